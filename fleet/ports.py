@@ -1,4 +1,4 @@
-"""The doors through which everything not deterministic enters: rules and ledger get these handed in, and open none themselves.
+"""The doors through which everything not deterministic enters; rules and ledger get them handed in and open none.
 
 A real process hands in the system's clock and randomness; the simulation hands in its own, under one seed.
 """

@@ -4,7 +4,7 @@ Rules of this file:
 - Code holds keys such as ``order.none_waiting``; the sentences live in the gettext catalogues under ``locale/``.
 - A key is looked for in the face's own domain, then in the domain ``fleet`` (states, acts, refusals), which all share.
 - Nothing here reads the environment or a request: the caller hands in what it found there.
-- A missing key or fact never breaks a face: the key, or ``{fact}``, is shown as it stands. The tests fail on it instead.
+- A missing key or fact never breaks a face: the key, or ``{fact}``, is shown as it stands; the tests fail on it.
 """
 
 from collections.abc import Mapping
@@ -91,11 +91,20 @@ def language_from_header(accept_language: str | None) -> Language:
     return best
 
 
+class _Unfilled(str):
+    """The placeholder of a fact that was not given; shows itself under any format specification."""
+
+    __slots__ = ()
+
+    def __format__(self, specification: str) -> str:
+        return f"{{{self}}}"
+
+
 class _Facts(dict[str, object]):
     """Facts for ``str.format_map``; one that was not given shows as its own placeholder."""
 
-    def __missing__(self, name: str) -> str:
-        return f"{{{name}}}"
+    def __missing__(self, name: str) -> _Unfilled:
+        return _Unfilled(name)
 
 
 def _sentence(catalogue: NullTranslations, key: str) -> str | None:

@@ -1,0 +1,1 @@
+"""What the node serves on its own network: the local API and the pages of kiosk, applicants and approvers."""
