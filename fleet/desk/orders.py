@@ -1,0 +1,178 @@
+"""The order desk: every act on an order enters here, from whatever face, and leaves as a signed operation or a refusal.
+
+The rule is asked first, with the order as it stands, so that its author learns at once what is wrong. The same rule is
+asked again by every replica that folds the act, so a face that forgets to ask gains nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fleet.desk.register import Ledger, drivers, name_of, roles_of, vehicles
+from fleet.errors import BadInput, NotAllowed, NotFound, RuleBroken
+from fleet.ledger import kinds
+from fleet.ledger.canonical import Value, encode
+from fleet.ledger.operation import Author
+from fleet.ledger.replica import Signer, Statement
+from fleet.ledger.state import State
+from fleet.ledger.suite import SHIPPED
+from fleet.ports import Clock
+from fleet.rules import form as forms
+from fleet.rules import offers as offering
+from fleet.rules.form import Form
+from fleet.rules.offers import Booking, Offer, Unfit
+from fleet.rules.order import MOVES, Act, Fact, Order, move
+from fleet.rules.roles import MAY, may
+
+PARTICULARS: dict[Act, tuple[str, ...]] = {
+    Act.APPROVE: ("content", "opinion"),
+    Act.SEND_BACK: ("content", "reason"),
+    Act.CANCEL: ("reason",),
+    Act.DISPATCH: ("vehicle", "driver", "why"),
+    Act.UNMET: ("reason",),
+    Act.RECALL: ("reason",),
+    Act.DEPART: ("odometer_km", "checks", "note"),
+    Act.ARRIVE: (),
+    Act.HEAD_BACK: (),
+    Act.RETURN: ("odometer_km", "fuel_quarters", "receipts", "key_to", "place_reason", "note"),
+    Act.CLOSE: ("receipts",),
+}
+"""What each act may carry; anything else a caller sends is an error of the caller."""
+_INTEGERS = frozenset({"odometer_km", "fuel_quarters"})
+TEXT_LENGTH_MAX = 500
+
+
+def form_of(state: State, order_id: str) -> Form:
+    """The form of an order as its document stands; NotFound if there is no such order."""
+    fields = state.document(kinds.ORDERS + order_id).fields
+    if not fields:
+        raise NotFound("no_order", order=order_id)
+    return forms.read(fields)
+
+
+def order_of(state: State, order_id: str) -> Order:
+    """An order as its acts make it; NotFound if there is none."""
+    if order_id not in state.orders:
+        raise NotFound("no_order", order=order_id)
+    return state.orders[order_id]
+
+
+def content_of(form: Form) -> str:
+    """The hash (hex) of what a form says: what is submitted, and what an approval covers."""
+    return SHIPPED.hash("content", encode(form.as_fields())).hex()
+
+
+def bookings(state: State, *, but: str = "") -> list[Booking]:
+    """Every order that may hold a vehicle, except `but`."""
+    return [
+        Booking(order, form_of(state, order.id)) for order in state.orders.values() if order.vehicle and order.id != but
+    ]
+
+
+class OrderDesk:
+    """The desk of one node. `author` gives new orders their numbers: no two nodes can mint the same."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, author: Author) -> None:
+        self._ledger, self._clock = ledger, clock
+        life = f".{author.incarnation}" if author.incarnation > 1 else ""
+        self._prefix = f"{author.node}{life}-"
+
+    def moves(self, person: str, order_id: str) -> list[Act]:
+        """The acts `person` may try on the order as it stands, in the order of the day."""
+        order, roles = order_of(self._ledger.state, order_id), roles_of(self._ledger.state, person)
+        legal = [act for act in Act if (order.state, act) in MOVES and may(roles, act)]
+        own_trip = {Act.DEPART, Act.ARRIVE, Act.HEAD_BACK, Act.RETURN}
+        return [act for act in legal if act not in own_trip or order.driver == person]
+
+    def offers(self, order_id: str) -> tuple[list[Offer], list[Unfit]]:
+        """Vehicles for an order, ranked, and those that cannot serve with their reasons."""
+        state = self._ledger.state
+        trip = form_of(state, order_id)
+        return offering.offers(trip, vehicles(state), drivers(state), bookings(state, but=order_id))
+
+    def submit(self, signer: Signer, given: Mapping[str, object], *, order_id: str = "", explanation: str = "") -> str:
+        """Apply for a trip, or submit again what was sent back (same order, next revision). Returns the order's number.
+
+        Raises:
+            BadInput, RuleBroken: see `forms.read`, `forms.check` and the order's moves.
+            NotAllowed: `no_role` (Art. 5).
+        """
+        self._may(signer.person, Act.SUBMIT)
+        state = self._ledger.state
+        before = form_of(state, order_id).as_fields() if order_id else {}
+        form = forms.read(before | dict(given))
+        forms.check(form, now_ms=self._clock.now_ms())
+        order = order_of(state, order_id) if order_id else Order(id=self._next_id())
+        detail: dict[str, Value] = {"content": content_of(form)}
+        if explanation:
+            detail["explanation"] = explanation[:TEXT_LENGTH_MAX]
+        move(order, self._fact(Act.SUBMIT, signer, detail))
+        target = kinds.ORDERS + order.id
+        edit = self._ledger.edit(target, form.as_fields(), signer)
+        submit = Statement(kinds.of_act(Act.SUBMIT), target, detail, signer)
+        self._ledger.write([edit, submit] if edit else [submit])
+        return order.id
+
+    def act(self, signer: Signer, order_id: str, act: Act, given: Mapping[str, object]) -> Order:
+        """Do `act` on an order and return the order after it.
+
+        Raises:
+            NotFound, NotAllowed, BadInput, RuleBroken: nothing was written.
+        """
+        self._may(signer.person, act)
+        order = order_of(self._ledger.state, order_id)
+        detail = _particulars(act, given)
+        if act in {Act.APPROVE, Act.SEND_BACK}:
+            detail.setdefault("content", order.content)
+        move(order, self._fact(act, signer, detail))
+        if act in {Act.APPROVE, Act.SEND_BACK}:
+            self._not_own_trip(order_id, signer.person)
+        if act is Act.DISPATCH:
+            self._fit(order_id, str(detail["vehicle"]), str(detail["driver"]))
+        self._ledger.write([Statement(kinds.of_act(act), kinds.ORDERS + order_id, detail, signer)])
+        return order_of(self._ledger.state, order_id)
+
+    def _may(self, person: str, act: Act) -> None:
+        if not may(roles_of(self._ledger.state, person), act):
+            raise NotAllowed("no_role", article="6", act=act, needed=" ".join(sorted(MAY[act])))
+
+    def _fact(self, act: Act, signer: Signer, detail: Mapping[str, Value]) -> Fact:
+        return Fact(act=act, by=signer.person, at_ms=self._clock.now_ms(), record="", detail=detail)
+
+    def _not_own_trip(self, order_id: str, person: str) -> None:
+        state = self._ledger.state
+        if form_of(state, order_id).rider == name_of(state, person):
+            raise RuleBroken("own_order", article="8", order=order_id)
+
+    def _fit(self, order_id: str, plate: str, driver: str) -> None:
+        state = self._ledger.state
+        trip = form_of(state, order_id)
+        offering.require(trip, plate, driver, vehicles(state), drivers(state), bookings(state, but=order_id))
+
+    def _next_id(self) -> str:
+        numbers = [
+            int(name.removeprefix(self._prefix)) for name in self._ledger.state.orders if name.startswith(self._prefix)
+        ]
+        return f"{self._prefix}{max(numbers, default=0) + 1:05d}"
+
+
+def _particulars(act: Act, given: Mapping[str, object]) -> dict[str, Value]:
+    allowed = PARTICULARS.get(act)
+    if allowed is None:
+        raise BadInput("field_not_listed", field="act", value=str(act))
+    if unknown := sorted(set(given) - set(allowed)):
+        raise BadInput("field_not_listed", field=unknown[0], value="")
+    return {name: _particular(name, value) for name, value in given.items() if value not in (None, "")}
+
+
+def _particular(name: str, value: object) -> Value:
+    if name in _INTEGERS:
+        try:
+            if isinstance(value, bool) or not isinstance(value, int | str):
+                raise ValueError
+            return int(value)
+        except ValueError:
+            raise BadInput("field_not_a_number", field=name) from None
+    if not isinstance(value, str) or len(value) > TEXT_LENGTH_MAX:
+        raise BadInput("field_too_long", field=name, most=TEXT_LENGTH_MAX)
+    return value

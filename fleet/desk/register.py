@@ -1,0 +1,93 @@
+"""The unit's register as the desk reads and writes it: vehicles (Art. 2, 6, 15) and people (Art. 6 (3))."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from fleet.errors import NotAllowed, NotFound
+from fleet.ledger import kinds, projection
+from fleet.ledger.operation import Named
+from fleet.ledger.replica import Signer, Statement
+from fleet.ledger.state import State
+from fleet.rules import vehicle as vehicles_rule
+from fleet.rules.offers import Driver
+from fleet.rules.roles import REGISTRAR, Role
+from fleet.rules.vehicle import Vehicle
+
+
+class Ledger(Protocol):
+    """What the desk needs of a replica."""
+
+    @property
+    def unit(self) -> str:
+        """The unit's code."""
+
+    @property
+    def state(self) -> State:
+        """What is true now."""
+
+    def write(self, statements: list[Statement]) -> list[Named]:
+        """Put statements on record, all or none."""
+
+    def edit(self, target: str, fields: dict[str, str], signer: Signer) -> Statement | None:
+        """The statement that sets fields of a document; None if they are so already."""
+
+
+def vehicles(state: State) -> list[Vehicle]:
+    """Every vehicle on the register, by plate."""
+    plates = {
+        key.split("/")[1]
+        for name, document in state.documents.items()
+        if name.startswith(kinds.REGISTRY)
+        for key in document.fields
+    }
+    return [vehicle(state, plate) for plate in sorted(plates)]
+
+
+def vehicle(state: State, plate: str) -> Vehicle:
+    """One vehicle of the register; NotFound if it is not there."""
+    fields = projection.vehicle_fields(state, plate)
+    if not fields:
+        raise NotFound("no_vehicle", plate=plate)
+    return Vehicle(plate=plate, **{**fields, "seats": int(fields["seats"])})  # type: ignore[arg-type]
+
+
+def drivers(state: State) -> list[Driver]:
+    """Everyone certified to drive, by staff number."""
+    return [
+        Driver(person, enrolled[-1].certificate.name)
+        for person, enrolled in sorted(state.people.items())
+        if Role.DRIVER in enrolled[-1].certificate.roles
+    ]
+
+
+def roles_of(state: State, person: str) -> frozenset[str]:
+    """The roles someone holds now; NotFound if nobody enrolled them."""
+    enrolled = state.people.get(person)
+    if not enrolled:
+        raise NotFound("no_person", person=person)
+    return frozenset(enrolled[-1].certificate.roles)
+
+
+def name_of(state: State, person: str) -> str:
+    """The name on the person's certificate, or the bare number of someone unknown here."""
+    enrolled = state.people.get(person)
+    return enrolled[-1].certificate.name if enrolled else person
+
+
+def register(ledger: Ledger, signer: Signer, given: Mapping[str, object]) -> Vehicle:
+    """Put a vehicle on the register, or change what it says of one.
+
+    Raises:
+        NotAllowed: `no_role`; only an admin keeps the register (Art. 6 (1)).
+        BadInput: a field is missing or not in its list.
+    """
+    if roles_of(ledger.state, signer.person).isdisjoint(REGISTRAR):
+        raise NotAllowed("no_role", article="6", act="register", needed=Role.ADMIN)
+    entry = vehicles_rule.read(given)
+    fields = {f"vehicle/{entry.plate}/{field}": str(getattr(entry, field)) for field in projection.VEHICLE_FIELDS}
+    statement = ledger.edit(kinds.REGISTRY + ledger.unit, fields, signer)
+    if statement:
+        ledger.write([statement])
+    return entry

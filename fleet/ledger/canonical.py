@@ -1,0 +1,64 @@
+"""Deterministic CBOR (RFC 8949, 4.2.1): one value, one encoding. What is signed and hashed is always this form.
+
+Only integers, text, bytes, booleans, null, lists and text-keyed maps exist here: no floats, no tags, no indefinite
+lengths, so a value decoded and encoded again is the same bytes on every machine. Decoding is bounded in size before it
+starts and in depth while it runs; anything else is NotTrusted.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import cbor2
+
+from fleet.errors import NotTrusted
+
+Value: TypeAlias = "bool | int | str | bytes | list[Value] | dict[str, Value] | None"
+
+DEPTH_MAX = 8
+SIZE_MAX = 1 << 20
+"""Bytes of one encoded value; the largest legal operation (a form with its document update) is far below."""
+
+
+def encode(value: object) -> bytes:
+    """The one encoding of `value`; TypeError for a type that may not be signed (a local fault, never input)."""
+    _only_signable(value)
+    return cbor2.dumps(value, canonical=True)
+
+
+def decode(data: bytes, *, size_max: int = SIZE_MAX) -> Value:
+    """Decode bytes from outside.
+
+    Raises:
+        NotTrusted: `too_large`, `not_cbor`, or `not_canonical` (the same value has another encoding, or none).
+    """
+    if len(data) > size_max:
+        raise NotTrusted("too_large", size=len(data), most=size_max)
+    try:
+        value = cbor2.loads(data, max_depth=DEPTH_MAX, allow_indefinite=False, allow_duplicate_keys=False)
+    except (cbor2.CBORDecodeError, ValueError, OverflowError) as error:
+        raise NotTrusted("not_cbor", detail=type(error).__name__) from None
+    try:
+        again = encode(value)
+    except TypeError:
+        raise NotTrusted("not_canonical") from None
+    if again != data:
+        raise NotTrusted("not_canonical")
+    return value  # type: ignore[no-any-return]
+
+
+def _only_signable(value: object) -> None:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if item is None or isinstance(item, bool | str | bytes):
+            continue
+        if isinstance(item, int):
+            if not -(1 << 63) <= item < 1 << 64:
+                raise TypeError("an integer beyond 64 bits cannot be signed")
+        elif isinstance(item, list | tuple):
+            pending.extend(item)
+        elif isinstance(item, dict) and all(isinstance(key, str) for key in item):
+            pending.extend(item.values())
+        else:
+            raise TypeError(f"a {type(item).__name__} cannot be signed")

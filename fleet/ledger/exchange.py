@@ -1,0 +1,150 @@
+"""The sync conversation: the same machine at both ends, sans-IO. Bytes go in, bytes come out; the caller owns the link.
+
+    A -> B   hello (heads A holds) · deltas A thinks B lacks
+    B -> A   hello (heads B holds) · receipts · refusals · deltas A lacks
+
+One round trip is enough when A remembers what B has receipted. Nothing is marked as sent: what counts is what the other
+side says it holds. Cut anywhere, the next conversation starts from there. Receiving never fails as a whole because of
+one delta: what is not believed is refused, with the reason sent back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fleet.errors import NotTrusted
+from fleet.ledger import cose
+from fleet.ledger.certificate import Certificate, admit
+from fleet.ledger.operation import Author, Head
+from fleet.ledger.replica import Delta, Identity, Replica
+from fleet.ledger.store import Receipt, Refusal
+from fleet.ledger.suite import SHIPPED
+from fleet.ledger.wire import Hello, Unpacker, pack
+
+CENTRAL = 0
+"""The node number of the regional server."""
+RUN_SIZE_MAX = 256 * 1024
+"""Bytes of operations in one delta, before packing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """This end: who it is, the certificate that proves it, and whether it is central, which gives receipts."""
+
+    identity: Identity
+    certificate: bytes
+    gives_receipts: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a conversation has brought so far."""
+
+    stored: int = 0
+    receipts: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+    waiting_for: tuple[Head, ...] = ()
+
+
+class Exchange:
+    """One conversation about one unit. `peer_public` is central's key at a node, None at central."""
+
+    def __init__(
+        self,
+        replica: Replica,
+        speaker: Speaker,
+        *,
+        root_public: bytes,
+        central_public: bytes | None = None,
+        believed: Iterable[Head] = (),
+    ) -> None:
+        self.outcome = Outcome()
+        self.peer: Certificate | None = None
+        self._replica, self._speaker, self._root, self._central = replica, speaker, root_public, central_public
+        self._unpacker = Unpacker()
+        self._peer_seqs: dict[Author, int] = {head.author: head.seq for head in believed}
+        self._greeted = False
+        self._refusals: list[Refusal] = []
+        self._receipts: dict[Author, Receipt] = {}
+
+    def receive(self, data: bytes, *, now_ms: int) -> None:
+        """Take bytes from the other end, in any slices, and store what they bring.
+
+        Raises:
+            NotTrusted: the other end cannot be believed at all (no valid hello, broken framing): hang up.
+            Unavailable: this disk refused; nothing of the last delta was stored or acknowledged.
+        """
+        for message in self._unpacker.feed(data):
+            match message:
+                case Hello():
+                    self._meet(message)
+                case _ if self.peer is None:
+                    raise NotTrusted("no_hello")
+                case Delta():
+                    self._take(message, now_ms)
+                case Receipt():
+                    self._note(message)
+                case Refusal():
+                    self._replica.note_refusal(message)
+                    self.outcome.refused.append(message)
+
+    def outgoing(self, budget: int) -> bytes:
+        """What to send next, about `budget` bytes at most; b"" when there is nothing more to say for now."""
+        out = bytearray()
+        if not self._greeted:
+            self._greeted = True
+            out += pack(self._hello())
+        answers: list[Receipt | Refusal] = [*self._receipts.values(), *self._refusals]
+        out += b"".join(map(pack, answers))
+        self._receipts.clear()
+        self._refusals.clear()
+        while len(out) < budget and (delta := self._next_delta(budget - len(out))):
+            out += pack(delta)
+        return bytes(out)
+
+    def _hello(self) -> Hello:
+        me = self._speaker.identity
+        heads = tuple(sorted(self._replica.state.heads.values()))
+        hello = Hello(self._replica.unit, me.author, heads, self._speaker.certificate)
+        return hello._replace(signature=cose.signature(me.suite, me.key, "hello", hello.signed_part()))
+
+    def _meet(self, hello: Hello) -> None:
+        peer = admit(self._root, hello.certificate)
+        if peer.kind != "node" or Author(int(peer.subject), peer.incarnation) != hello.author:
+            raise NotTrusted("wrong_certificate")
+        if hello.unit != self._replica.unit or (peer.unit != hello.unit and hello.author.node != CENTRAL):
+            raise NotTrusted("other_unit", unit=hello.unit)
+        if not cose.signed_by(SHIPPED, peer.public, "hello", hello.signed_part(), hello.signature):
+            raise NotTrusted("signature", context="hello")
+        self.peer = peer
+        self._peer_seqs = {head.author: head.seq for head in hello.heads}
+
+    def _take(self, delta: Delta, now_ms: int) -> None:
+        known = len(self._replica.refusals)
+        try:
+            taken = self._replica.receive(delta)
+        except NotTrusted:
+            taken = None
+        self._refusals.extend(self._replica.refusals[known:])
+        if taken is None:
+            return
+        self.outcome.stored += taken.stored
+        self.outcome.waiting_for += taken.waiting_for
+        if self._speaker.gives_receipts and taken.head:
+            key = self._speaker.identity.key
+            self._receipts[delta.author] = self._replica.acknowledge(taken.head, key, now_ms)
+
+    def _note(self, receipt: Receipt) -> None:
+        if self._central is None:
+            raise NotTrusted("receipt_signature")
+        self._replica.note_receipt(receipt, self._central)
+        self.outcome.receipts += 1
+
+    def _next_delta(self, size_max: int) -> Delta | None:
+        for author, head in sorted(self._replica.state.heads.items()):
+            after = self._peer_seqs.get(author, 0)
+            if head.seq > after and (delta := self._replica.run(author, after, min(size_max, RUN_SIZE_MAX))):
+                self._peer_seqs[author] = after + len(delta.operations)
+                return delta
+        return None

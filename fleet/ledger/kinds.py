@@ -1,0 +1,44 @@
+"""The kinds of operation there are, and who may make them. A kind that is not a line here has no effect anywhere.
+
+An `edit` carries an update of the document named by its target; an act carries facts. Kinds with roles need a person's
+signature by one who holds such a role; the others are the node's own statements.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleet.rules.order import Act
+from fleet.rules.roles import MAY, REGISTRAR, Role
+
+NODE_ENROL = "node.enrol"
+PERSON_ENROL = "person.enrol"
+ORDER_EDIT = "order.edit"
+REGISTRY_EDIT = "registry.edit"
+VEHICLE_SEEN = "vehicle.seen"
+
+ORDERS, REGISTRY = "order/", "registry/"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a kind is about: the prefix of its targets, the roles that may make it (none: the node), the act it is."""
+
+    target: str
+    roles: frozenset[Role] = frozenset()
+    act: Act | None = None
+    edits: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    NODE_ENROL: Kind("node/"),
+    PERSON_ENROL: Kind("person/"),
+    ORDER_EDIT: Kind(ORDERS, MAY[Act.SUBMIT], edits=True),
+    REGISTRY_EDIT: Kind(REGISTRY, REGISTRAR, edits=True),
+    VEHICLE_SEEN: Kind("vehicle/"),
+} | {f"order.{act}": Kind(ORDERS, MAY[act], act=act) for act in Act}
+
+
+def of_act(act: Act) -> str:
+    """The kind of an act on an order."""
+    return f"order.{act}"

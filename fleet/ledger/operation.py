@@ -1,0 +1,154 @@
+"""Operations: immutable statements, each in the chain of its author. The logs are the truth; nothing else is.
+
+    [suite, unit, node, incarnation, seq, prev, deps, hlc, receipt, kind, target, body, person, person_sig]
+
+The canonical CBOR of this list is the operation; its hash is its name. `prev` is the hash of the author's operation
+before it, so one signature over a later hash (the node's seal) authenticates the whole run. A person signs the meaning:
+unit, kind, target, body, name and time, whatever log it stands in. A node can place an approval, never make one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from fleet.errors import NotTrusted
+from fleet.ledger import cose
+from fleet.ledger.canonical import Value, decode, encode
+from fleet.ledger.suite import HASH_SIZE, SigningKey, Suite, by_id
+
+ORIGIN = b""
+"""`prev` of an author's first operation."""
+SIZE_MAX = 1 << 16
+DEPS_MAX = 256
+NAME_LENGTH_MAX = 96
+
+
+class Author(NamedTuple):
+    """Who writes a log: a node number, unique in the region (0 is central), and which of its lives."""
+
+    node: int
+    incarnation: int
+
+    @property
+    def client_id(self) -> int:
+        """The author's client id in shared documents: small, assigned, never random."""
+        return self.node << 10 | self.incarnation
+
+
+class Head(NamedTuple):
+    """The last operation held of an author."""
+
+    author: Author
+    seq: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One statement. `deps` are heads of other authors seen since the author's operation before; `receipt` is the
+    last of its own operations the author knows central to hold (0 for none)."""
+
+    suite: int
+    unit: str
+    author: Author
+    seq: int
+    prev: bytes
+    deps: tuple[Head, ...]
+    hlc: int
+    receipt: int
+    kind: str
+    target: str
+    body: Value
+    person: str | None = None
+    person_sig: bytes | None = None
+
+    def encoded(self) -> bytes:
+        """The canonical bytes."""
+        deps = [[*head.author, head.seq, head.hash] for head in self.deps]
+        return encode(
+            [self.suite, self.unit, *self.author, self.seq, self.prev, deps, self.hlc, self.receipt]
+            + [self.kind, self.target, self.body, self.person, self.person_sig]
+        )
+
+    def meaning(self) -> bytes:
+        """What a person signs: everything but the place in a log."""
+        return encode([self.suite, self.unit, self.kind, self.target, self.body, self.person, self.hlc])
+
+
+class Named(NamedTuple):
+    """An operation with its bytes and its name, so that neither is ever computed twice."""
+
+    operation: Operation
+    data: bytes
+    hash: bytes
+
+    @property
+    def head(self) -> Head:
+        """Where this operation stands in its author's log."""
+        return Head(self.operation.author, self.operation.seq, self.hash)
+
+    @property
+    def order(self) -> tuple[int, Author, int]:
+        """Sort key: the causal order every replica folds in."""
+        return self.operation.hlc, self.operation.author, self.operation.seq
+
+
+def name(operation: Operation) -> Named:
+    """Encode and hash an operation made here."""
+    data = operation.encoded()
+    return Named(operation, data, by_id(operation.suite).hash("operation", data))
+
+
+def sign_meaning(suite: Suite, key: SigningKey, operation: Operation) -> bytes:
+    """A person's signature for `operation`, whose `person` is set already."""
+    return cose.signature(suite, key, "act", operation.meaning())
+
+
+def meaning_signed_by(public: bytes, operation: Operation) -> bool:
+    """Whether the person's signature on `operation` was made with the key of `public`."""
+    suite = by_id(operation.suite)
+    mark = operation.person_sig
+    return mark is not None and cose.signed_by(suite, public, "act", operation.meaning(), mark)
+
+
+def read(data: bytes) -> Named:
+    """Decode an operation from outside.
+
+    Raises:
+        NotTrusted: `too_large`, `not_cbor`, `not_canonical`, `unknown_suite` or `operation_form`.
+    """
+    match decode(data, size_max=SIZE_MAX):
+        case [
+            int() as suite, str() as unit, int() as node, int() as incarnation, int() as seq, bytes() as prev,
+            list() as deps, int() as hlc, int() as receipt, str() as kind, str() as target, body,
+            str() | None as person, bytes() | None as person_sig,
+        ]:  # fmt: skip
+            if not 0 < seq < 1 << 48 or not 0 <= hlc < 1 << 63 or len(deps) > DEPS_MAX:
+                raise NotTrusted("operation_form")
+            if max(map(len, (unit, kind, target, person or ""))) > NAME_LENGTH_MAX:
+                raise NotTrusted("operation_form")
+            if len(prev) != (HASH_SIZE if seq > 1 else 0) or (person is None) != (person_sig is None):
+                raise NotTrusted("operation_form")
+            operation = Operation(
+                suite=suite, unit=unit, author=_author(node, incarnation), seq=seq, prev=prev,
+                deps=tuple(map(_head, deps)), hlc=hlc, receipt=receipt, kind=kind, target=target, body=body,
+                person=person, person_sig=person_sig,
+            )  # fmt: skip
+            return Named(operation, data, by_id(suite).hash("operation", data))
+    raise NotTrusted("operation_form")
+
+
+def _head(value: Value) -> Head:
+    match value:
+        case [int() as node, int() as incarnation, int() as seq, bytes() as digest] if (
+            len(digest) == HASH_SIZE and seq > 0
+        ):
+            return Head(_author(node, incarnation), seq, digest)
+    raise NotTrusted("operation_form")
+
+
+def _author(node: int, incarnation: int) -> Author:
+    if not (0 <= node < 1 << 31 and 0 < incarnation < 1 << 10):
+        raise NotTrusted("operation_form")
+    return Author(node, incarnation)

@@ -1,0 +1,90 @@
+"""Rows for the faces to list: derived from the state, stored beside it, never read back by the ledger.
+
+Each row can be made again from the log at any time; `verify` does, and names a row that differs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from fleet.ledger import kinds
+from fleet.ledger.state import State
+from fleet.ledger.store import Row
+from fleet.rules.order import ENDED
+
+TABLES = ("orders", "vehicles", "people")
+VEHICLE_FIELDS = ("cls", "seats", "terminal", "usual_driver", "home")
+
+
+def changed(staged: State) -> dict[str, dict[str, Row]]:
+    """The rows a staged view changes, by table and key."""
+    documents = set(staged.changes("documents"))
+    orders = set(staged.changes("orders")) | {
+        name.removeprefix(kinds.ORDERS) for name in documents if name.startswith(kinds.ORDERS)
+    }
+    plates = set(staged.changes("seen")) | {
+        plate for name in documents if name.startswith(kinds.REGISTRY) for plate in _plates(staged, name)
+    }
+    return _rows(staged, orders, plates, staged.changes("people"))
+
+
+def whole(state: State) -> dict[str, dict[str, Row]]:
+    """Every row of a state."""
+    orders = {name.removeprefix(kinds.ORDERS) for name in state.documents if name.startswith(kinds.ORDERS)}
+    plates = {plate for name in state.documents for plate in _plates(state, name)}
+    return _rows(state, orders | set(state.orders), plates | set(state.seen), state.people)
+
+
+def vehicle_fields(state: State, plate: str) -> dict[str, str]:
+    """What the register says of a vehicle; empty if it is not on it."""
+    for name, document in state.documents.items():
+        if name.startswith(kinds.REGISTRY) and f"vehicle/{plate}/cls" in document.fields:
+            return {field: document.fields.get(f"vehicle/{plate}/{field}", "") for field in VEHICLE_FIELDS}
+    return {}
+
+
+def _rows(
+    state: State, orders: Iterable[str], plates: Iterable[str], people: Iterable[str]
+) -> dict[str, dict[str, Row]]:
+    return {
+        "orders": {order_id: _order(state, order_id) for order_id in orders},
+        "vehicles": {plate: _vehicle(state, plate) for plate in plates},
+        "people": {person: _person(state, person) for person in people},
+    }
+
+
+def _order(state: State, order_id: str) -> Row:
+    fields = state.document(f"{kinds.ORDERS}{order_id}").fields
+    order = state.orders.get(order_id)
+    return {
+        "id": order_id,
+        "state": order.state if order else "draft",
+        "open": int(order is None or order.state not in ENDED),
+        "since_ms": order.since_ms if order else 0,
+        "start_ms": int(fields.get("start_ms", "0")),
+        "vehicle": order.vehicle if order else "",
+        "driver": order.driver if order else "",
+        "refused": len(order.refused) if order else 0,
+        "form": json.dumps(dict(sorted(fields.items())), ensure_ascii=False),
+    }
+
+
+def _vehicle(state: State, plate: str) -> Row:
+    seen = state.seen.get(plate)
+    return {
+        "plate": plate,
+        "seen": json.dumps(dict(seen.particulars), sort_keys=True, ensure_ascii=False) if seen else "",
+        "register": json.dumps(vehicle_fields(state, plate), sort_keys=True, ensure_ascii=False),
+    }
+
+
+def _person(state: State, person: str) -> Row:
+    certificate = state.people[person][-1].certificate
+    return {"id": person, "name": certificate.name, "roles": " ".join(certificate.roles)}
+
+
+def _plates(state: State, name: str) -> set[str]:
+    if not name.startswith(kinds.REGISTRY):
+        return set()
+    return {key.split("/")[1] for key in state.document(name).fields if key.startswith("vehicle/")}

@@ -1,0 +1,161 @@
+"""The state of one unit: a fold of its signed operations in causal order. Equal operation sets give equal states.
+
+A state is never changed in place while operations are judged: `stage` gives a view that reads through to it and keeps
+what is new to itself; `accept` takes the view over once its operations are committed. Everything held is immutable, so
+dropping a view is a complete undo.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from fleet.ledger import kinds
+from fleet.ledger.canonical import encode
+from fleet.ledger.certificate import Certificate
+from fleet.ledger.documents import EMPTY, Document
+from fleet.ledger.hlc import wall_ms
+from fleet.ledger.operation import Author, Head, Named, Operation
+from fleet.ledger.suite import Suite
+from fleet.rules.order import Act, Fact, Order, advance, fold
+
+Place = tuple[int, Author, int]
+"""Where an operation stands in causal order: (hlc, author, seq)."""
+
+
+class Enrolled(NamedTuple):
+    """A person's certificate and the operation that brought it."""
+
+    place: Place
+    certificate: Certificate
+
+    @property
+    def author(self) -> Author:
+        """Whose log it stands in."""
+        return self.place[1]
+
+    @property
+    def seq(self) -> int:
+        """At which number of that log."""
+        return self.place[2]
+
+
+class Placed(NamedTuple):
+    """A fact about an order, with its place in causal order."""
+
+    place: Place
+    fact: Fact
+
+
+class Sighting(NamedTuple):
+    """The last position a node has stated of a vehicle: the particulars of a `vehicle.seen` operation."""
+
+    place: Place
+    particulars: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class State:
+    """What is true of a unit, by name. `horizons` tells, per author, what that author had seen at its head."""
+
+    heads: MutableMapping[Author, Head] = field(default_factory=dict)
+    horizons: MutableMapping[Author, Mapping[Author, int]] = field(default_factory=dict)
+    nodes: MutableMapping[Author, Certificate] = field(default_factory=dict)
+    people: MutableMapping[str, tuple[Enrolled, ...]] = field(default_factory=dict)
+    orders: MutableMapping[str, Order] = field(default_factory=dict)
+    acts: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+    documents: MutableMapping[str, Document] = field(default_factory=dict)
+    seen: MutableMapping[str, Sighting] = field(default_factory=dict)
+
+    def stage(self) -> State:
+        """A view to judge operations on; this state stays as it is."""
+        return State(**{name: ChainMap({}, getattr(self, name)) for name in State.__slots__})
+
+    def changes(self, name: str) -> Mapping[Any, Any]:
+        """What a staged view has new in one of its maps."""
+        view = getattr(self, name)
+        return view.maps[0] if isinstance(view, ChainMap) else view
+
+    def accept(self, staged: State) -> None:
+        """Take over what `staged`, a view of this state, has new."""
+        for name in State.__slots__:
+            getattr(self, name).update(staged.changes(name))
+
+    def knew(self, operation: Operation, author: Author, seq: int) -> bool:
+        """Whether operation `seq` of `author` is in the causal past of `operation`, whose own deps are taken in."""
+        if author == operation.author:
+            return seq < operation.seq
+        listed = max((dep.seq for dep in operation.deps if dep.author == author), default=0)
+        return seq <= max(listed, self.horizons.get(operation.author, {}).get(author, 0))
+
+    def person(self, operation: Operation) -> Certificate | None:
+        """The certificate by which `operation.person` acts: the latest in the operation's causal past."""
+        known = self.people.get(operation.person or "", ())
+        past = [enrolled for enrolled in known if self.knew(operation, enrolled.author, enrolled.seq)]
+        return past[-1].certificate if past else None
+
+    def step_chain(self, named: Named) -> None:
+        """Move the author's head and horizon: done for every operation held, with effect or without."""
+        operation = named.operation
+        horizon = dict(self.horizons.get(operation.author, {}))
+        horizon.update({dep.author: max(dep.seq, horizon.get(dep.author, 0)) for dep in operation.deps})
+        self.heads[operation.author] = named.head
+        self.horizons[operation.author] = horizon
+
+    def step_act(self, named: Named) -> None:
+        """Fold a fact about an order; one that arrives late is put in its place and the order folded anew."""
+        operation = named.operation
+        order_id = operation.target.removeprefix(kinds.ORDERS)
+        fact = Fact(
+            act=Act(operation.kind.removeprefix("order.")),
+            by=operation.person or "",
+            at_ms=wall_ms(operation.hlc),
+            record=named.hash.hex(),
+            detail=operation.body if isinstance(operation.body, dict) else {},
+        )
+        before = self.acts.get(order_id, ())
+        acts = [*before]
+        insort(acts, Placed(named.order, fact), key=lambda placed: placed.place)
+        self.acts[order_id] = tuple(acts)
+        if acts[-1].fact is fact:
+            self.orders[order_id] = advance(self.orders.get(order_id) or Order(id=order_id), fact)
+        else:
+            self.orders[order_id] = fold(order_id, (placed.fact for placed in acts))
+
+    def step_person(self, named: Named, certificate: Certificate) -> None:
+        """Write a person's certificate beside the ones before it."""
+        known = [*self.people.get(certificate.subject, ())]
+        insort(known, Enrolled(named.order, certificate), key=lambda enrolled: enrolled.place)
+        self.people[certificate.subject] = tuple(known)
+
+    def step_seen(self, named: Named, particulars: Mapping[str, Any]) -> None:
+        """Keep the latest sighting of a vehicle, by the time its terminal gave."""
+        plate = named.operation.target.removeprefix("vehicle/")
+        last = self.seen.get(plate)
+        if last is None or _seen_key(particulars, named.order) > _seen_key(last.particulars, last.place):
+            self.seen[plate] = Sighting(named.order, particulars)
+
+    def document(self, name: str) -> Document:
+        """The document of a name; an empty one if nobody has edited it yet."""
+        return self.documents.get(name, EMPTY)
+
+    def digest(self, suite: Suite) -> bytes:
+        """A hash of everything that is true here; equal on every replica that holds the same operations."""
+        orders = [
+            [order.id, order.state, order.since_ms, order.revision, order.content, order.approved, order.vehicle]
+            + [order.driver, list(order.notes), [fact.record for fact in order.facts]]
+            + [[[refused.fact.record, refused.code] for refused in order.refused]]
+            for _, order in sorted(self.orders.items())
+        ]
+        documents = {name: dict(document.fields) for name, document in self.documents.items()}
+        people = {name: [list(known.place[1]) + [known.seq] for known in held] for name, held in self.people.items()}
+        seen = {plate: dict(sighting.particulars) for plate, sighting in self.seen.items()}
+        heads = [[*head.author, head.seq, head.hash] for head in sorted(self.heads.values())]
+        return suite.hash("state", encode([heads, orders, documents, people, seen]))
+
+
+def _seen_key(particulars: Mapping[str, Any], place: Place) -> tuple[int, Place]:
+    return particulars["time_ms"], place

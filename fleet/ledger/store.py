@@ -1,0 +1,89 @@
+"""What a replica needs of its disk: the port between the ledger and any storage (SQLite, PostgreSQL, a simulated disk).
+
+One `commit` is one transaction: everything in the batch is there afterwards, or nothing is. When it returns, the batch
+survives a power cut; only then may anything be acknowledged. `tests/fleet/ledger/store_acceptance.py` is what every
+implementation must pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from fleet.ledger.operation import Author, Head, Named
+
+RUN_OPERATIONS_MAX = 2_000
+"""Operations in one delta. Two seals of a log are never further apart."""
+
+
+class Held(NamedTuple):
+    """A stored operation: its bytes, the seal if its author sealed the log here, and why it has no effect (or "")."""
+
+    data: bytes
+    seal: bytes | None
+    verdict: str
+
+
+class Receipt(NamedTuple):
+    """Central's word that it holds an author's log up to `head`, given at `time_ms` (UTC, central's clock)."""
+
+    head: Head
+    time_ms: int
+    signature: bytes
+
+
+class Refusal(NamedTuple):
+    """A delta or an operation that was not taken, and why; kept until its author has seen it."""
+
+    head: Head
+    code: str
+    time_ms: int
+
+
+class Placing(NamedTuple):
+    """An operation as it goes into the log."""
+
+    named: Named
+    seal: bytes | None
+    verdict: str
+
+
+Row = Mapping[str, str | int | float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One transaction. `rows` are the projections of what changed, by table and key; `documents` snapshots by name."""
+
+    operations: tuple[Placing, ...] = ()
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+    receipts: tuple[Receipt, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    rows: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)
+
+
+class Store(Protocol):
+    """One unit's ledger on one disk."""
+
+    def operations(self) -> Iterable[Held]:
+        """Everything held, in the order it was committed, which is a causal order."""
+
+    def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
+        """The author's operations after `after_seq`, in sequence, ending at a sealed one.
+
+        As many as fit in `size_max` bytes and RUN_OPERATIONS_MAX, but always up to the first seal; [] if none.
+        """
+
+    def receipts(self) -> Iterable[Receipt]:
+        """The latest receipt of each author."""
+
+    def refusals(self) -> Iterable[Refusal]:
+        """What was refused, oldest first."""
+
+    def commit(self, batch: Batch) -> None:
+        """Store a batch durably, whole or not at all.
+
+        Raises:
+            Unavailable: the disk is full or gone; nothing of the batch was stored.
+        """

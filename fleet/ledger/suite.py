@@ -1,0 +1,90 @@
+"""Algorithm suites: which hash and which signature, by a number that is inside every hash and every signature.
+
+Suite 1 is SHA-256 and Ed25519 (RFC 8032). A record says its suite, so another (SM2/SM3) can be added beside it and old
+records stay provable for ever. Every use names its purpose (`context`), so a signature made for one thing proves
+nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from fleet.errors import NotTrusted
+
+HASH_SIZE = 32
+
+
+class SigningKey(Protocol):
+    """A private key: what it signs can be checked with `public`."""
+
+    @property
+    def public(self) -> bytes:
+        """The public key, raw bytes."""
+
+    def sign(self, message: bytes) -> bytes:
+        """A signature over `message`."""
+
+
+class Suite(Protocol):
+    """One set of algorithms. `id` is what records carry; `cose_alg` the algorithm number in COSE headers."""
+
+    id: int
+    cose_alg: int
+
+    def hash(self, context: str, data: bytes) -> bytes:
+        """32 bytes naming `data` as a `context`."""
+
+    def key(self, seed: bytes) -> SigningKey:
+        """The private key of 32 secret random bytes."""
+
+    def verify(self, public: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether the holder of `public` signed `message`."""
+
+
+class _Ed25519Key:
+    def __init__(self, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self._public = self._key.public_key().public_bytes_raw()
+
+    @property
+    def public(self) -> bytes:
+        return self._public
+
+    def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message)
+
+
+class _Sha256Ed25519:
+    id = 1
+    cose_alg = -8  # EdDSA, RFC 9053 2.2
+
+    def hash(self, context: str, data: bytes) -> bytes:
+        return hashlib.sha256(f"ortoo/{self.id}/{context}\0".encode() + data).digest()
+
+    def key(self, seed: bytes) -> SigningKey:
+        return _Ed25519Key(seed)
+
+    def verify(self, public: bytes, message: bytes, signature: bytes) -> bool:
+        try:
+            Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+SHIPPED: Suite = _Sha256Ed25519()
+"""The suite new records are made with."""
+
+KNOWN: dict[int, Suite] = {SHIPPED.id: SHIPPED}
+
+
+def by_id(suite_id: object) -> Suite:
+    """The suite a record names; NotTrusted `unknown_suite` if this build does not have it."""
+    suite = KNOWN.get(suite_id) if isinstance(suite_id, int) else None
+    if suite is None:
+        raise NotTrusted("unknown_suite", suite=suite_id)
+    return suite

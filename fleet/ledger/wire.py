@@ -1,0 +1,142 @@
+"""Frames of the sync conversation: a length, then one canonical list. Any transport may cut the stream anywhere.
+
+    frame    = length (4 bytes, big endian) · canonical CBOR of [name, ...]
+    hello    = unit, node, incarnation, heads, certificate, signature of the node over all before it
+    delta    = node, incarnation, deflate of the list of operations, seal
+    receipt  = head, time_ms, signature          refusal = head, code, time_ms
+    (a head is [node, incarnation, seq, hash])
+
+Sizes are checked before anything is unpacked: a frame, and what a delta may unpack to.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fleet.errors import NotTrusted
+from fleet.ledger.canonical import Value, decode, encode
+from fleet.ledger.operation import Author, Head
+from fleet.ledger.replica import Delta
+from fleet.ledger.store import RUN_OPERATIONS_MAX, Receipt, Refusal
+
+FRAME_SIZE_MAX = 1 << 20
+UNPACKED_SIZE_MAX = 4 << 20
+HEADS_MAX = 4096
+
+
+class Hello(NamedTuple):
+    """Who speaks, what it holds, and the certificate that says whose key signed this."""
+
+    unit: str
+    author: Author
+    heads: tuple[Head, ...]
+    certificate: bytes
+    signature: bytes = b""
+
+    def signed_part(self) -> bytes:
+        """What the speaker's node key signs."""
+        return encode([self.unit, *self.author, [_head(head) for head in self.heads], self.certificate])
+
+
+Message = Hello | Delta | Receipt | Refusal
+
+
+def pack(message: Message) -> bytes:
+    """One message as a frame."""
+    data = encode(_body(message))
+    return len(data).to_bytes(4) + data
+
+
+def _body(message: Message) -> list[object]:
+    match message:
+        case Hello():
+            return ["hello", message.signed_part(), message.signature]
+        case Delta():
+            return ["delta", *message.author, zlib.compress(encode(list(message.operations)), 9), message.seal]
+        case Receipt():
+            return ["receipt", _head(message.head), message.time_ms, message.signature]
+        case Refusal():
+            return ["refusal", _head(message.head), message.code, message.time_ms]
+
+
+class Unpacker:
+    """Cuts a stream into messages, whatever slices it comes in."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left of a frame that has not ended."""
+        return not self._pending
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Take bytes; give every message they complete.
+
+        Raises:
+            NotTrusted: `frame_size` or `frame_form`; the stream cannot go on after it.
+        """
+        self._pending += data
+        while len(self._pending) >= 4:
+            size = int.from_bytes(self._pending[:4])
+            if size > FRAME_SIZE_MAX:
+                raise NotTrusted("frame_size", size=size, most=FRAME_SIZE_MAX)
+            if len(self._pending) < 4 + size:
+                return
+            frame = bytes(self._pending[4 : 4 + size])
+            del self._pending[: 4 + size]
+            yield _message(decode(frame, size_max=FRAME_SIZE_MAX))
+
+
+def _message(value: Value) -> Message:
+    match value:
+        case ["hello", bytes() as signed, bytes() as signature]:
+            return _hello(signed, signature)
+        case ["delta", int() as node, int() as incarnation, bytes() as packed, bytes() as seal]:
+            match decode(_inflate(packed), size_max=UNPACKED_SIZE_MAX):
+                case list() as operations if len(operations) <= RUN_OPERATIONS_MAX:
+                    return Delta(Author(node, incarnation), tuple(filter(_is_bytes, operations)), seal)
+        case ["receipt", list() as head, int() as time_ms, bytes() as signature]:
+            return Receipt(_read_head(head), time_ms, signature)
+        case ["refusal", list() as head, str() as code, int() as time_ms] if len(code) <= 64:
+            return Refusal(_read_head(head), code, time_ms)
+    raise NotTrusted("frame_form")
+
+
+def _hello(signed: bytes, signature: bytes) -> Hello:
+    match decode(signed):
+        case [str() as unit, int() as node, int() as incarnation, list() as heads, bytes() as certificate] if (
+            len(heads) <= HEADS_MAX
+        ):
+            return Hello(unit, Author(node, incarnation), tuple(map(_read_head, heads)), certificate, signature)
+    raise NotTrusted("frame_form")
+
+
+def _inflate(packed: bytes) -> bytes:
+    machine = zlib.decompressobj()
+    try:
+        data = machine.decompress(packed, UNPACKED_SIZE_MAX)
+    except zlib.error:
+        raise NotTrusted("frame_form") from None
+    if not machine.eof:
+        raise NotTrusted("too_large", most=UNPACKED_SIZE_MAX)
+    return data
+
+
+def _is_bytes(value: Value) -> bool:
+    if not isinstance(value, bytes):
+        raise NotTrusted("frame_form")
+    return True
+
+
+def _head(head: Head) -> list[object]:
+    return [*head.author, head.seq, head.hash]
+
+
+def _read_head(value: Value) -> Head:
+    match value:
+        case [int() as node, int() as incarnation, int() as seq, bytes() as digest] if len(digest) <= 64:
+            return Head(Author(node, incarnation), seq, digest)
+    raise NotTrusted("frame_form")

@@ -1,0 +1,112 @@
+"""What an application must say (Art. 7 (2)): who travels, why, when, from where to where, how to be reached.
+
+Fields are whole strings or integers, in the units their names give. `read` turns what a page sent into a Form or says
+which field is at fault; `check` adds what depends on the time of asking. Nothing here is confidential: the reason
+field must not hold secrets (Art. 10 (4)), which the page says and this module cannot know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+from fleet.errors import BadInput, RuleBroken
+
+CLASSES = ("confidential", "emergency", "study", "reception", "joint_enforcement", "rental", "general")
+URGENCIES = (0, 1, 2)
+"""0 sudden event, 1 urgent official business, 2 routine."""
+
+GRACE_MS = 10 * 60_000
+"""A planned start may lie this far back; earlier than that the trip needs a supplement (Art. 12)."""
+LENGTH_MAX = 200
+REASON_LENGTH_MIN = 4
+PASSENGERS_MAX = 60
+PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One application. `start_ms` and `end_ms` are UTC milliseconds, the planned times of the trip."""
+
+    rider: str
+    department: str
+    phone: str
+    category: str
+    reason: str
+    origin: str
+    destination: str
+    start_ms: int
+    end_ms: int
+    passengers: int
+    urgency: int
+    cls: str
+    remark: str = ""
+
+    def as_fields(self) -> dict[str, str]:
+        """The form as the whole strings a document holds; integers in decimal."""
+        return {name: str(value) for name, value in asdict(self).items()}
+
+
+_INTEGERS = frozenset({"start_ms", "end_ms", "passengers", "urgency"})
+_OPTIONAL = frozenset({"remark"})
+FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Form))
+
+
+def read(given: Mapping[str, object]) -> Form:
+    """Turn field values, as text or integers, into a Form.
+
+    Raises:
+        BadInput: `field_missing`, `field_too_long`, `field_not_a_number`, `field_not_listed`, `phone_wrong` or
+            `reason_too_short`, each with `field`.
+    """
+    values = {name: _integer(name, given) if name in _INTEGERS else _string(name, given) for name in FIELDS}
+    form = Form(**values)  # type: ignore[arg-type]
+    if form.cls not in CLASSES:
+        raise BadInput("field_not_listed", article="2", field="cls", value=form.cls)
+    if form.urgency not in URGENCIES:
+        raise BadInput("field_not_listed", article="9", field="urgency", value=form.urgency)
+    if not 1 <= form.passengers <= PASSENGERS_MAX:
+        raise BadInput("field_not_listed", article="7", field="passengers", value=form.passengers)
+    if not PHONE.fullmatch(form.phone):
+        raise BadInput("phone_wrong", article="7", field="phone", value=form.phone, digits=len(form.phone))
+    if len(form.reason) < REASON_LENGTH_MIN:
+        raise BadInput("reason_too_short", article="7", field="reason", least=REASON_LENGTH_MIN)
+    return form
+
+
+def check(form: Form, *, now_ms: int) -> None:
+    """Judge the planned times against the time of asking.
+
+    Raises:
+        RuleBroken: `end_before_start`, or `start_in_the_past`, which leads to a supplement (Art. 12).
+    """
+    if form.end_ms <= form.start_ms:
+        raise RuleBroken("end_before_start", article="7")
+    if form.start_ms < now_ms - GRACE_MS:
+        raise RuleBroken("start_in_the_past", article="12", grace_minutes=GRACE_MS // 60_000)
+
+
+def _string(name: str, given: Mapping[str, object]) -> str:
+    value = given.get(name, "")
+    text = value.strip() if isinstance(value, str) else ""
+    if not text and name not in _OPTIONAL:
+        raise BadInput("field_missing", article="7", field=name)
+    if len(text) > LENGTH_MAX:
+        raise BadInput("field_too_long", article="7", field=name, most=LENGTH_MAX)
+    return text
+
+
+def _integer(name: str, given: Mapping[str, object]) -> int:
+    value = given.get(name)
+    if value is None or value == "":
+        raise BadInput("field_missing", article="7", field=name)
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise ValueError
+        number = int(value)
+    except ValueError:
+        raise BadInput("field_not_a_number", article="7", field=name) from None
+    if not -(2**53) < number < 2**53:
+        raise BadInput("field_not_a_number", article="7", field=name)
+    return number

@@ -1,0 +1,288 @@
+"""What may happen to a vehicle order (Art. 12, 13). Pure: no clock, no storage, no signature.
+
+    apply -> approve -> dispatch -> depart -> return -> close
+             send back    unmet      (arrive, head back)
+
+Every legal change is one line of MOVES; a change that is not there does not exist. The state of an order is never
+stored as a field of its own: it is the fold of the signed facts about it, in causal order. A fact the rules refuse
+changes nothing and stays on the record with the reason, so that its author and an inspector can both see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from fleet.errors import IllegalMove, RuleBroken
+
+
+class State(StrEnum):
+    """Where an order stands; the Chinese screen words are in the catalogue under `state.`."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    SENT_BACK = "sent_back"
+    APPROVED = "approved"
+    UNMET = "unmet"
+    DISPATCHED = "dispatched"
+    DEPARTED = "departed"
+    WAITING = "waiting"
+    RETURNING = "returning"
+    BACK = "back"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Act(StrEnum):
+    """What a person does to an order."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    SEND_BACK = "send_back"
+    CANCEL = "cancel"
+    DISPATCH = "dispatch"
+    UNMET = "unmet"
+    RECALL = "recall"
+    DEPART = "depart"
+    ARRIVE = "arrive"
+    HEAD_BACK = "head_back"
+    RETURN = "return"
+    CLOSE = "close"
+
+
+MOVES: dict[tuple[State, Act], State] = {
+    (State.DRAFT, Act.SUBMIT): State.SUBMITTED,
+    (State.SENT_BACK, Act.SUBMIT): State.SUBMITTED,
+    (State.SUBMITTED, Act.APPROVE): State.APPROVED,
+    (State.SUBMITTED, Act.SEND_BACK): State.SENT_BACK,
+    (State.SUBMITTED, Act.CANCEL): State.CANCELLED,
+    (State.SENT_BACK, Act.CANCEL): State.CANCELLED,
+    (State.APPROVED, Act.CANCEL): State.CANCELLED,
+    (State.UNMET, Act.CANCEL): State.CANCELLED,
+    (State.DISPATCHED, Act.CANCEL): State.CANCELLED,
+    (State.APPROVED, Act.DISPATCH): State.DISPATCHED,
+    (State.UNMET, Act.DISPATCH): State.DISPATCHED,
+    (State.APPROVED, Act.UNMET): State.UNMET,
+    (State.DISPATCHED, Act.RECALL): State.APPROVED,
+    (State.DISPATCHED, Act.DEPART): State.DEPARTED,
+    (State.DEPARTED, Act.ARRIVE): State.WAITING,
+    (State.DEPARTED, Act.HEAD_BACK): State.RETURNING,
+    (State.WAITING, Act.HEAD_BACK): State.RETURNING,
+    (State.DEPARTED, Act.RETURN): State.BACK,
+    (State.WAITING, Act.RETURN): State.BACK,
+    (State.RETURNING, Act.RETURN): State.BACK,
+    (State.BACK, Act.CLOSE): State.CLOSED,
+}
+
+MERGES: dict[tuple[State, Act], tuple[State, str]] = {
+    # Two places acted without knowing of each other. A departure is physical: it happened, paper follows it.
+    (State.CANCELLED, Act.DEPART): (State.DEPARTED, "cancel_after_departure"),
+}
+
+ON_THE_ROAD = frozenset({State.DEPARTED, State.WAITING, State.RETURNING})
+HOLDS_VEHICLE = ON_THE_ROAD | {State.DISPATCHED}
+ENDED = frozenset({State.CLOSED, State.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One act as its author signed it. `record` names the signed operation (hex); `detail` is what the act carries."""
+
+    act: Act
+    by: str
+    at_ms: int
+    record: str
+    detail: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A fact that changed nothing, and the code of the rule that stopped it."""
+
+    fact: Fact
+    code: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order as its facts make it. `content` is the hash (hex) of the form submitted, `approved` of that approved."""
+
+    id: str
+    state: State = State.DRAFT
+    since_ms: int = 0
+    revision: int = 0
+    applicant: str = ""
+    content: str = ""
+    approved: str = ""
+    approver: str = ""
+    vehicle: str = ""
+    driver: str = ""
+    odometer_out_km: int | None = None
+    odometer_in_km: int | None = None
+    departed_ms: int | None = None
+    back_ms: int | None = None
+    notes: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    refused: tuple[Refused, ...] = ()
+
+
+Changes = dict[str, object]
+
+
+def move(order: Order, fact: Fact) -> Order:
+    """Return the order after `fact`.
+
+    Raises:
+        IllegalMove: MOVES has no line for this state and act (Art. 13).
+        RuleBroken: the state allows the act, but a guard of it does not; `code` says which.
+    """
+    target = MOVES.get((order.state, fact.act))
+    if target is None:
+        raise IllegalMove(order.id, order.state, fact.act)
+    return _taken(order, fact, target)
+
+
+def fold(order_id: str, facts: Iterable[Fact]) -> Order:
+    """Replay facts, given in causal order, into the order they make. Never raises: refused facts are kept aside."""
+    order = Order(id=order_id)
+    for fact in facts:
+        order = advance(order, fact)
+    return order
+
+
+def advance(order: Order, fact: Fact) -> Order:
+    """One step of `fold`: as `move`, but a merge of two places is settled by MERGES and a refusal goes on record."""
+    merged = MERGES.get((order.state, fact.act))
+    try:
+        if merged is None:
+            return move(order, fact)
+        state, note = merged
+        return replace(_taken(order, fact, state), notes=(*order.notes, note))
+    except RuleBroken as broken:
+        return replace(order, refused=(*order.refused, Refused(fact, broken.code, broken.article)))
+
+
+def _taken(order: Order, fact: Fact, target: State) -> Order:
+    changes = _EFFECTS[fact.act](order, fact) if fact.act in _EFFECTS else {}
+    return replace(order, state=target, since_ms=fact.at_ms, facts=(*order.facts, fact), **changes)  # type: ignore[arg-type]
+
+
+def _submit(order: Order, fact: Fact) -> Changes:
+    content = _text(fact, "content")
+    if order.content == content and not _text(fact, "explanation"):
+        raise RuleBroken("unchanged_resubmission", article="8", order=order.id)
+    if order.applicant and order.applicant != fact.by:
+        raise RuleBroken("not_the_applicant", article="5", order=order.id)
+    return {"revision": order.revision + 1, "applicant": fact.by, "content": content}
+
+
+def _decide(order: Order, fact: Fact) -> None:
+    if fact.by == order.applicant:
+        raise RuleBroken("own_order", article="8", order=order.id)
+    if _text(fact, "content") != order.content:
+        raise RuleBroken("content_changed", article="8", order=order.id)
+
+
+def _approve(order: Order, fact: Fact) -> Changes:
+    _decide(order, fact)
+    return {"approved": order.content, "approver": fact.by}
+
+
+def _send_back(order: Order, fact: Fact) -> Changes:
+    _decide(order, fact)
+    _reason(order, fact, article="8")
+    return {}
+
+
+def _cancel(order: Order, fact: Fact) -> Changes:
+    _reason(order, fact, article="13")
+    return {}  # vehicle and driver stay on record: if they left all the same, the departure finds them
+
+
+def _dispatch(order: Order, fact: Fact) -> Changes:
+    if fact.by == order.approver:
+        raise RuleBroken("approver_dispatches", article="8", order=order.id)
+    return {"vehicle": _need(order, fact, "vehicle"), "driver": _need(order, fact, "driver")}
+
+
+def _unmet(order: Order, fact: Fact) -> Changes:
+    _reason(order, fact, article="9")
+    return {}
+
+
+def _recall(order: Order, fact: Fact) -> Changes:
+    _reason(order, fact, article="9")
+    return {"vehicle": "", "driver": ""}
+
+
+def _depart(order: Order, fact: Fact) -> Changes:
+    _assigned(order, fact)
+    return {"odometer_out_km": _number(order, fact, "odometer_km"), "departed_ms": fact.at_ms}
+
+
+def _on_the_way(order: Order, fact: Fact) -> Changes:
+    _assigned(order, fact)
+    return {}
+
+
+def _return(order: Order, fact: Fact) -> Changes:
+    _assigned(order, fact)
+    odometer_km = _number(order, fact, "odometer_km")
+    if order.odometer_out_km is not None and odometer_km < order.odometer_out_km:
+        raise RuleBroken(
+            "odometer_backwards", article="13", order=order.id, out_km=order.odometer_out_km, in_km=odometer_km
+        )
+    return {"odometer_in_km": odometer_km, "back_ms": fact.at_ms}
+
+
+def _close(order: Order, fact: Fact) -> Changes:
+    if _text(fact, "receipts") not in {"attached", "none"}:
+        raise RuleBroken("receipts_missing", article="11", order=order.id)
+    return {}
+
+
+_EFFECTS: dict[Act, Callable[[Order, Fact], Changes]] = {
+    Act.SUBMIT: _submit,
+    Act.APPROVE: _approve,
+    Act.SEND_BACK: _send_back,
+    Act.CANCEL: _cancel,
+    Act.DISPATCH: _dispatch,
+    Act.UNMET: _unmet,
+    Act.RECALL: _recall,
+    Act.DEPART: _depart,
+    Act.ARRIVE: _on_the_way,
+    Act.HEAD_BACK: _on_the_way,
+    Act.RETURN: _return,
+    Act.CLOSE: _close,
+}
+
+
+def _assigned(order: Order, fact: Fact) -> None:
+    if fact.by != order.driver:
+        raise RuleBroken("not_the_driver", article="16", order=order.id, driver=order.driver)
+
+
+def _reason(order: Order, fact: Fact, *, article: str) -> None:
+    if not _text(fact, "reason").strip():
+        raise RuleBroken("reason_missing", article=article, order=order.id, act=fact.act)
+
+
+def _need(order: Order, fact: Fact, field: str) -> str:
+    value = _text(fact, field)
+    if not value:
+        raise RuleBroken("particular_missing", article="13", order=order.id, act=fact.act, field=field)
+    return value
+
+
+def _number(order: Order, fact: Fact, field: str) -> int:
+    value = fact.detail.get(field)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 9_999_999:
+        raise RuleBroken("particular_missing", article="13", order=order.id, act=fact.act, field=field)
+    return value
+
+
+def _text(fact: Fact, field: str) -> str:
+    value = fact.detail.get(field, "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,59 @@
+"""The disk port, simulated: a `Store` whose commits are whole or not at all, that can be full and that survives a crash.
+
+`durable` is what a power cut leaves. A machine that restarts builds its replica from the same disk again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fleet.errors import Unavailable
+from fleet.ledger.operation import Author
+from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal, Row
+
+
+class SimulatedDisk:
+    """A unit's ledger on a disk that never lies."""
+
+    def __init__(self) -> None:
+        self.log: list[Placing] = []
+        self.logs: dict[Author, list[Placing]] = {}
+        self.snapshots: dict[str, bytes] = {}
+        self.tables: dict[str, dict[str, Row]] = {}
+        self.given: dict[Author, Receipt] = {}
+        self.refused: list[Refusal] = []
+        self.full = False
+        self.commits = 0
+
+    def operations(self) -> Iterable[Held]:
+        return [Held(placing.named.data, placing.seal, placing.verdict) for placing in self.log]
+
+    def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
+        run: list[Held] = []
+        size, sealed = 0, 0
+        for placing in self.logs.get(author, [])[after_seq:]:
+            size += len(placing.named.data)
+            if sealed and (size > size_max or len(run) >= RUN_OPERATIONS_MAX):
+                break
+            run.append(Held(placing.named.data, placing.seal, placing.verdict))
+            sealed = len(run) if placing.seal else sealed
+        return run[:sealed]
+
+    def receipts(self) -> Iterable[Receipt]:
+        return list(self.given.values())
+
+    def refusals(self) -> Iterable[Refusal]:
+        return list(self.refused)
+
+    def commit(self, batch: Batch) -> None:
+        if self.full:
+            raise Unavailable("disk_full")
+        self.commits += 1
+        for placing in batch.operations:
+            self.log.append(placing)
+            self.logs.setdefault(placing.named.operation.author, []).append(placing)
+        self.snapshots.update(batch.documents)
+        for table, rows in batch.rows.items():
+            self.tables.setdefault(table, {}).update(rows)
+        self.given.update({receipt.head.author: receipt for receipt in batch.receipts})
+        self.refused.extend(batch.refusals)
