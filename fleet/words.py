@@ -97,7 +97,7 @@ class _Unfilled(str):
     __slots__ = ()
 
     def __format__(self, specification: str) -> str:
-        return f"{{{self}}}"
+        return "{" + self + "}"
 
 
 class _Facts(dict[str, object]):

@@ -1,0 +1,56 @@
+"""What every test may count on: asyncio alone, Chinese unless it asks otherwise, and an honest word on browsers."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fleet.words import DEFAULT_LANGUAGE
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_CHROMIUM = "no Chromium on this machine"
+
+
+def find_chromium() -> str | None:
+    """Answer the path of the Chromium to test with: ORTOO_CHROMIUM if set, otherwise the system's."""
+    names = (os.environ["ORTOO_CHROMIUM"],) if os.environ.get("ORTOO_CHROMIUM") else CHROMIUM_NAMES
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Async tests run on asyncio only: it is what the node runs on."""
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def first_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that wants another language says so; the locale of the machine decides nothing."""
+    monkeypatch.setenv("ORTOO_LANG", DEFAULT_LANGUAGE)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The browser that tests marked ``browser`` drive; where it is missing they are skipped."""
+    found = find_chromium()
+    if found is None:
+        pytest.skip(NO_CHROMIUM)
+    return Path(found)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the browser tests, each by name, where no browser is."""
+    if find_chromium() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end, where it is read, that browser tests did not run and how to get them to."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", ()) if NO_CHROMIUM in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section(f"{len(skipped)} BROWSER TESTS DID NOT RUN", sep="*", red=True, bold=True)
+        terminalreporter.line("There is no Chromium here. Run: apt install chromium (as root), or set")
+        terminalreporter.line("ORTOO_CHROMIUM=/path/to/chromium, then run make test again.")
