@@ -1,7 +1,7 @@
 """The words of every face are complete in both languages, and no sentence hides in the code.
 
-A key may be written out, ``words("order.late")``, or end in what only run time knows, ``words(f"state.{state}")``: of such
-a family at least one key must exist.
+A key may be written out, ``words("order.late")``, or end in what only run time knows, ``words(f"state.{state}")``:
+of such a family at least one key must exist.
 """
 
 import ast
