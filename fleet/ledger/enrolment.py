@@ -1,0 +1,197 @@
+"""Enrolment by file: what a node asks for and what the region's authority grants, each one signed message.
+
+    request   node -> authority   who the unit is, the node's public key, its people and theirs; signed by the node key
+    grant     authority -> node   the certificates, central's key, its TLS authority and address; signed by the root
+
+Nothing in either is secret. A request proves that its sender has the node key, not who he is: the authority compares
+the fingerprint with the one read to it from the node. A grant brings the root's key along, so the node's people compare
+that fingerprint the same way; afterwards it is pinned.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from fleet.errors import NotTrusted
+from fleet.ledger import cose
+from fleet.ledger.canonical import Value, decode, encode
+from fleet.ledger.certificate import Certificate, admit, issue
+from fleet.ledger.operation import Author
+from fleet.ledger.suite import SHIPPED, SigningKey, Suite, by_id
+from fleet.rules.roles import Role
+
+UNIT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+"""A unit's code stands in addresses and file names."""
+PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+"""A staff number."""
+CENTRAL_UNIT = "central"
+"""The unit of central's own certificate; no other may call itself so."""
+PEOPLE_MAX = 150
+NAME_LENGTH_MAX = 64
+PUBLIC_SIZE = 32
+FILE_SIZE_MAX = cose.SIZE_MAX
+LEASE_MS = 2 * 365 * 24 * 3_600_000
+"""Two years: longer than a unit stays without any file from central, short enough that a lost key dies out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone of the unit who will act: staff number, name, roles, and the public key made on the node."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    public: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a node asks for. `public` is the node's key."""
+
+    suite: int
+    unit: str
+    unit_name: str
+    public: bytes
+    people: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What the authority gives. `people` are the certificates of the request's people, in its order; `ca_pem` is the
+    authority of central's TLS certificate and `url` where central answers ("" if only files go there)."""
+
+    suite: int
+    unit: str
+    unit_name: str
+    author: Author
+    root_public: bytes
+    node_certificate: bytes
+    people: tuple[bytes, ...]
+    central_certificate: bytes
+    central_public: bytes
+    ca_pem: str
+    url: str
+
+
+def fingerprint(public: bytes) -> str:
+    """A public key to read aloud: 128 bits of its hash, eight groups of four hex digits."""
+    digits = SHIPPED.hash("fingerprint", public)[:16].hex()
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
+def sign_request(key: SigningKey, request: Request) -> bytes:
+    """The request as a file, signed with the node key it names."""
+    people = [[person.id, person.name, list(person.roles), person.public] for person in request.people]
+    payload = encode([request.suite, request.unit, request.unit_name, request.public, people])
+    return cose.sign1(by_id(request.suite), key, "request", payload)
+
+
+def read_request(message: bytes) -> Request:
+    """Read a request and check that its sender has the key it names.
+
+    Raises:
+        NotTrusted: `not_cose`, `signature`, `unknown_suite` or `request_form`.
+    """
+    suite, payload = _suite_of(message, "request_form")
+    match payload:
+        case [_, str() as unit, str() as unit_name, bytes() as public, list() as people] if (
+            UNIT.fullmatch(unit)
+            and unit != CENTRAL_UNIT
+            and _named(unit_name)
+            and len(public) == PUBLIC_SIZE
+            and len(people) <= PEOPLE_MAX
+        ):
+            cose.open1(suite, public, "request", message)
+            read = tuple(map(_person, people))
+            if len({person.id for person in read}) == len(read):
+                return Request(suite=suite.id, unit=unit, unit_name=unit_name, public=public, people=read)
+    raise NotTrusted("request_form")
+
+
+def certify(root: SigningKey, request: Request, author: Author, *, now_ms: int) -> tuple[bytes, tuple[bytes, ...]]:
+    """The certificates of a request: the node's, as `author`, and its people's. The lease begins now."""
+    unsigned = Certificate(
+        suite=request.suite, kind="node", unit=request.unit, unit_name=request.unit_name, subject=str(author.node),
+        incarnation=author.incarnation, name=request.unit_name, roles=(), public=request.public,
+        issued_ms=now_ms, lease_ms=now_ms + LEASE_MS,
+    )  # fmt: skip
+    people = (
+        replace(
+            unsigned, kind="person", subject=person.id, incarnation=0, name=person.name, roles=person.roles,
+            public=person.public,
+        )
+        for person in request.people
+    )  # fmt: skip
+    return issue(root, unsigned), tuple(issue(root, person) for person in people)
+
+
+def sign_grant(root: SigningKey, grant: Grant) -> bytes:
+    """The grant as a file."""
+    payload: list[object] = [grant.suite, grant.unit, grant.unit_name, *grant.author, grant.root_public]
+    payload += [grant.node_certificate, list(grant.people), grant.central_certificate, grant.central_public]
+    payload += [grant.ca_pem, grant.url]
+    return cose.sign1(by_id(grant.suite), root, "grant", encode(payload))
+
+
+def read_grant(message: bytes) -> Grant:
+    """Read a grant and check that everything in it comes from the root it names. Whether that root is to be believed,
+    and whether the node certificate is for one's own key, is the caller's question.
+
+    Raises:
+        NotTrusted: `not_cose`, `signature`, `unknown_suite`, `grant_form`, or what is wrong with a certificate.
+    """
+    suite, payload = _suite_of(message, "grant_form")
+    match payload:
+        case [
+            _, str() as unit, str() as unit_name, int() as node, int() as incarnation, bytes() as root_public,
+            bytes() as node_certificate, list() as people, bytes() as central_certificate, bytes() as central_public,
+            str() as ca_pem, str() as url,
+        ]:  # fmt: skip
+            cose.open1(suite, root_public, "grant", message)
+            grant = Grant(
+                suite=suite.id, unit=unit, unit_name=unit_name, author=Author(node, incarnation),
+                root_public=root_public, node_certificate=node_certificate,
+                people=tuple(one for one in people if isinstance(one, bytes)),
+                central_certificate=central_certificate, central_public=central_public, ca_pem=ca_pem, url=url,
+            )  # fmt: skip
+            _consistent(grant)
+            return grant
+    raise NotTrusted("grant_form")
+
+
+def _consistent(grant: Grant) -> None:
+    node, central = (
+        admit(grant.root_public, grant.node_certificate),
+        admit(grant.root_public, grant.central_certificate),
+    )
+    people = [admit(grant.root_public, one) for one in grant.people]
+    whole = (
+        (node.kind, node.unit, node.subject, node.incarnation)
+        == ("node", grant.unit, str(grant.author.node), grant.author.incarnation)
+        and (central.kind, central.unit, central.public) == ("node", CENTRAL_UNIT, grant.central_public)
+        and all((one.kind, one.unit) == ("person", grant.unit) for one in people)
+    )
+    if not whole:
+        raise NotTrusted("grant_form")
+
+
+def _suite_of(message: bytes, code: str) -> tuple[Suite, list[Value]]:
+    payload = decode(cose.payload_of(message))
+    if not isinstance(payload, list) or not payload:
+        raise NotTrusted(code)
+    return by_id(payload[0]), payload
+
+
+def _person(value: Value) -> Person:
+    match value:
+        case [str() as staff, str() as name, list() as roles, bytes() as public] if (
+            PERSON.fullmatch(staff) and _named(name) and len(public) == PUBLIC_SIZE
+        ):
+            if roles and all(isinstance(role, str) and role in set(Role) for role in roles):
+                return Person(id=staff, name=name, roles=tuple(map(str, roles)), public=public)
+    raise NotTrusted("request_form")
+
+
+def _named(text: str) -> bool:
+    return 0 < len(text) <= NAME_LENGTH_MAX and text.isprintable()
