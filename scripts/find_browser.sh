@@ -4,7 +4,12 @@
 set -eu
 
 present() {
-    for name in "${ORTOO_CHROMIUM:-chromium}" chromium chromium-browser google-chrome google-chrome-stable; do
+    if [ -n "${ORTOO_CHROMIUM:-}" ]; then
+        set -- "$ORTOO_CHROMIUM"
+    else
+        set -- chromium chromium-browser google-chrome google-chrome-stable
+    fi
+    for name in "$@"; do
         if command -v "$name" >/dev/null 2>&1 && "$name" --version >/dev/null 2>&1; then
             return 0
         fi

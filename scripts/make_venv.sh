@@ -15,7 +15,7 @@ for candidate in "${1:-python3}" python3.11 python3.12 python3.13 python3.14; do
 done
 
 if [ -z "$python" ]; then
-    found=$("${1:-python3}" --version 2>&1 || true)
+    found=$("${1:-python3}" --version 2>/dev/null || true)
     cat >&2 <<MESSAGE
 ortoo needs Python 3.11 or newer; found here: ${found:-none}.
 Install one (Debian 12, Ubuntu 24.04 or newer: apt install python3 python3-venv),
