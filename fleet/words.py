@@ -9,6 +9,7 @@ Rules of this file:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from gettext import GNUTranslations, NullTranslations, translation
 from pathlib import Path
 from typing import Literal, get_args
@@ -22,6 +23,10 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 
 # Asked in this order; the first that names a language spoken here decides. "C" and "POSIX" name none.
 LANGUAGE_VARIABLES = ("ORTOO_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+
+# A fact whose value is a code (or several, spaced) -> the family of keys that word it.
+CODED_FACTS = {"state": "state", "act": "act", "needed": "role", "field": "field", "reason": "unfit"}
+LOCAL_TIME = timezone(timedelta(hours=8))  # one zone for the whole region, without daylight saving
 
 _SPOKEN: dict[str, Language] = {"zh": "zh_CN", "en": "en"}
 
@@ -61,11 +66,25 @@ class Words:
         return self._find(key) is not None
 
     def explain(self, code: str, facts: Mapping[str, object]) -> Explanation:
-        """Word the refusal `code` from ``refusal.<code>.what``, ``.why`` and ``.next``; `what` is never empty."""
+        """Word the refusal `code` from ``refusal.<code>.what``, ``.why`` and ``.next``; `what` is never empty.
+
+        Facts that are codes themselves (a state, an act, a role, a field) are put in as their words, times as the
+        unit's local time.
+        """
+        told = {name: self._told(name, value, facts) for name, value in facts.items()}
         what, why, following = (
-            self(key, **facts) if (key := f"refusal.{code}.{part}") in self else "" for part in ("what", "why", "next")
+            self(key, **told) if (key := f"refusal.{code}.{part}") in self else "" for part in ("what", "why", "next")
         )
         return Explanation(what or code, why, following)
+
+    def _told(self, name: str, value: object, facts: Mapping[str, object]) -> object:
+        if name.endswith("_ms") and isinstance(value, int):
+            return datetime.fromtimestamp(value / 1000, LOCAL_TIME).strftime("%m-%d %H:%M")
+        family = CODED_FACTS.get(name)
+        if family is None or not isinstance(value, str):
+            return value
+        known = [(code, f"{family}.{code}") for code in value.split()]
+        return ", ".join(self(key, **facts) if key in self else code for code, key in known) or value
 
     def _find(self, key: str) -> str | None:
         if not key:  # gettext keeps a catalogue's header under the empty key

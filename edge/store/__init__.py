@@ -1,1 +1,1 @@
-"""The node's SQLite files: migrations, the tables, and the journal as the one door for change."""
+"""SQLite through sqlite-utils: one file, one owning thread, one door for change."""

@@ -61,6 +61,7 @@ class Exchange:
     ) -> None:
         self.outcome = Outcome()
         self.peer: Certificate | None = None
+        self.peer_heads: tuple[Head, ...] = ()
         self._replica, self._speaker, self._root, self._central = replica, speaker, root_public, central_public
         self._unpacker = Unpacker()
         self._peer_seqs: dict[Author, int] = {head.author: head.seq for head in believed}
@@ -118,6 +119,7 @@ class Exchange:
         if not cose.signed_by(SHIPPED, peer.public, "hello", hello.signed_part(), hello.signature):
             raise NotTrusted("signature", context="hello")
         self.peer = peer
+        self.peer_heads = hello.heads
         self._peer_seqs = {head.author: head.seq for head in hello.heads}
 
     def _take(self, delta: Delta, now_ms: int) -> None:

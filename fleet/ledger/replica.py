@@ -227,7 +227,7 @@ class Replica:
         self.receipts[receipt.head.author] = receipt
 
     def acknowledge(self, head: Head, key: SigningKey, now_ms: int) -> Receipt:
-        """Central's receipt for a committed head; the one given first, if there is one, for it proves the earlier time."""
+        """Central's receipt for a committed head; the one given first stays: it proves the earlier time."""
         given = self.receipts.get(head.author)
         if given and given.head == head:
             return given
@@ -250,9 +250,8 @@ class Replica:
                 raise NotTrusted("chain", seq=operation.seq)
         certificate = self.state.nodes.get(delta.author) or judge.node_certificate(named[0].operation, self._root)
         last = named[-1]
-        if not cose.signed_by(
-            by_id(last.operation.suite), certificate.public, "seal", seal_payload(last.head), delta.seal
-        ):
+        suite = by_id(last.operation.suite)
+        if not cose.signed_by(suite, certificate.public, "seal", seal_payload(last.head), delta.seal):
             raise NotTrusted("seal", seq=last.operation.seq)
         held = head.seq if head else 0
         fresh = [one for one in named if one.operation.seq > held]

@@ -24,7 +24,7 @@ class Tally(NamedTuple):
     """How many rows a table should have and the digest over them, as last committed."""
 
     rows: int
-    digest: bytes
+    digest: str
 
 
 class Entry(NamedTuple):

@@ -1,0 +1,47 @@
+"""Tells faces that something was committed. A slow face gets one note of all it missed, never a growing queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+ALL = frozenset({"orders", "vehicles", "alarms", "sync"})
+FACES_MAX = 200
+"""Faces that may listen at once: pages of one unit, many times over."""
+
+
+class Changes:
+    """Counts changes and wakes those who listen. Belongs to the event loop."""
+
+    def __init__(self) -> None:
+        self.version = 1
+        self._waiting: dict[asyncio.Event, set[str]] = {}
+
+    def notify(self, *topics: str) -> None:
+        """Something of these topics has been committed."""
+        self.version += 1
+        for event, missed in self._waiting.items():
+            missed.update(topics)
+            event.set()
+
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[AsyncIterator[tuple[int, frozenset[str]]]]:
+        """Listen: the first item comes at once, with every topic; then one item whenever something changed."""
+        if len(self._waiting) >= FACES_MAX:
+            raise ConnectionRefusedError
+        event = asyncio.Event()
+        self._waiting[event] = set(ALL)
+        event.set()
+        try:
+            yield self._follow(event)
+        finally:
+            del self._waiting[event]
+
+    async def _follow(self, event: asyncio.Event) -> AsyncIterator[tuple[int, frozenset[str]]]:
+        while True:
+            await event.wait()
+            event.clear()
+            topics = frozenset(self._waiting[event])
+            self._waiting[event].clear()
+            yield self.version, topics

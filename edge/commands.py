@@ -1,0 +1,135 @@
+"""`ortoo node …` and the node's half of `ortoo verify`: what a unit's admin types. Words come from the catalogue."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+
+import click
+
+from edge import home as node_home
+from edge import settings as node_settings
+from edge.machine import SystemClock, SystemRandomness
+from edge.settings import Line, Settings
+from edge.store.engine import open_reader
+from edge.store.journal import open_office
+from edge.store.ledger import LedgerEvidence, LedgerStore
+from fleet.errors import BadInput
+from fleet.ledger import projection
+from fleet.ledger.enrolment import UNIT, fingerprint
+from fleet.ledger.verify import Report
+from fleet.ledger.verify import verify as prove
+from fleet.words import LANGUAGES, Words, language_from_environment
+
+words = Words(language_from_environment(os.environ), "command")
+DIRECTORY = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group(help=words("help.node"))
+def node() -> None:
+    """A unit's node."""
+
+
+@node.command(help=words("node.init.help"))
+@click.argument("directory", type=DIRECTORY)
+@click.option("--unit", required=True, help=words("node.init.unit"))
+@click.option("--name", required=True, help=words("node.init.name"))
+@click.option("--listen", default="127.0.0.1:8088", show_default=True, help=words("node.init.listen"))
+@click.option("--line", "lines", multiple=True, metavar="PORT[@BAUD]", help=words("node.init.line"))
+@click.option("--language", type=click.Choice(LANGUAGES), default="zh_CN", show_default=True)
+def init(directory: Path, unit: str, name: str, listen: str, lines: tuple[str, ...], language: str) -> None:
+    """Make a node's directory with fresh keys."""
+    if not UNIT.fullmatch(unit):
+        raise BadInput("unit_code_wrong", value=unit)
+    host, port = _address(listen)
+    settings = Settings(
+        unit=unit, unit_name=name, host=host, port=port, language=language, lines=tuple(map(_line, lines))
+    )
+    node_home.create(directory, settings, SystemRandomness())
+    click.echo(
+        words("node.init.done", directory=directory, fingerprint=fingerprint(node_home.node_key(directory).public))
+    )
+
+
+@node.command(help=words("node.run.help"))
+@click.argument("directory", type=DIRECTORY)
+@click.option("--log", type=click.Choice(["warning", "info", "debug"]), default="warning", show_default=True)
+def run(directory: Path, log: str) -> None:
+    """Run a node until Ctrl+C."""
+    from edge.serve import is_loopback, serve
+
+    logging.basicConfig(level=log.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel("WARNING")
+    settings = node_settings.load(directory)
+    scheme = "http" if is_loopback(settings.host) else "https"
+    address = f"{scheme}://{settings.host}:{settings.port}/"
+    click.echo(words("node.run.open", unit=settings.unit_name, address=address, directory=directory))
+    asyncio.run(serve(directory, settings))
+    click.echo(words("node.run.stopped"))
+
+
+@node.command(help=words("node.rebuild.help"))
+@click.argument("directory", type=DIRECTORY)
+def rebuild(directory: Path) -> None:
+    """Make everything derived anew from the signed log."""
+    node_settings.load(directory)
+    enrolled = node_home.enrolled(directory)
+    with node_home.alone(directory):
+        office = open_office(directory, SystemClock(), enrolled.grant.root_public, enrolled.identity)
+        state = office.replica.state
+        office.store.rebuild(
+            {name: document.snapshot for name, document in state.documents.items()}, projection.whole(state)
+        )
+    click.echo(words("node.rebuild.done", operations=office.replica.held, state=office.replica.digest()[:16]))
+
+
+@click.command(help=words("help.verify_long"))
+@click.argument("directory", type=DIRECTORY)
+@click.pass_context
+def verify(ctx: click.Context, directory: Path) -> None:
+    """Prove a node's ledger; exit 1 if anything does not hold."""
+    enrolled = node_home.enrolled(directory)
+    path = directory / "core.db"
+    store = LedgerStore(open_reader(path), path)
+    report = prove(
+        LedgerEvidence(store), root_public=enrolled.grant.root_public, central_public=enrolled.grant.central_public
+    )
+    say(report, directory)
+    ctx.exit(1 if report.faults else 0)
+
+
+def say(report: Report, directory: Path) -> None:
+    """Tell a person what was proved and what was not."""
+    for fault in report.faults:
+        click.echo(words(f"verify.fault.{fault.code}", record=fault.record), err=True)
+    verdict = "verify.broken" if report.faults else "verify.whole"
+    click.echo(
+        words(
+            verdict,
+            directory=directory,
+            operations=report.operations,
+            seals=report.seals,
+            signatures=report.person_signatures,
+            documents=report.documents,
+            rows=report.rows,
+            receipts=report.receipts,
+            faults=len(report.faults),
+            state=report.state_hash[:16],
+        )
+    )
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise BadInput("address_wrong", value=listen)
+    return host.strip("[]"), int(port)
+
+
+def _line(text: str) -> Line:
+    port, _, baud = text.rpartition("@")
+    if port and baud.isdecimal():
+        return Line(port=port, baud=int(baud))
+    return Line(port=text)

@@ -1,0 +1,106 @@
+"""A node's directory: what is in it, made once by `init`, and the identity it gives the node when it is enrolled."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge import settings as node_settings
+from edge.settings import Settings
+from fleet.errors import NotAllowed, NotFound, Unavailable
+from fleet.ledger import enrolment
+from fleet.ledger.enrolment import Grant
+from fleet.ledger.exchange import Speaker
+from fleet.ledger.replica import Identity
+from fleet.ledger.suite import SHIPPED, SigningKey
+from fleet.ports import Randomness
+
+SECRET_SIZE = 32
+
+
+def create(home: Path, settings: Settings, randomness: Randomness) -> None:
+    """Make a node's directory with fresh keys, readable by its owner only.
+
+    Raises:
+        NotAllowed: `node_exists`; a directory that holds a node is never made anew.
+        Unavailable: `disk_failed`; the directory cannot be made or written.
+    """
+    if (home / node_settings.FILE_NAME).exists():
+        raise NotAllowed("node_exists", directory=str(home))
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o700)
+        for name in ("node.key", "device.secret"):
+            write_secret(home / name, randomness.bytes(SECRET_SIZE))
+        node_settings.save(home, settings)
+    except OSError as error:
+        raise Unavailable("disk_failed", file=str(home), detail=error.strerror) from error
+
+
+def write_secret(path: Path, secret: bytes) -> None:
+    """Write a new file that only its owner can read; one that exists is never overwritten."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secret)
+
+
+def node_key(home: Path) -> SigningKey:
+    """The key that seals this node's log."""
+    return SHIPPED.key(_read(home / "node.key"))
+
+
+def device_secret(home: Path) -> bytes:
+    """What binds people's PINs to this device."""
+    return _read(home / "device.secret")
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Hold the directory for one process: two writers of one ledger would be a fork.
+
+    Raises:
+        NotAllowed: `node_running`.
+    """
+    with (home / "node.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotAllowed("node_running", directory=str(home)) from None
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A node that central has granted a place: who it is and what it trusts."""
+
+    grant: Grant
+    identity: Identity
+
+    @property
+    def speaker(self) -> Speaker:
+        """This end of a conversation with central."""
+        return Speaker(self.identity, self.grant.node_certificate)
+
+
+def enrolled(home: Path) -> Enrolled:
+    """Read the grant.
+
+    Raises:
+        NotFound: `not_enrolled`: no grant has been accepted yet.
+        NotTrusted: the grant does not hold.
+    """
+    path = home / "grant.cbor"
+    if not path.exists():
+        raise NotFound("not_enrolled", directory=str(home))
+    grant = enrolment.read_grant(_read(path))
+    return Enrolled(grant, Identity(grant.unit, grant.author, node_key(home)))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unavailable("disk_failed", file=str(path), detail=error.strerror) from error

@@ -1,0 +1,137 @@
+"""Intake: what a line heard becomes stored reports, attributed by their own time; only then are terminals answered.
+
+    heard -> quality gate -> trip by point time -> telemetry.db (one transaction) -> answers
+                                                -> now and then a signed sighting per vehicle, for central
+
+Confidential trips: positions stay on the node; no sighting of the vehicle is signed while it is on one (Art. 10 (4)).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge.changes import Changes
+from edge.serial_terminal.jt808.heard import Heard
+from edge.store.journal import Journal, Office
+from edge.store.local import Local
+from edge.store.telemetry import Raw, Report, Telemetry
+from edge.terminals import Terminals
+from fleet.desk.orders import form_of
+from fleet.desk.register import vehicles
+from fleet.errors import FleetError
+from fleet.ledger import kinds
+from fleet.ledger.canonical import Value
+from fleet.ledger.replica import Statement
+from fleet.rules.attribution import Trip, trip, trip_at
+from fleet.rules.order import Order
+from fleet.rules.position import Position, judge
+from fleet.rules.vehicle import Vehicle
+
+log = logging.getLogger(__name__)
+
+TRIPS_KEPT_MS = 40 * 24 * 3_600_000
+"""A report buffered longer than this is stored, but no longer matched to its trip."""
+KEPT_RAW = frozenset({"other", "unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outings:
+    """What intake needs to know of the ledger: the register and every trip that has departed."""
+
+    vehicles: tuple[Vehicle, ...]
+    trips: tuple[Trip, ...]
+
+
+def outings(office: Office, now_ms: int) -> Outings:
+    """Read the register and the trips; on the journal's thread."""
+    state = office.replica.state
+    departed = [order for order in state.orders.values() if order.departed_ms and _recent(order, now_ms)]
+    trips = [trip(order, confidential=form_of(state, order.id).cls == "confidential") for order in departed]
+    return Outings(tuple(vehicles(state)), tuple(found for found in trips if found))
+
+
+def _recent(order: Order, now_ms: int) -> bool:
+    return order.back_ms is None or order.back_ms > now_ms - TRIPS_KEPT_MS
+
+
+class Intake:
+    """The commit step of every line."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        telemetry: Telemetry,
+        local: Local,
+        terminals: Terminals,
+        changes: Changes,
+        sighting_every_s: int,
+    ) -> None:
+        self.new_positions = 0
+        self._journal, self._telemetry, self._local = journal, telemetry, local
+        self._terminals, self._changes, self._every_ms = terminals, changes, sighting_every_s * 1000
+        self._outings = Outings((), ())
+        self._last_good: dict[str, Position] = {}
+        self._sighted_ms: dict[str, int] = {}
+
+    async def refresh(self, now_ms: int) -> None:
+        """Take the register and the trips as they stand now."""
+        self._outings = await self._journal.do(lambda office: outings(office, now_ms))
+        self._terminals.use(self._outings.vehicles)
+
+    async def commit(self, heard: Sequence[Heard]) -> None:
+        """Store what a line heard; when this returns the answers may go out.
+
+        Raises:
+            Unavailable: the disk refused; nothing was stored and nothing may be answered.
+        """
+        if codes := self._terminals.unsaved_codes():
+            await self._local.do(lambda store: store.save_codes(codes))
+        reports, raws = [], []
+        for message in heard:
+            self._terminals.note(message)
+            if message.kind in KEPT_RAW:
+                raws.append(Raw(message.alias, message.at_ms, message.msg_id, message.raw))
+            if message.kind != "refused":
+                reports += [self._report(message, position) for position in message.positions]
+        if reports or raws:
+            self.new_positions += await self._telemetry.save(reports, raws)
+        if reports:
+            self._changes.notify("vehicles")
+            await self._state_sightings(reports)
+
+    def _report(self, message: Heard, position: Position) -> Report:
+        doubt = judge(position, message.at_ms, self._last_good.get(message.alias)) or ""
+        if not doubt:
+            self._last_good[message.alias] = position
+        plate = self._terminals.plate(message.phone)
+        on = trip_at(self._outings.trips, plate, position.device_time_ms) if position.device_time_ms else None
+        return Report(message.alias, position, message.at_ms, doubt, on.order if on else "")
+
+    async def _state_sightings(self, reports: Sequence[Report]) -> None:
+        statements = [statement for report in reports if (statement := self._sighting(report))]
+        if not statements:
+            return
+        try:
+            await self._journal.do(lambda office: office.replica.write(statements))
+        except FleetError as error:  # the reports are safe; the next sighting will say where the vehicle is
+            log.warning("sighting not recorded: %s", error)
+
+    def _sighting(self, report: Report) -> Statement | None:
+        plate, position, at_ms = self._terminals.plate(report.terminal), report.position, report.received_ms
+        if report.doubt or not plate or at_ms - self._sighted_ms.get(plate, 0) < self._every_ms:
+            return None
+        on = next((found for found in self._outings.trips if found.order == report.order), None)
+        if on and on.confidential:
+            return None
+        self._sighted_ms[plate] = at_ms
+        body: dict[str, Value] = {
+            "time_ms": position.device_time_ms or at_ms,
+            "lat_e6": round(position.lat * 1e6),
+            "lon_e6": round(position.lon * 1e6),
+            "speed_kmh_e1": round(position.speed_kmh * 10),
+            "course": position.course,
+            "order": report.order,
+        }
+        return Statement(kinds.VEHICLE_SEEN, f"vehicle/{plate}", body)

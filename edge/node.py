@@ -1,0 +1,254 @@
+"""The node: wires the parts together and keeps them running until told to stop. It decides nothing itself.
+
+    lines -> stations -> intake -> telemetry.db      journal (core.db) <- desk <- web: local API and pages
+                                 \\-> sightings  -> journal <-> sync worker <-> central
+
+A part that fails for good stops the node with a message; a line that is gone or a link that is down is weather.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge import home as node_home
+from edge.changes import Changes
+from edge.home import Enrolled
+from edge.intake import Intake
+from edge.keyring import Keyring
+from edge.serial_terminal.jt808.station import Station
+from edge.serial_terminal.line import Line
+from edge.serial_terminal.listen import Listener
+from edge.sessions import Sessions
+from edge.settings import Settings
+from edge.store.engine import sqlite_version
+from edge.store.journal import Journal
+from edge.store.local import Local, LocalStore
+from edge.store.telemetry import Telemetry
+from edge.sync.https import HttpsLink
+from edge.sync.schedule import Schedule
+from edge.sync.worker import LinkState, SyncWorker, situation
+from edge.terminals import Terminals
+from fleet.ledger.exchange import Exchange
+from fleet.ledger.replica import Replica
+from fleet.ports import Clock, Randomness
+from fleet.rules import alarms as alarms_rule
+
+
+@dataclass(frozen=True, slots=True)
+class SyncFacts:
+    """What the sync line of a face says: which of its sentences, and when central was last heard (UTC ms)."""
+
+    situation: str
+    heard_ms: int | None
+
+
+class Node:
+    """One unit's node, opened by `running`."""
+
+    def __init__(self, settings: Settings, enrolled: Enrolled, clock: Clock, randomness: Randomness) -> None:
+        self.settings, self.clock, self.changes = settings, clock, Changes()
+        self.refused_moves = 0
+        self.journal, self.telemetry = Journal(self.changes), Telemetry()
+        self.sessions = Sessions(clock, randomness, settings.session_s)
+        self.keyring: Keyring
+        self.terminals: Terminals
+        self.listeners: list[Listener] = []
+        self.worker: SyncWorker | None = None
+        self._enrolled, self._randomness, self._local = enrolled, randomness, Local("local")
+        self._intake: Intake
+        self._ledger = (0, 0)  # own records waiting for central, refusals: as last seen
+
+    @property
+    def number(self) -> int:
+        """The node's place among the authors of the region."""
+        return self._enrolled.identity.author.node
+
+    @asynccontextmanager
+    async def running(self, home: Path) -> AsyncIterator[None]:
+        """Open the files, then run lines and link until the block ends; close everything in reverse."""
+        async with AsyncExitStack() as stack:
+            await self._open_files(home, stack)
+            tasks = await stack.enter_async_context(_tasks())
+            tasks.append(asyncio.create_task(self._follow_ledger(), name="follow"))
+            for line in self.settings.lines:
+                station = Station(self.terminals)
+                self.listeners.append(
+                    Listener(Line(line.port, self.clock, baud=line.baud), station, self._intake.commit, self.clock)
+                )
+            tasks += [asyncio.create_task(listener.run(), name=listener.line.name) for listener in self.listeners]
+            if self._enrolled.grant.url:
+                grant = self._enrolled.grant
+                link = await stack.enter_async_context(HttpsLink(grant.url, grant.unit, grant.ca_pem))
+                self.worker = self._sync_worker(link)
+                tasks.append(asyncio.create_task(self.worker.run(), name="sync"))
+            yield
+
+    def sync_facts(self) -> SyncFacts:
+        """How the link stands, in the terms of the faces' table of wordings."""
+        status = self.worker.status if self.worker else LinkState()
+        waiting, refused = self._ledger
+        now_ms = self.clock.now_ms()
+        return SyncFacts(situation(status, waiting=waiting, refused=refused, now_ms=now_ms), status.heard_ms)
+
+    def try_sync(self) -> None:
+        """Talk to central now, if there is a link at all."""
+        if self.worker:
+            self.worker.try_now()
+
+    def alarms(self) -> list[dict[str, Any]]:
+        """What a dispatcher must know of terminals and lines now, one entry per condition, the gravest first."""
+        now_ms = self.clock.now_ms()
+        found: list[alarms_rule.Condition] = []
+        found += [
+            alarms_rule.Condition("TERM", terminal.plate or terminal.phone, terminal.heard_ms)
+            for terminal in self.terminals.heard.values()
+            if not self.terminals.knows(terminal.phone)
+        ]
+        for phone, last in self.telemetry.last.items():
+            if plate := self.terminals.plate(phone):
+                found += alarms_rule.of_report(plate, last.alarm_bits, last.device_ms)
+                heard = self.terminals.heard.get(phone)
+                heard_ms = heard.heard_ms if heard else last.received_ms
+                if alarms_rule.silent(heard_ms, now_ms, self.settings.silent_after_s):
+                    found.append(alarms_rule.Condition("A07", plate, heard_ms))
+        for listener in self.listeners:
+            if listener.line.health.state == "absent":
+                found.append(alarms_rule.Condition("LINE", listener.line.name, listener.line.health.since_ms))
+        rank = ["critical", "serious", "notice", "info"]
+        found.sort(key=lambda condition: (rank.index(condition.grade), condition.since_ms, condition.plate))
+        return [_alarm_row(condition) for condition in found]
+
+    def status(self) -> dict[str, Any]:
+        """Lines, terminals, frames, positions and the link, for the sync and health pages."""
+        return {
+            "lines": [_line_row(listener) for listener in self.listeners],
+            "terminals": [
+                {
+                    "phone": terminal.phone,
+                    "plate": terminal.plate,
+                    "state": terminal.state,
+                    "heard_ms": terminal.heard_ms,
+                    "version": terminal.version,
+                }
+                for terminal in self.terminals.heard.values()
+            ],
+            "frames": self._frames(),
+            "positions_stored": self.telemetry.stored,
+            "refused_moves": self.refused_moves,
+            "link": self._link_row(),
+            "sqlite_version": sqlite_version(),
+            "clock": {"grade": "unproved"},
+        }
+
+    async def _open_files(self, home: Path, stack: AsyncExitStack) -> None:
+        grant = self._enrolled.grant
+        await self._local.start(lambda: LocalStore(home))
+        stack.callback(self._local.stop)
+        await self.telemetry.start(home)
+        stack.callback(self.telemetry.stop)
+        await self.journal.start(home, self.clock, grant.root_public, self._enrolled.identity)
+        stack.callback(self.journal.stop)
+        self.keyring = Keyring(self._local, node_home.device_secret(home), self.clock)
+        await self.keyring.start()
+        self.terminals = Terminals(self._randomness, await self._local.do(LocalStore.codes))
+        self._intake = Intake(
+            self.journal, self.telemetry, self._local, self.terminals, self.changes, self.settings.sighting_every_s
+        )
+        await self._intake.refresh(self.clock.now_ms())
+
+    async def _follow_ledger(self) -> None:
+        """Keep what intake and the sync line know of the ledger as fresh as the ledger."""
+        async with self.changes.subscribe() as changes:
+            async for _, topics in changes:
+                if topics & {"orders", "ledger"}:
+                    await self._intake.refresh(self.clock.now_ms())
+                if topics & {"ledger", "sync"}:
+                    self._ledger = await self.journal.do(lambda office: _standing(office.replica))
+
+    def _sync_worker(self, link: HttpsLink) -> SyncWorker:
+        grant, speaker = self._enrolled.grant, self._enrolled.speaker
+
+        def converse(replica: Replica) -> Exchange:
+            believed = [receipt.head for receipt in replica.receipts.values()]
+            return Exchange(
+                replica, speaker, root_public=grant.root_public, central_public=grant.central_public, believed=believed
+            )
+
+        schedule = Schedule(self.settings.sync_idle_s, self.settings.sync_retry_max_s)
+        return SyncWorker(self.journal, link, converse, schedule, self.clock, self._randomness, self.changes)
+
+    def _frames(self) -> dict[str, Any]:
+        counters = [listener.station.counters for listener in self.listeners]
+        by_id: dict[int, int] = {}
+        for counter in counters:
+            for msg_id, count in counter.by_id.items():
+                by_id[msg_id] = by_id.get(msg_id, 0) + count
+        return {
+            "received": sum(counter.received for counter in counters),
+            "good": sum(counter.good for counter in counters),
+            "bad": sum(counter.bad.total() for counter in counters),
+            "by_id": {f"0x{msg_id:04x}": count for msg_id, count in sorted(by_id.items())},
+        }
+
+    def _link_row(self) -> dict[str, Any]:
+        status = self.worker.status if self.worker else LinkState()
+        link = self.worker.link if self.worker else None
+        return {
+            "state": status.state,
+            "bytes_up": link.bytes_up if link else 0,
+            "bytes_down": link.bytes_down if link else 0,
+            "round_trips": link.round_trips if link else 0,
+            "last_error": status.last_error,
+            "next_try_ms": status.next_try_ms,
+        }
+
+
+def _standing(replica: Replica) -> tuple[int, int]:
+    return replica.made - replica.receipted, len(replica.refusals)
+
+
+def _alarm_row(condition: alarms_rule.Condition) -> dict[str, Any]:
+    return {
+        "id": f"{condition.code}/{condition.plate}",
+        "code": condition.code,
+        "grade": condition.grade,
+        "plate": condition.plate,
+        "since_ms": condition.since_ms,
+        "facts": {},
+        "seen": False,
+    }
+
+
+def _line_row(listener: Listener) -> dict[str, Any]:
+    health, counters = listener.line.health, listener.station.counters
+    return {
+        "name": listener.line.name,
+        "state": health.state,
+        "why": health.why,
+        "bytes_in": health.bytes_in,
+        "bytes_out": health.bytes_out,
+        "frames": counters.received,
+        "good": counters.good,
+        "bad": dict(counters.bad),
+        "heard_ms": health.heard_ms,
+    }
+
+
+@asynccontextmanager
+async def _tasks() -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Tasks that end with the block; one that fails is raised there, never lost."""
+    running: list[asyncio.Task[None]] = []
+    try:
+        yield running
+    finally:
+        for task in running:
+            task.cancel()
+        results = await asyncio.gather(*running, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result

@@ -1,0 +1,77 @@
+"""A node's settings: one TOML file in its directory, read once at start; an unknown or wrong line is refused by name.
+
+DIR/node.toml      settings            DIR/core.db       the ledger: orders and everything signed
+DIR/node.key       the node's key      DIR/telemetry.db  positions
+DIR/device.secret  bound into PINs     DIR/local.db      wrapped keys of people, terminals' codes; never leaves
+DIR/grant.cbor     what central gave   DIR/node.sock     the local API for consoles
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from fleet.errors import BadInput, NotFound
+
+FILE_NAME = "node.toml"
+
+
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A serial line or device server with terminals on it. `port` is a device path or a pyserial URL."""
+
+    port: str
+    baud: int = 115_200
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a unit may set. Times in seconds; see docs in README."""
+
+    unit: str
+    unit_name: str
+    host: str = "127.0.0.1"
+    port: int = 8088
+    language: str = "zh_CN"
+    lines: tuple[Line, ...] = ()
+    silent_after_s: int = 600
+    sighting_every_s: int = 300
+    sync_idle_s: int = 60
+    sync_retry_max_s: int = 300
+    session_s: int = 8 * 3600
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.unit) <= 32 or not self.unit_name:
+            raise ValueError("unit")
+
+
+def load(home: Path) -> Settings:
+    """Read DIR/node.toml.
+
+    Raises:
+        NotFound: `no_node`: the directory holds no node.
+        BadInput: `settings_wrong`, with the line's own words in `detail`.
+    """
+    path = home / FILE_NAME
+    if not path.is_file():
+        raise NotFound("no_node", directory=str(home))
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Settings)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise BadInput("settings_wrong", file=str(path), detail=str(error)) from None
+
+
+def save(home: Path, settings: Settings) -> None:
+    """Write DIR/node.toml with every value spelled out, so that an admin sees what can be set."""
+    (home / FILE_NAME).write_text(_toml(settings), encoding="utf-8")
+
+
+def _toml(settings: Settings) -> str:
+    values = msgspec.to_builtins(settings)
+    lines = values.pop("lines")
+    head = [f"{name} = {_literal(value)}" for name, value in values.items()]
+    tables = [["\n[[lines]]", *(f"{name} = {_literal(value)}" for name, value in line.items())] for line in lines]
+    return "\n".join(head + [row for table in tables for row in table]) + "\n"
+
+
+def _literal(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,122 @@
+"""Opens SQLite files the one way the node uses them, and makes sure that what was asked for is what runs.
+
+A connection belongs to the one thread that opened it (`FileThread`); that thread is the file's only writer. Each
+pragma is read back: a setting that did not take is a refusal. What the disk refuses becomes `Unavailable`, whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from pysqlite3 import dbapi2
+from sqlite_utils import Database
+
+from fleet.errors import Unavailable
+from fleet.ledger.engine import require_sqlite
+
+T = TypeVar("T")
+R = TypeVar("R")
+Synchronous = Literal["FULL", "NORMAL"]
+PENDING_MAX = 1_000
+"""Pieces of work that may wait for one file's thread; more wait with their callers, who then feel the delay."""
+
+_PRAGMAS: dict[str, tuple[str, object]] = {
+    "journal_mode": ("WAL", "wal"),
+    "busy_timeout": ("5000", 5000),
+    "foreign_keys": ("ON", 1),
+}
+_LEVELS: dict[Synchronous, int] = {"NORMAL": 1, "FULL": 2}
+
+
+def sqlite_version() -> str:
+    """The engine that really runs, not the one Python was built with."""
+    return str(dbapi2.sqlite_version)
+
+
+def open_database(path: Path, *, synchronous: Synchronous) -> Database:
+    """Open (or make) a database file for its writing thread.
+
+    Raises:
+        Unavailable: `sqlite_too_old`, `disk_failed` (not a database, no permission), or `pragma_refused`.
+    """
+    require_sqlite(sqlite_version())
+    with disk_errors(path):
+        connection = dbapi2.connect(str(path), isolation_level=None)
+        for name, (wanted, expected) in {**_PRAGMAS, "synchronous": (synchronous, _LEVELS[synchronous])}.items():
+            connection.execute(f"PRAGMA {name}={wanted}")
+            found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+            if found != expected:
+                raise Unavailable("pragma_refused", file=str(path), pragma=name, found=found)
+    return Database(connection)
+
+
+def open_reader(path: Path) -> Database:
+    """Open a database for reading only; it never checkpoints and cannot write."""
+    require_sqlite(sqlite_version())
+    with disk_errors(path):
+        connection = dbapi2.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+        connection.execute("PRAGMA query_only=1")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+    return Database(connection)
+
+
+@contextmanager
+def transaction(db: Database, path: Path) -> Iterator[None]:
+    """One immediate transaction: all of it on disk afterwards, or nothing.
+
+    Raises:
+        Unavailable: `disk_full` or `disk_failed`; nothing was stored.
+    """
+    with disk_errors(path):
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.conn.execute("COMMIT")
+        except BaseException:
+            if db.conn.in_transaction:
+                db.conn.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what the engine says of the disk into `Unavailable`."""
+    try:
+        yield
+    except dbapi2.DatabaseError as error:
+        if isinstance(error, dbapi2.IntegrityError | dbapi2.ProgrammingError):
+            raise  # a fault of ours, not of the disk
+        code = "disk_full" if "full" in str(error) else "disk_failed"
+        raise Unavailable(code, file=str(path), detail=str(error)) from error
+
+
+class FileThread(Generic[T]):
+    """The thread that owns one file and what is built on it. Work is done in the order it was asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._pending = asyncio.Semaphore(PENDING_MAX)
+        self._owned: T | None = None
+
+    async def start(self, build: Callable[[], T]) -> None:
+        """Build, on the thread, what the thread will own."""
+        self._owned = await asyncio.get_running_loop().run_in_executor(self._executor, build)
+
+    async def do(self, work: Callable[[T], R]) -> R:
+        """Run `work` on the thread with what it owns, and return or raise what it does."""
+        async with self._pending:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, self._run, work)
+
+    def stop(self) -> None:
+        """Finish what was asked for, then end the thread."""
+        self._executor.shutdown(wait=True)
+
+    def _run(self, work: Callable[[T], R]) -> R:
+        if self._owned is None:
+            raise RuntimeError("the thread was not started")
+        return work(self._owned)

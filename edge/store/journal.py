@@ -1,0 +1,77 @@
+"""The journal: the one door for change. One thread owns core.db, the replica on it and the desk; all work queues there.
+
+Reading goes the same way, so a face never sees a change that is not committed. After a commit the faces are told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from edge.changes import Changes
+from edge.store import migrations
+from edge.store.engine import FileThread, disk_errors, open_database
+from edge.store.ledger import LedgerStore
+from fleet.desk.orders import OrderDesk
+from fleet.ledger.replica import Identity, Replica
+from fleet.ports import Clock
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the journal's thread owns."""
+
+    store: LedgerStore
+    replica: Replica
+    desk: OrderDesk
+
+
+def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity) -> Office:
+    """Open DIR/core.db and fold its log; on the thread that will own it.
+
+    Raises:
+        Unavailable: the file cannot be opened, or the engine is too old.
+        NotTrusted: the log holds something that was never written by this program.
+    """
+    path = home / "core.db"
+    db = open_database(path, synchronous="FULL")
+    with disk_errors(path):
+        migrations.core.apply(db)
+    store = LedgerStore(db, path)
+    replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity)
+    return Office(store, replica, OrderDesk(replica, clock, identity.author))
+
+
+class Journal:
+    """Work on the office, from the event loop."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._thread: FileThread[Office] = FileThread("journal")
+        self._changes = changes
+
+    async def start(self, home: Path, clock: Clock, root_public: bytes, identity: Identity) -> None:
+        """Open the office; see `open_office`."""
+        await self._thread.start(lambda: open_office(home, clock, root_public, identity))
+
+    async def do(self, work: Callable[[Office], R]) -> R:
+        """Run `work` on the office; what it committed is announced even when it ends in a refusal."""
+        loop = asyncio.get_running_loop()
+
+        def run(office: Office) -> R:
+            try:
+                return work(office)
+            finally:
+                if touched := tuple(office.store.touched):
+                    office.store.touched.clear()
+                    loop.call_soon_threadsafe(self._changes.notify, *touched)
+
+        return await self._thread.do(run)
+
+    def stop(self) -> None:
+        """Finish what was asked for and close."""
+        self._thread.stop()

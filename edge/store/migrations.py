@@ -1,0 +1,69 @@
+"""The tables of the node's files, as small functions that are never edited after release."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+core = Migrations("core")
+telemetry = Migrations("telemetry")
+local = Migrations("local")
+
+
+@core()
+def ledger_tables(db: Database) -> None:
+    """The signed log, what is derived from it, and a tally of every table."""
+    db.executescript("""
+        CREATE TABLE operations (
+            number INTEGER PRIMARY KEY, node INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
+            hash BLOB NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL, hlc INTEGER NOT NULL, data BLOB NOT NULL,
+            seal BLOB, verdict TEXT NOT NULL, UNIQUE (node, incarnation, seq)
+        ) STRICT;
+        CREATE TABLE documents (name TEXT PRIMARY KEY, snapshot BLOB NOT NULL) STRICT;
+        CREATE TABLE receipts (
+            node INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+            time_ms INTEGER NOT NULL, signature BLOB NOT NULL, PRIMARY KEY (node, incarnation)
+        ) STRICT;
+        CREATE TABLE refusals (
+            number INTEGER PRIMARY KEY, node INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
+            hash BLOB NOT NULL, code TEXT NOT NULL, time_ms INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE orders (
+            id TEXT PRIMARY KEY, state TEXT NOT NULL, open INTEGER NOT NULL, since_ms INTEGER NOT NULL,
+            start_ms INTEGER NOT NULL, vehicle TEXT NOT NULL, driver TEXT NOT NULL, refused INTEGER NOT NULL,
+            form TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE vehicles (plate TEXT PRIMARY KEY, seen TEXT NOT NULL, register TEXT NOT NULL) STRICT;
+        CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL) STRICT;
+        CREATE TABLE tallies (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest TEXT NOT NULL) STRICT;
+    """)
+
+
+@telemetry()
+def positions(db: Database) -> None:
+    """Positions as they were reported; the same report stored twice is one row."""
+    db.executescript("""
+        CREATE TABLE positions (
+            number INTEGER PRIMARY KEY, terminal TEXT NOT NULL, device_ms INTEGER, received_ms INTEGER NOT NULL,
+            lat_e6 INTEGER NOT NULL, lon_e6 INTEGER NOT NULL, alt_m INTEGER NOT NULL, speed_kmh_e1 INTEGER NOT NULL,
+            course INTEGER NOT NULL, fix INTEGER NOT NULL, acc INTEGER NOT NULL, alarm_bits INTEGER NOT NULL,
+            status_bits INTEGER NOT NULL, odometer_m INTEGER, doubt TEXT NOT NULL, order_id TEXT NOT NULL,
+            extras BLOB NOT NULL, UNIQUE (terminal, device_ms, lat_e6, lon_e6, alarm_bits, status_bits)
+        ) STRICT;
+        CREATE INDEX positions_by_order ON positions (order_id, device_ms) WHERE order_id <> '';
+        CREATE TABLE messages (
+            number INTEGER PRIMARY KEY, terminal TEXT NOT NULL, received_ms INTEGER NOT NULL, msg_id INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+    """)
+
+
+@local()
+def keys_and_terminals(db: Database) -> None:
+    """What never leaves the node: wrapped keys, failed PINs, authentication codes of terminals."""
+    db.executescript("""
+        CREATE TABLE keys (
+            person TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, public BLOB NOT NULL, salt BLOB NOT NULL,
+            nonce BLOB NOT NULL, wrapped BLOB NOT NULL, failures INTEGER NOT NULL, locked_until_ms INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE terminals (phone TEXT PRIMARY KEY, code TEXT NOT NULL) STRICT;
+    """)
