@@ -176,7 +176,12 @@ class Node:
         def converse(replica: Replica) -> Exchange:
             believed = [receipt.head for receipt in replica.receipts.values()]
             return Exchange(
-                replica, speaker, root_public=grant.root_public, central_public=grant.central_public, believed=believed
+                replica,
+                speaker,
+                root_public=grant.root_public,
+                central_public=grant.central_public,
+                believed=believed,
+                turns_stand_alone=True,
             )
 
         schedule = Schedule(self.settings.sync_idle_s, self.settings.sync_retry_max_s)

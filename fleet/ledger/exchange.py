@@ -48,7 +48,8 @@ class Outcome:
 
 
 class Exchange:
-    """One conversation about one unit. `peer_public` is central's key at a node, None at central."""
+    """One conversation about one unit. `central_public` is central's key at a node, None at central. Where the other
+    end forgets everything between turns (a request over HTTPS), `turns_stand_alone`: each then begins with a hello."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Exchange:
         root_public: bytes,
         central_public: bytes | None = None,
         believed: Iterable[Head] = (),
+        turns_stand_alone: bool = False,
     ) -> None:
         self.outcome = Outcome()
         self.peer: Certificate | None = None
@@ -65,7 +67,7 @@ class Exchange:
         self._replica, self._speaker, self._root, self._central = replica, speaker, root_public, central_public
         self._unpacker = Unpacker()
         self._peer_seqs: dict[Author, int] = {head.author: head.seq for head in believed}
-        self._greeted = False
+        self._greeted, self._turns_stand_alone = False, turns_stand_alone
         self._refusals: list[Refusal] = []
         self._receipts: dict[Author, Receipt] = {}
 
@@ -92,17 +94,18 @@ class Exchange:
 
     def outgoing(self, budget: int) -> bytes:
         """What to send next, about `budget` bytes at most; b"" when there is nothing more to say for now."""
-        out = bytearray()
-        if not self._greeted:
-            self._greeted = True
-            out += pack(self._hello())
+        greeting = b"" if self._greeted and not self._turns_stand_alone else pack(self._hello())
         answers: list[Receipt | Refusal] = [*self._receipts.values(), *self._refusals]
-        out += b"".join(map(pack, answers))
+        out = bytearray(b"".join(map(pack, answers)))
         self._receipts.clear()
         self._refusals.clear()
+        budget -= len(greeting)
         while len(out) < budget and (delta := self._next_delta(budget - len(out))):
             out += pack(delta)
-        return bytes(out)
+        if not out and self._greeted:
+            return b""
+        self._greeted = True
+        return greeting + bytes(out)
 
     def _hello(self) -> Hello:
         me = self._speaker.identity
