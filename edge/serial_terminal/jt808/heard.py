@@ -75,3 +75,8 @@ class Counters:
     @property
     def received(self) -> int:
         return self.good + self.bad.total()
+
+    def facts(self) -> dict[str, Any]:
+        """The frames as pages and results show them: counts, and message ids in hex."""
+        by_id = {f"0x{msg_id:04x}": count for msg_id, count in sorted(self.by_id.items())}
+        return {"received": self.received, "good": self.good, "bad": self.bad.total(), "by_id": by_id}

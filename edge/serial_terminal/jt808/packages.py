@@ -45,11 +45,8 @@ class Missing(NamedTuple):
 class _Group:
     heard_ms: int
     packets: dict[int, tuple[Header, bytes]] = field(default_factory=dict)
+    size: int = 0  # bytes
     asks: int = 0
-
-    @property
-    def size(self) -> int:
-        return sum(len(body) for _, body in self.packets.values())
 
 
 class Packages:
@@ -65,9 +62,11 @@ class Packages:
         key = (header.phone, header.msg_id, header.packet_total)
         group = self._groups.pop(key, None)
         held = group.packets.get(header.packet_index) if group else None
-        if group is None or (held and held[0].serial != header.serial):
+        if group is None or (held is not None and held[0].serial != header.serial):
             group = _Group(at_ms)
-        group.packets.setdefault(header.packet_index, (header, body))
+        if header.packet_index not in group.packets:
+            group.packets[header.packet_index] = header, body
+            group.size += len(body)
         group.heard_ms = at_ms
         if len(group.packets) < header.packet_total:
             self._groups[key] = group  # put back at the young end

@@ -73,8 +73,9 @@ class Station:
 
     def _hear(self, payload: bytes, at_ms: int) -> Heard | None:
         header = headers.parse(payload)
-        if header.fault and header.fault != "encrypted":
-            self.counters.bad[header.fault] += 1
+        fault = header.fault if header.msg_id else "no_id"  # a run of zeros has a right check code and length
+        if fault and fault != "encrypted":
+            self.counters.bad[fault] += 1
             return None
         self.counters.good += 1
         self.counters.by_id[header.msg_id] += 1
