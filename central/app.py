@@ -1,0 +1,60 @@
+"""Central as one ASGI application: handlers, the service they share, security headers, and refusals worded once."""
+
+from __future__ import annotations
+
+import secrets
+
+from litestar import Litestar
+from litestar.config.csrf import CSRFConfig
+from litestar.di import Provide
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from central import refusals
+from central.service import Service
+from central.sync import sync
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "strict-transport-security": "max-age=31536000",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+"""On every answer; nothing is loaded from anywhere else, no script or style stands in a page itself."""
+
+
+def create(service: Service) -> ASGIApp:
+    """The application of one running central server."""
+    app = Litestar(
+        route_handlers=[sync],
+        dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
+        exception_handlers=refusals.HANDLERS,
+        openapi_config=None,  # its pages load scripts from elsewhere
+        csrf_config=CSRFConfig(
+            secret=secrets.token_hex(32),
+            cookie_secure=True,
+            cookie_httponly=True,
+            cookie_samesite="strict",
+            exclude=["^/sync/", "^/api/"],  # no cookie is asked there
+        ),
+        logging_config=None,
+    )
+    return _with_headers(app)
+
+
+def _with_headers(app: ASGIApp) -> ASGIApp:
+    fixed = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *fixed]
+            await send(message)
+
+        await app(scope, receive, send_with)
+
+    return serve

@@ -1,0 +1,94 @@
+"""Opens central's database and makes sure that what was asked for is what runs.
+
+    writer   one connection of one thread, every transaction IMMEDIATE, settings read back
+    reader   for `verify`: sees one moment, cannot write
+
+What the disk refuses becomes `Unavailable`; nothing of the transaction is stored then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from pysqlite3 import dbapi2
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.pool import NullPool
+
+from central.tables import metadata
+from fleet.errors import Unavailable
+from fleet.ledger.engine import require_sqlite
+
+FILE_NAME = "core.db"
+_WRITING: Mapping[str, str | int] = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5_000, "foreign_keys": 1}
+"""SQLite settings of a connection that writes; synchronous 2 is FULL: what was committed survives a power cut."""
+_READING: Mapping[str, str | int] = {"busy_timeout": 5_000, "query_only": 1}
+
+
+def engine_version() -> str:
+    """The SQLite library that really runs, not the one Python was built with."""
+    return str(dbapi2.sqlite_version)
+
+
+def file_url(directory: Path) -> str:
+    """The database URL of a directory that names no other."""
+    return f"sqlite:///{(directory / FILE_NAME).absolute()}"
+
+
+def open_writer(url: str) -> Connection:
+    """Connect for writing and make the tables that are not there yet. Belongs to the calling thread.
+
+    Raises:
+        Unavailable: `sqlite_too_old`, `pragma_refused`, `disk_full` or `disk_failed`.
+    """
+    with disk_errors():
+        connection = _engine(url, _WRITING, begin="BEGIN IMMEDIATE").connect()
+        with connection.begin():
+            metadata.create_all(connection)
+    return connection
+
+
+def open_reader(url: str) -> Connection:
+    """Connect for reading; the caller's `begin` fixes the moment that is seen.
+
+    Raises:
+        Unavailable: `sqlite_too_old`, `pragma_refused` or `disk_failed`.
+    """
+    with disk_errors():
+        return _engine(url, _READING, begin="BEGIN").connect()
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn what the engine says of the disk into `Unavailable`; what is a fault of ours passes as it is."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError):
+        raise
+    except (DBAPIError, dbapi2.DatabaseError) as error:
+        cause = str(getattr(error, "orig", error))
+        raise Unavailable("disk_full" if "full" in cause else "disk_failed", detail=cause) from error
+
+
+def _engine(url: str, pragmas: Mapping[str, str | int], *, begin: str) -> Engine:
+    if not url.startswith("sqlite:"):
+        return create_engine(url, poolclass=NullPool)
+    require_sqlite(engine_version())
+    engine = create_engine(url, module=dbapi2, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: dbapi2.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+        for pragma, wanted in pragmas.items():
+            connection.execute(f"PRAGMA {pragma}={wanted}")
+            found = connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+            if found != wanted:
+                raise Unavailable("pragma_refused", file=url, pragma=pragma, found=found)
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

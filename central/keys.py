@@ -1,0 +1,102 @@
+"""Central's keys, each in a file only its owner may read: the root's, central's own, and those of its TLS.
+
+The root is the region's authority: it signs nodes and people. Central's own key signs receipts and its side of every
+conversation; its certificate, signed by the root, is what nodes know it by. A key file that others may read is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from central import tls
+from fleet.errors import Unavailable
+from fleet.ledger.certificate import Certificate, issue
+from fleet.ledger.enrolment import CENTRAL_UNIT
+from fleet.ledger.exchange import CENTRAL
+from fleet.ledger.operation import Author
+from fleet.ledger.suite import SHIPPED, SigningKey
+from fleet.ports import Randomness
+
+FOLDER = "keys"
+SEED_SIZE = 32
+AUTHOR = Author(CENTRAL, 1)
+LEASE_MS = 10 * 365 * 24 * 3_600_000
+"""Ten years: a node that was silent for long must still believe central."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What central signs with, the certificate of its own key, and where its TLS files lie."""
+
+    root: SigningKey
+    central: SigningKey
+    certificate: bytes
+    ca_pem: str
+    tls_certificate: Path
+    tls_key: Path
+
+
+def make(directory: Path, name: str, addresses: Sequence[str], *, now_ms: int, randomness: Randomness) -> None:
+    """Write the keys of a new region into DIR/keys.
+
+    Raises:
+        OSError: they cannot be written, or some are there already.
+    """
+    folder = directory / FOLDER
+    folder.mkdir(mode=0o700)
+    root_seed, central_seed = randomness.bytes(SEED_SIZE), randomness.bytes(SEED_SIZE)
+    own = Certificate(
+        suite=SHIPPED.id, kind="node", unit=CENTRAL_UNIT, unit_name=name, subject=str(AUTHOR.node),
+        incarnation=AUTHOR.incarnation, name=name, roles=(), public=SHIPPED.key(central_seed).public,
+        issued_ms=now_ms, lease_ms=now_ms + LEASE_MS,
+    )  # fmt: skip
+    files = tls.make(name, addresses, now_ms=now_ms)
+    contents = {
+        "root.key": root_seed,
+        "central.key": central_seed,
+        "central.cert": issue(SHIPPED.key(root_seed), own),
+        "tls-ca.pem": files.ca_pem,
+        "tls-ca.key": files.ca_key,
+        "tls.pem": files.server_pem,
+        "tls.key": files.server_key,
+    }
+    for file_name, data in contents.items():
+        _write(folder / file_name, data)
+
+
+def load(directory: Path) -> Keys:
+    """Read DIR/keys.
+
+    Raises:
+        Unavailable: `key_file_open` (others may read it) or `key_file_wrong`.
+        OSError: a file is missing or may not be read.
+    """
+    folder = directory / FOLDER
+    return Keys(
+        root=SHIPPED.key(_seed(folder / "root.key")),
+        central=SHIPPED.key(_seed(folder / "central.key")),
+        certificate=(folder / "central.cert").read_bytes(),
+        ca_pem=(folder / "tls-ca.pem").read_text(encoding="ascii"),
+        tls_certificate=folder / "tls.pem",
+        tls_key=folder / "tls.key",
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _seed(path: Path) -> bytes:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise Unavailable("key_file_open", file=str(path))
+    seed = path.read_bytes()
+    if len(seed) != SEED_SIZE:
+        raise Unavailable("key_file_wrong", file=str(path))
+    return seed

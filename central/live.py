@@ -1,0 +1,63 @@
+"""Tells open pages that something has changed, and nothing more: they ask for what they show themselves.
+
+One bounded queue a page; a page that does not read loses nudges, not facts. Closing ends every stream at once, so that
+a server that is asked to stop does not wait for its watchers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+WATCHERS_MAX = 200
+BEAT_S = 15.0
+"""A comment this often tells both ends, and whatever lies between, that the line is alive."""
+BEATS_TO_REFRESH = 4
+"""Ages on a page grow by themselves: once a minute it is nudged though nothing happened."""
+CHANGED, BEAT = b"event: changed\ndata: {}\n\n", b": beat\n\n"
+
+
+class Live:
+    """Everybody who watches. Belongs to the event loop."""
+
+    def __init__(self) -> None:
+        self._watchers: set[asyncio.Queue[bytes | None]] = set()
+        self._closed = False
+
+    @property
+    def full(self) -> bool:
+        """Whether no further page can be served."""
+        return self._closed or len(self._watchers) >= WATCHERS_MAX
+
+    def changed(self) -> None:
+        """Nudge every page."""
+        for queue in self._watchers:
+            if queue.empty():
+                queue.put_nowait(CHANGED)
+
+    def close(self) -> None:
+        """End every stream, now and for good."""
+        self._closed = True
+        for queue in self._watchers:
+            while not queue.empty():
+                queue.get_nowait()
+            queue.put_nowait(None)
+
+    async def watch(self) -> AsyncIterator[bytes]:
+        """What one page hears, as server-sent events, until it leaves or the server stops."""
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=1)
+        self._watchers.add(queue)
+        beats = 0
+        try:
+            yield BEAT
+            while not self._closed:
+                try:
+                    event = await asyncio.wait_for(queue.get(), BEAT_S)
+                except TimeoutError:
+                    beats += 1
+                    event = BEAT if beats % BEATS_TO_REFRESH else CHANGED
+                if event is None:
+                    return
+                yield event
+        finally:
+            self._watchers.discard(queue)

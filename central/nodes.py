@@ -1,0 +1,42 @@
+"""Which nodes the region's authority has granted a certificate, and so which units central knows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from central.database import disk_errors
+from central.tables import nodes
+from central.tallied import Change, Values
+from fleet.ledger.operation import Author
+
+FIRST_INCARNATION = 1
+
+
+class Unit(NamedTuple):
+    """A unit central knows."""
+
+    code: str
+    name: str
+
+
+def units(connection: Connection) -> list[Unit]:
+    """Every unit a node was granted for, by code, named as its latest grant names it."""
+    with disk_errors(), connection.begin():
+        rows = connection.execute(select(nodes.c.unit, nodes.c.unit_name).order_by(nodes.c.granted_ms)).all()
+    return [Unit(code, name) for code, name in sorted({row.unit: row.unit_name for row in rows}.items())]
+
+
+def place(change: Change, *, unit_name: str, public: bytes, now_ms: int) -> Author:
+    """The place among authors of the node that holds `public`: the one it has, or the region's next number."""
+    mine = select(nodes.c.node, nodes.c.incarnation).where(nodes.c.unit == change.unit, nodes.c.public == public)
+    found = change.connection.execute(mine).first()
+    if found:
+        author = Author(found.node, found.incarnation)
+    else:
+        last = change.connection.execute(select(func.max(nodes.c.node))).scalar()
+        author = Author((last or 0) + 1, FIRST_INCARNATION)
+    row: Values = {"node": author.node, "incarnation": author.incarnation, "unit_name": unit_name, "public": public}
+    change.replace(nodes, [{**row, "granted_ms": now_ms}])
+    return author

@@ -1,0 +1,29 @@
+"""Where a passphrase comes from: typed twice on a terminal, or read from an open file descriptor. Never an argument,
+never the environment: other processes could see it there."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from fleet.errors import BadInput
+from fleet.words import Words, language_from_environment
+
+words = Words(language_from_environment(os.environ), "command")
+
+
+def ask(pin_fd: int | None, name: str) -> str:
+    """The passphrase for `name`.
+
+    Raises:
+        BadInput: `fd_closed`: nothing can be read from the descriptor.
+    """
+    if pin_fd is None:
+        again = words("central.passphrase_again")
+        return str(click.prompt(words("central.passphrase", name=name), hide_input=True, confirmation_prompt=again))
+    try:
+        with os.fdopen(pin_fd, encoding="utf-8", closefd=False) as file:
+            return file.readline().rstrip("\r\n")
+    except OSError:
+        raise BadInput("fd_closed", field="pin-fd", value=pin_fd) from None

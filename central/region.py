@@ -1,0 +1,112 @@
+"""The region as central holds it: a replica of every unit, who they are, and when they were last heard.
+
+Belongs to the thread that owns the database. A conversation is answered only to a node that proved who it is and whose
+certificate is in force; what it brought is on disk before it gets a receipt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from central import contacts, keys, nodes, settings
+from central.contacts import Contact
+from central.database import open_writer
+from central.keys import Keys
+from central.nodes import Unit
+from central.store import UnitStore
+from fleet.errors import NotFound, NotTrusted
+from fleet.ledger.exchange import CENTRAL, Exchange, Speaker
+from fleet.ledger.operation import Author
+from fleet.ledger.replica import Identity, Replica
+from fleet.ports import Clock
+
+ANSWER_SIZE_MAX = 4 << 20
+"""Bytes of one answer, about; the rest waits for the next conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How much of a unit's log is held. `known` counts what its nodes said they have, held here or not."""
+
+    held: int
+    known: int
+    quarantined: int
+
+
+class Region:
+    """All units of one central server."""
+
+    def __init__(self, connection: Connection, own_keys: Keys, clock: Clock) -> None:
+        self.connection = connection
+        self._keys, self._clock = own_keys, clock
+        self._replicas: dict[str, Replica] = {}
+        for unit in self.units():
+            self.replica(unit.code)
+
+    def units(self) -> list[Unit]:
+        """Every unit a node was granted for. Asked of the database: a grant may have been made since."""
+        return nodes.units(self.connection)
+
+    def contacts(self) -> dict[str, list[Contact]]:
+        """The last conversations by unit, the latest first."""
+        return contacts.last(self.connection)
+
+    def replica(self, unit: str) -> Replica:
+        """What is held of a unit; NotFound `no_unit` if none of its nodes was ever granted."""
+        if unit not in self._replicas:
+            if all(known.code != unit for known in self.units()):
+                raise NotFound("no_unit", unit=unit)
+            store = UnitStore(self.connection, unit)
+            self._replicas[unit] = Replica(
+                store, self._clock, self._keys.root.public, unit=unit, identity=self._identity(unit)
+            )
+        return self._replicas[unit]
+
+    def standing(self, unit: str, heard: list[Contact]) -> Standing:
+        """How much is held of a unit, against what its nodes said in `heard`."""
+        replica = self.replica(unit)
+        known = {author: head.seq for author, head in replica.state.heads.items()}
+        for contact in heard:
+            for author, seq in contact.told.items():
+                known[author] = max(seq, known.get(author, 0))
+        return Standing(replica.held, sum(known.values()), replica.quarantined)
+
+    def converse(self, unit: str, said: bytes, *, link: str) -> bytes:
+        """One conversation with a node: what it said, as frames, and what to answer.
+
+        Raises:
+            NotFound: `no_unit`.
+            NotTrusted: the node did not prove who it is, or its frames cannot be read; what was stored of them stays.
+            Unavailable: the disk refused.
+        """
+        now_ms = self._clock.now_ms()
+        speaker = Speaker(self._identity(unit), self._keys.certificate, gives_receipts=True)
+        exchange = Exchange(self.replica(unit), speaker, root_public=self._keys.root.public)
+        greeting = 4 + int.from_bytes(said[:4])
+        exchange.receive(said[:greeting], now_ms=now_ms)
+        if exchange.peer is None:
+            raise NotTrusted("no_hello")
+        if not exchange.peer.covers(now_ms):
+            raise NotTrusted("lease_over")
+        author = Author(int(exchange.peer.subject), exchange.peer.incarnation)
+        if author.node == CENTRAL:
+            raise NotTrusted("wrong_certificate")
+        exchange.receive(said[greeting:], now_ms=now_ms)
+        contacts.note(self.connection, unit, author, exchange.peer_heads, now_ms=now_ms, link=link)
+        return exchange.outgoing(ANSWER_SIZE_MAX)
+
+    def close(self) -> None:
+        """Let go of the database; nothing else may be asked afterwards."""
+        self.connection.close()
+
+    def _identity(self, unit: str) -> Identity:
+        return Identity(unit, keys.AUTHOR, self._keys.central)
+
+
+def open_region(directory: Path, own_keys: Keys, clock: Clock) -> Region:
+    """The region of a directory; the calling thread owns it from now on."""
+    url = settings.database_url(directory, settings.load(directory))
+    return Region(open_writer(url), own_keys, clock)

@@ -1,0 +1,91 @@
+"""Serves central over TLS until it is told to stop; then every open stream is ended and what was begun is finished."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from central import app, service
+from central.keys import Keys
+from central.machine import SystemClock
+from central.settings import Settings
+
+PATIENCE_S = 5
+"""How long a stop waits for requests under way."""
+REQUESTS_AT_ONCE = 400
+STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but it says when it listens, and a stop first ends the streams that would never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, *, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready, self._stopping = ready, stopping
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ctrl+C and SIGTERM are the normal way to stop, not a failure to pass on."""
+        loop = asyncio.get_running_loop()
+        for number in STOPS:
+            loop.add_signal_handler(number, self._stop, number)
+        try:
+            yield
+        finally:
+            for number in STOPS:
+                loop.remove_signal_handler(number)
+
+    def _stop(self, number: signal.Signals) -> None:
+        self._stopping()
+        self.handle_exit(number, None)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any free one.
+
+    Raises:
+        OSError: the address is in use or not this machine's; `filename` says which.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=128)
+    except socket.gaierror:
+        raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL), f"{host}:{port}") from None
+    except OSError as error:
+        raise OSError(error.errno, os.strerror(error.errno or 0), f"{host}:{port}") from None
+
+
+async def serve(
+    directory: Path, settings: Settings, keys: Keys, listening: socket.socket, ready: Callable[[], None]
+) -> None:
+    """Serve until a signal asks to stop; `ready` is called once pages and nodes are answered.
+
+    Raises:
+        Unavailable: the database cannot be used.
+    """
+    async with service.running(directory, settings, keys, SystemClock()) as running:
+        config = uvicorn.Config(
+            app.create(running),
+            ssl_certfile=keys.tls_certificate,
+            ssl_keyfile=keys.tls_key,
+            lifespan="off",
+            log_level="warning",
+            access_log=False,  # what people open is logged in the database, not beside it
+            server_header=False,
+            timeout_graceful_shutdown=PATIENCE_S,
+            limit_concurrency=REQUESTS_AT_ONCE,
+        )
+        await Server(config, ready=ready, stopping=running.live.close).serve(sockets=[listening])

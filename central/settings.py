@@ -1,0 +1,71 @@
+"""Central's settings: one TOML file in its directory, read once at start; an unknown or wrong line is refused by name.
+
+DIR/central.toml   settings        DIR/core.db   everything held, unless `database` names another
+DIR/keys/          the root's key, central's own, and those of its TLS certificate; nobody else may read them
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from central.database import file_url
+from fleet.errors import BadInput, NotFound
+
+FILE_NAME = "central.toml"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a region may set. `addresses` are the names nodes reach central by; its certificate holds them."""
+
+    name: str
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+    timezone: str = "Asia/Shanghai"
+    session_hours: int = 8
+    database: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name or not 0 <= self.port < 1 << 16 or not 1 <= self.session_hours <= 24:
+            raise ValueError("name, port or session_hours")
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"timezone {self.timezone}") from None
+
+    def url(self) -> str:
+        """Where nodes find central, by the first of its addresses."""
+        address = self.addresses[0] if self.addresses else self.host
+        return f"https://{f'[{address}]' if ':' in address else address}:{self.port}"
+
+
+def load(directory: Path) -> Settings:
+    """Read DIR/central.toml.
+
+    Raises:
+        NotFound: `no_central`: the directory holds no central server.
+        BadInput: `settings_wrong`, with what is wrong in `detail`.
+    """
+    path = directory / FILE_NAME
+    if not path.is_file():
+        raise NotFound("no_central", directory=str(directory))
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Settings)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise BadInput("settings_wrong", file=str(path), detail=str(error)) from None
+
+
+def save(directory: Path, settings: Settings) -> None:
+    """Write DIR/central.toml with every value spelled out, so that an admin sees what can be set."""
+    lines = [
+        f"{name} = {msgspec.json.encode(value).decode()}\n" for name, value in msgspec.to_builtins(settings).items()
+    ]
+    (directory / FILE_NAME).write_text("".join(lines), encoding="utf-8")
+
+
+def database_url(directory: Path, settings: Settings) -> str:
+    """The database of a directory: the one its settings name, or its own file."""
+    return settings.database or file_url(directory)

@@ -1,0 +1,144 @@
+"""The ledger's `Store` port on central's database: one unit's partition of it.
+
+Belongs to the thread that owns the connection. A batch is one transaction with its tallies. Receipts are all kept, not
+only the latest: the first one that covers a record proves the earliest time by which central held it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from central.database import disk_errors
+from central.tables import TALLIED, documents, operations, receipts, refusals
+from central.tallied import Change, Values, changing
+from fleet.ledger.operation import Author, Head
+from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal
+
+PAGE_ROWS = 1_000
+"""Rows read in one statement; nobody holds a read open while somebody else thinks."""
+
+
+class UnitStore:
+    """One unit's ledger in central's database."""
+
+    def __init__(self, connection: Connection, unit: str) -> None:
+        self._connection, self._unit = connection, unit
+
+    def operations(self) -> Iterable[Held]:
+        """Everything held, in the order it was committed."""
+        last = 0
+        columns = select(operations.c.number, operations.c.data, operations.c.seal, operations.c.verdict)
+        mine = columns.where(operations.c.unit == self._unit).order_by(operations.c.number).limit(PAGE_ROWS)
+        while rows := self._all(mine.where(operations.c.number > last)):
+            for row in rows:
+                yield Held(row.data, row.seal, row.verdict)
+            last = rows[-1].number
+
+    def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
+        """Sealed operations of an author after `after_seq`; see the port."""
+        run: list[Held] = []
+        size = sealed = 0
+        for held in self._log(author, after_seq):
+            size += len(held.data)
+            if sealed and (size > size_max or len(run) >= RUN_OPERATIONS_MAX):
+                break
+            run.append(held)
+            sealed = len(run) if held.seal else sealed
+        return run[:sealed]
+
+    def receipts(self) -> Iterable[Receipt]:
+        """The latest receipt of each author."""
+        latest = {receipt.head.author: receipt for receipt in self.all_receipts()}
+        return list(latest.values())
+
+    def all_receipts(self) -> list[Receipt]:
+        """Every receipt central has given, per author in the order of its log."""
+        rows = self._all(
+            select(receipts)
+            .where(receipts.c.unit == self._unit)
+            .order_by(receipts.c.node, receipts.c.incarnation, receipts.c.seq)
+        )
+        return [receipt_of(row) for row in rows]
+
+    def refusals(self) -> Iterable[Refusal]:
+        """What was refused, oldest first."""
+        rows = self._all(select(refusals).where(refusals.c.unit == self._unit).order_by(refusals.c.number))
+        return [Refusal(head_of(row), row.code, row.time_ms) for row in rows]
+
+    def without_effect(self, target: str) -> list[Held]:
+        """The operations on `target` that have no effect, in the order they were committed."""
+        rows = self._all(
+            select(operations.c.data, operations.c.seal, operations.c.verdict)
+            .where(operations.c.unit == self._unit, operations.c.target == target, operations.c.verdict != "")
+            .order_by(operations.c.number)
+        )
+        return [Held(row.data, row.seal, row.verdict) for row in rows]
+
+    def commit(self, batch: Batch) -> None:
+        """Store a batch, whole or not at all; see the port."""
+        with changing(self._connection, self._unit) as change:
+            first = _next_number(change, "operations") if batch.operations else 0
+            change.insert(operations, map(_operation, range(first, first + len(batch.operations)), batch.operations))
+            change.replace(documents, [{"name": name, "snapshot": data} for name, data in batch.documents.items()])
+            change.replace(receipts, list(map(_receipt, batch.receipts)))
+            first = _next_number(change, "refusals") if batch.refusals else 0
+            change.insert(refusals, map(_refusal, range(first, first + len(batch.refusals)), batch.refusals))
+            for table, rows in batch.rows.items():
+                change.replace(TALLIED[table], list(rows.values()))
+
+    def _log(self, author: Author, after_seq: int) -> Iterator[Held]:
+        columns = select(operations.c.seq, operations.c.data, operations.c.seal, operations.c.verdict)
+        mine = columns.where(
+            operations.c.unit == self._unit,
+            operations.c.node == author.node,
+            operations.c.incarnation == author.incarnation,
+        ).order_by(operations.c.seq)
+        while rows := self._all(mine.where(operations.c.seq > after_seq).limit(PAGE_ROWS)):
+            for row in rows:
+                yield Held(row.data, row.seal, row.verdict)
+            after_seq = rows[-1].seq
+
+    def _all(self, query: Select[tuple[object, ...]]) -> list[Row[tuple[object, ...]]]:
+        with disk_errors(), self._connection.begin():
+            return list(self._connection.execute(query).all())
+
+
+def head_of(row: Row[tuple[object, ...]]) -> Head:
+    """The head a row's columns name."""
+    return Head(Author(row.node, row.incarnation), row.seq, row.hash)
+
+
+def receipt_of(row: Row[tuple[object, ...]]) -> Receipt:
+    """The receipt a row holds."""
+    return Receipt(head_of(row), row.time_ms, row.signature)
+
+
+def _next_number(change: Change, name: str) -> int:
+    table = TALLIED[name]
+    last = change.connection.execute(select(func.max(table.c.number)).where(table.c.unit == change.unit)).scalar()
+    return (last or 0) + 1
+
+
+def _operation(number: int, placing: Placing) -> Values:
+    operation = placing.named.operation
+    rest: Values = {
+        "kind": operation.kind,
+        "target": operation.target,
+        "hlc": operation.hlc,
+        "data": placing.named.data,
+    }
+    return {"number": number, **_head(placing.named.head), **rest, "seal": placing.seal, "verdict": placing.verdict}
+
+
+def _receipt(receipt: Receipt) -> Values:
+    return {**_head(receipt.head), "time_ms": receipt.time_ms, "signature": receipt.signature}
+
+
+def _refusal(number: int, refusal: Refusal) -> Values:
+    return {"number": number, **_head(refusal.head), "code": refusal.code, "time_ms": refusal.time_ms}
+
+
+def _head(head: Head) -> Values:
+    return {"node": head.author.node, "incarnation": head.author.incarnation, "seq": head.seq, "hash": head.hash}

@@ -1,0 +1,113 @@
+"""The tables of central's database, in plain SQLAlchemy Core types: SQLite by default, PostgreSQL by URL.
+
+Rules of this file:
+- Every table begins with `unit`, the partition. What belongs to central itself stands in the partition "".
+- Every table ends with `mark`, the digest of the columns before it; `tallies` sums the marks of each partition.
+- Nothing is derived here that the log cannot make again, but for who may sign in and when a unit was last heard.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+OWN = ""
+"""The partition of what belongs to central itself."""
+
+metadata = MetaData()
+
+
+def _tallied(name: str, keys: tuple[str, ...], *columns: Column[object], unique: tuple[str, ...] = ()) -> Table:
+    rules = [PrimaryKeyConstraint("unit", *keys)] + ([UniqueConstraint("unit", *unique)] if unique else [])
+    return Table(
+        name,
+        metadata,
+        Column("unit", String(32), nullable=False),
+        *columns,
+        Column("mark", String(64), nullable=False),
+        *rules,
+    )
+
+
+def _number(name: str) -> Column[object]:
+    return Column(name, BigInteger, nullable=False)
+
+
+def _text(name: str) -> Column[object]:
+    return Column(name, Text, nullable=False)
+
+
+def _bytes(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, LargeBinary, nullable=nullable)
+
+
+_AUTHOR = ("node", "incarnation")
+
+
+def _head() -> tuple[Column[object], ...]:
+    return _number("node"), _number("incarnation"), _number("seq"), _bytes("hash")
+
+
+operations = _tallied(
+    "operations",
+    ("number",),
+    _number("number"),
+    *_head(),
+    _text("kind"),
+    _text("target"),
+    _number("hlc"),
+    _bytes("data"),
+    _bytes("seal", nullable=True),
+    _text("verdict"),
+    unique=(*_AUTHOR, "seq"),
+)
+documents = _tallied("documents", ("name",), _text("name"), _bytes("snapshot"))
+receipts = _tallied("receipts", (*_AUTHOR, "seq"), *_head(), _number("time_ms"), _bytes("signature"))
+refusals = _tallied("refusals", ("number",), _number("number"), *_head(), _text("code"), _number("time_ms"))
+
+orders = _tallied(
+    "orders",
+    ("id",),
+    _text("id"),
+    _text("state"),
+    _number("open"),
+    _number("since_ms"),
+    _number("start_ms"),
+    _text("vehicle"),
+    _text("driver"),
+    _number("refused"),
+    _text("form"),
+)
+vehicles = _tallied("vehicles", ("plate",), _text("plate"), _text("seen"), _text("register"))
+people = _tallied("people", ("id",), _text("id"), _text("name"), _text("roles"))
+
+nodes = _tallied("nodes", _AUTHOR, *map(_number, _AUTHOR), _text("unit_name"), _bytes("public"), _number("granted_ms"))
+contacts = _tallied("contacts", _AUTHOR, *map(_number, _AUTHOR), _number("heard_ms"), _text("link"), _text("heads"))
+
+accounts = _tallied("accounts", ("name",), _text("name"), _text("role"), _text("secret"), _number("made_ms"))
+attempts = _tallied("attempts", ("name",), _text("name"), _number("failures"), _number("locked_until_ms"))
+sessions = _tallied("sessions", ("token",), _text("token"), _text("name"), _number("until_ms"))
+views = _tallied("views", ("number",), _number("number"), _number("at_ms"), _text("name"), _text("role"), _text("path"))
+
+TALLIED: dict[str, Table] = dict(metadata.tables)
+"""Every table above, by name."""
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("unit", String(32), nullable=False),
+    Column("name", String(32), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    PrimaryKeyConstraint("unit", "name"),
+)
