@@ -102,6 +102,8 @@ class OrderDesk:
         before = form_of(state, order_id).as_fields() if order_id else {}
         form = forms.read(before | dict(given))
         forms.check(form, now_ms=self._clock.now_ms())
+        if form.cls == "confidential":  # fields of such a trip may not leave the unit in the clear (Art. 10 (4))
+            raise RuleBroken("confidential_unsealed", article="10")
         order = order_of(state, order_id) if order_id else Order(id=self._next_id())
         detail: dict[str, Value] = {"content": content_of(form)}
         if explanation:
