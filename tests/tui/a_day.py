@@ -1,0 +1,161 @@
+"""An afternoon at a forestry bureau far from anywhere, as the node's API would tell it at 14:32 on a Thursday."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+Json = dict[str, Any]
+COUNTRY = timezone(timedelta(hours=8))
+
+
+def at(hour: int, minute: int = 0, *, day: int = 19) -> int:
+    """UTC ms of a local time in November 2026; the 19th is the Thursday."""
+    return int(datetime(2026, 11, day, hour, minute, tzinfo=COUNTRY).timestamp() * 1000)
+
+
+NOW_MS = at(14, 32)
+PEOPLE: list[Json] = [
+    {"id": "p1", "name": "王建国", "roles": ["applicant"]},
+    {"id": "p2", "name": "李秀英", "roles": ["approver"]},
+    {"id": "p3", "name": "巴图", "roles": ["dispatcher"]},
+    {"id": "p4", "name": "孟克", "roles": ["driver"]},
+    {"id": "p5", "name": "道尔吉", "roles": ["driver"]},
+    {"id": "p6", "name": "赵敏", "roles": ["admin"]},
+]
+
+
+def a_board() -> Json:
+    """Everything on the board but the orders to do, which follow from the orders."""
+    vehicles = [
+        _vehicle("蒙M-0B318", "out", driver_name="孟克", place="额肯呼都格", speed_kmh=62.0, seen_ms=at(14, 31),
+                 back_ms=at(17, 30), order="N7-0227", order_tail="0227"),
+        _vehicle("蒙M-0A007", "waiting", driver_name="道尔吉", place="巴丹吉林", speed_kmh=0.0, seen_ms=at(14, 30),
+                 back_ms=at(11, day=20), order="N7-0226", order_tail="0226"),
+        _vehicle("蒙M-0C101", "silent", place="单位院内", seen_ms=at(9, 12)),
+        _vehicle("蒙M-0B312", "free", place="单位院内", seen_ms=at(14, 29)),
+        _vehicle("蒙M-0B300", "repair"),
+        _vehicle("蒙M-0A009", "sealed"),
+        _vehicle("蒙M-0A011", "duty"),
+    ]  # fmt: skip
+    alarms = [
+        {"id": "A07-1", "code": "A07", "grade": "serious", "plate": "蒙M-0C101", "since_ms": at(9, 12),
+         "facts": {}, "seen": False},
+        {"id": "A05-1", "code": "A05", "grade": "notice", "plate": "蒙M-0B318", "since_ms": at(14, 10),
+         "facts": {"order": "N7-0227"}, "seen": True},
+    ]  # fmt: skip
+    sync = {"situation": "waiting", "heard_ms": at(11, 30), "waiting": 12, "oldest_ms": at(11, 5), "sent": 0,
+            "total": 12, "refused": 0, "held": 812}  # fmt: skip
+    return {
+        "unit": {"code": "152922-LC", "name": "阿右旗林草局"},
+        "now_ms": NOW_MS,
+        "version": 41,
+        "sync": sync,
+        "vehicles": {"count": len(vehicles), "rows": vehicles},
+        "alarms": {"count": 2, "unseen": 1, "rows": alarms},
+    }
+
+
+def some_orders() -> dict[str, Json]:
+    """Orders by id, in the order of the rules."""
+    orders = [
+        _order("0231", "submitted", urgency=0, reason="防火巡护", start_ms=at(15), end_ms=at(18), rider="王建国",
+               passengers=3, since_ms=at(14, 23), mark="^", destination="雅布赖林场"),
+        _order("0230", "approved", urgency=1, reason="下乡调研草畜平衡情况", start_ms=at(16, 30), end_ms=at(19),
+               rider="赵敏", passengers=2, since_ms=at(13, 40), first_offer="蒙M-0B312"),
+        _order("0233", "approved", reason="送检苗木样品", start_ms=at(8, day=20), end_ms=at(18, day=20), rider="苏日娜",
+               since_ms=at(12, 2), first_offer="蒙M-0B312", destination="阿拉善左旗巴彦浩特"),
+        _order("0228", "back", reason="接待验收组", start_ms=at(9), end_ms=at(12), rider="朝鲁", passengers=4,
+               since_ms=at(12, 30), vehicle="蒙M-0B312", driver="p4", driver_name="孟克", mark="?"),
+        _order("0227", "departed", reason="护林站换岗", start_ms=at(10), end_ms=at(17, 30), rider="王建国",
+               since_ms=at(10, 5), vehicle="蒙M-0B318", driver="p4", driver_name="孟克"),
+        _order("0225", "closed", reason="购置防火物资", start_ms=at(9, day=18), end_ms=at(15, day=18), rider="赵敏",
+               since_ms=at(16, day=18), vehicle="蒙M-0A007", driver="p5", driver_name="道尔吉"),
+    ]  # fmt: skip
+    _tell_story(orders)
+    return {order["id"]: order for order in orders}
+
+
+def some_offers() -> Json:
+    """Two that can go, four that cannot."""
+    return {
+        "offers": [
+            {"vehicle": "蒙M-0B312", "driver": "p4", "driver_name": "孟克",
+             "reasons": ["usual_pair", "class_fits", "free_then"], "facts": {}},
+            {"vehicle": "蒙M-0A011", "driver": "p5", "driver_name": "道尔吉", "reasons": ["free_then"], "facts": {}},
+        ],
+        "refused": [
+            {"vehicle": "蒙M-0A007", "reason": "taken", "facts": {"order": "N7-0226", "until_ms": at(11, day=20)}},
+            {"vehicle": "蒙M-0A009", "reason": "class", "facts": {"class": "confidential"}},
+            {"vehicle": "蒙M-0B300", "reason": "seats", "facts": {"seats": 2, "needed": 3}},
+            {"vehicle": "蒙M-0B318", "reason": "taken", "facts": {"order": "N7-0227", "until_ms": at(17, 30)}},
+        ],
+    }  # fmt: skip
+
+
+def some_status() -> Json:
+    """A node with two lines, one of them unplugged, and no link since half past eleven."""
+    return {
+        "lines": [
+            {"name": "/dev/ttyUSB0", "state": "open", "why": None, "bytes_in": 1_482_113, "bytes_out": 40_992,
+             "frames": 20_311, "good": 20_288, "bad": {"checksum": 19, "escape": 4}, "heard_ms": at(14, 31)},
+            {"name": "/dev/ttyUSB1", "state": "absent", "why": "not_found", "bytes_in": 0, "bytes_out": 0,
+             "frames": 0, "good": 0, "bad": {}, "heard_ms": None},
+        ],
+        "terminals": [
+            {"phone": "13904830001", "plate": "蒙M-0B318", "state": "authenticated", "heard_ms": at(14, 31),
+             "version": "2019"},
+            {"phone": "13904830002", "plate": "蒙M-0C101", "state": "authenticated", "heard_ms": at(9, 12),
+             "version": "2013"},
+        ],
+        "frames": {"received": 20_311, "good": 20_288, "bad": 23,
+                   "by_id": {"0x0002": 1201, "0x0100": 4, "0x0102": 9, "0x0200": 18_930, "0x0704": 144}},
+        "positions_stored": 20_054,
+        "operations": {"made": 824, "held_by_central": 812, "quarantined": 0},
+        "refused_moves": 3,
+        "link": {"state": "down", "bytes_up": 91_204, "bytes_down": 18_331, "round_trips": 37,
+                 "last_error": "link_down", "next_try_ms": at(14, 36)},
+        "sqlite_version": "3.51.3",
+        "state_hash": "3fa9c1d2b4e5f60718293a4b5c6d7e8f",
+        "clock": {"grade": "unproved"},
+    }  # fmt: skip
+
+
+def _vehicle(plate: str, tag: str, **facts: object) -> Json:
+    unknown = dict.fromkeys(
+        ("driver_name", "lat", "lon", "place", "speed_kmh", "course", "seen_ms", "fix", "back_ms", "order",
+         "order_tail", "line")
+    )  # fmt: skip
+    terminal = f"139048300{plate[-2:]}"
+    return {"plate": plate, "tag": tag, "class": "general", "seats": 7, "terminal": terminal, **unknown, **facts}
+
+
+def _order(tail: str, state: str, **facts: object) -> Json:
+    return {
+        "id": f"N7-{tail}", "tail": tail, "state": state, "urgency": 2, "supplement": False, "passengers": 1,
+        "category": "", "class": "general", "origin": "单位院内", "destination": "额肯呼都格镇", "phone": "13904831234",
+        "department": "森林防火科", "vehicle": None, "driver": None, "driver_name": None, "approvers": ["李秀英"],
+        "first_offer": None, "revision": 1, "mark": "", "refused": 0, "conflict": None, "remark": "",
+        "content": "3fa9c1d2b4e5f607", "approved_content": None, "moves": [], **facts,
+    }  # fmt: skip
+
+
+def _tell_story(orders: list[Json]) -> None:
+    """Give each order a timeline that leads where it stands."""
+    for order in orders:
+        submitted_ms = order["since_ms"] if order["state"] == "submitted" else order["since_ms"] - 3_600_000
+        order["timeline"] = [_entry(submitted_ms, "submit", 0, {"revision": 1}, order["tail"])]
+        if order["state"] != "submitted":
+            refused = _entry(submitted_ms + 60_000, "cancel", 3, {"reason": ""}, order["tail"])
+            approved = _entry(submitted_ms + 720_000, "approve", 1, {"opinion": "同意", "content": order["content"]},
+                              order["tail"])  # fmt: skip
+            order["timeline"] += [refused | {"refused": "reason_missing"}, approved]
+
+
+def _entry(at_ms: int, act: str, person: int, detail: Json, tail: str) -> Json:
+    someone = PEOPLE[person]
+    return {
+        "at_ms": at_ms, "act": act, "by": someone["id"], "by_name": someone["name"], "role": someone["roles"][0],
+        "detail": detail, "proof": "waiting" if tail == "0231" else "held", "refused": None,
+        "record": f"{act}-{tail}",
+    }  # fmt: skip

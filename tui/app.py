@@ -1,0 +1,190 @@
+"""The console: one person's screen on one node. It keeps session, latest board and connection; screens draw.
+
+Rules it keeps:
+- Nothing is shown that the node did not answer. After an act the facts come from the node again.
+- It polls nothing: the node's event stream says when to fetch; many changes during one fetch make one more fetch.
+- Idle it writes nothing but, once a minute, the cells of times and ages that have changed.
+- It ends without the node noticing; the node ends without the console ending.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, cast
+
+from textual import events, work
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from fleet.words import Words
+from tui.api import Api, ApiError, Refused, SessionLost, Unreachable
+from tui.link import RETRY_S_FIRST, RETRY_S_MAX, Lost, Pause, follow
+from tui.screens.board import BoardScreen
+from tui.screens.frame import FactsChanged, LinkChanged, MinutePassed, refusal_lines
+from tui.screens.help import HelpScreen
+from tui.screens.sign_in import SignInScreen
+from tui.screens.too_small import HEIGHT_MIN, WIDTH_MIN, TooSmallScreen
+from tui.shapes import Board, Person, Session
+from tui.times import MINUTE_MS
+
+ANY = frozenset({"orders", "vehicles", "alarms", "sync"})
+
+
+class Console(App[None]):
+    """Textual's app, holding what all screens share."""
+
+    CSS_PATH = Path(__file__).with_name("styles.tcss")
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave", "key.quit", priority=True, show=False)]
+
+    def __init__(
+        self,
+        api: Api,
+        words: Words,
+        *,
+        node: str,
+        pause: Pause = asyncio.sleep,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`node` is the address as the person wrote it. `pause` and `monotonic_s` are the clock's ports."""
+        super().__init__(ansi_color=True)
+        self.animation_level = "none"
+        self.api, self.words, self.node = api, words, node
+        self.pause = pause
+        self._monotonic_s = monotonic_s
+        self._offset_ms: int | None = None
+        self._pending: set[str] = set()
+        self._fetching = False
+        self._lost: frozenset[str] = frozenset()
+        self.board: Board | None = None
+        self.person: Person | None = None
+        self.lost_ms: int | None = None
+        """When the node was last heard, on its own clock, while the connection is lost; None while it is there."""
+
+    @property
+    def now_ms(self) -> int:
+        """The node's clock, as far as it is known; UTC ms."""
+        if self._offset_ms is None:
+            return time.time_ns() // 1_000_000
+        return int(self._monotonic_s() * 1000) + self._offset_ms
+
+    @property
+    def as_of_ms(self) -> int:
+        """The moment the shown facts were true: now, while the node is heard."""
+        return self.now_ms if self.lost_ms is None else self.lost_ms
+
+    def get_default_screen(self) -> BoardScreen:
+        return BoardScreen()
+
+    def on_mount(self) -> None:
+        self.theme = "ansi-dark"
+        self.sign_in()
+        self._await_minute()
+
+    def on_resize(self, event: events.Resize) -> None:
+        small = event.size.width < WIDTH_MIN or event.size.height < HEIGHT_MIN
+        if small and not isinstance(self.screen, TooSmallScreen):
+            self.push_screen(TooSmallScreen())
+        elif not small and isinstance(self.screen, TooSmallScreen):
+            self.pop_screen()
+
+    def sign_in(self, why: str = "") -> None:
+        """Ask who is there, over whatever is on the screen; `why` says what ended the last session."""
+        if not any(isinstance(screen, SignInScreen) for screen in self.screen_stack):
+            self.push_screen(SignInScreen(why), self._signed_in)
+
+    def help(self) -> None:
+        """List the keys of what has the focus."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen, self.focused))
+
+    def renew(self, topics: frozenset[str] = ANY) -> None:
+        """Fetch the board again, then tell every screen which topics changed."""
+        self._pending |= topics
+        if not self._fetching:
+            self._fetching = True
+            self._fetch()
+
+    def told(self, error: ApiError) -> list[str]:
+        """A failure in sentences. A lost session leads to signing in again, a lost node to reattaching."""
+        if isinstance(error, SessionLost):
+            self.sign_in(error.what)
+        return refusal_lines(self.words, error)
+
+    async def action_leave(self) -> None:
+        """Close this console; the node goes on."""
+        self.workers.cancel_all()
+        if self.person is not None and self.lost_ms is None:
+            try:
+                async with asyncio.timeout(1):
+                    await self.api.sign_out()
+            except (ApiError, TimeoutError):
+                pass  # the session runs out by itself
+        self.exit()
+
+    def _signed_in(self, session: Session | None) -> None:
+        if session is not None:
+            self.person = session["person"]
+            self._follow()
+
+    @work(exclusive=True, group="follow")
+    async def _follow(self) -> None:
+        try:
+            async for event in follow(self.api, self.pause):
+                self._set_lost("stream", isinstance(event, Lost))
+                if not isinstance(event, Lost):
+                    self.renew(event.topics or ANY)
+        except SessionLost as error:
+            self.told(error)
+
+    @work(group="fetch")
+    async def _fetch(self) -> None:
+        retry_s = RETRY_S_FIRST
+        try:
+            while self._pending:
+                topics = frozenset(self._pending)
+                self._pending.clear()
+                try:
+                    board = await self.api.board()
+                except Unreachable:
+                    self._set_lost("board", True)
+                    self._pending |= topics
+                    await self.pause(retry_s)
+                    retry_s = min(retry_s * 2, RETRY_S_MAX)
+                else:
+                    self._set_lost("board", False)
+                    self._take(board, topics)
+        except Refused as error:
+            told = self.told(error)
+            cast(BoardScreen, self.screen_stack[0]).say(told[0], paint="critical")
+        finally:
+            self._fetching = False
+
+    def _take(self, board: Board, topics: frozenset[str]) -> None:
+        self.board = board
+        self._offset_ms = board["now_ms"] - int(self._monotonic_s() * 1000)
+        self._tell(lambda: FactsChanged(topics))
+
+    def _set_lost(self, what: str, lost: bool) -> None:
+        """The connection is there when neither the event stream nor the last fetch is known to have failed."""
+        before = bool(self._lost)
+        self._lost = self._lost | {what} if lost else self._lost - {what}
+        if bool(self._lost) != before:
+            self.lost_ms = self.now_ms if lost else None
+            self._tell(LinkChanged)
+
+    def _await_minute(self) -> None:
+        self.set_timer((MINUTE_MS - self.now_ms % MINUTE_MS) / 1000 + 0.01, self._minute_passed)
+
+    def _minute_passed(self) -> None:
+        self._tell(MinutePassed)
+        self._await_minute()
+
+    def _tell(self, message: Callable[[], FactsChanged | MinutePassed | LinkChanged]) -> None:
+        for screen in self.screen_stack:
+            screen.post_message(message())

@@ -1,0 +1,27 @@
+"""An alarm as one line: how grave, which rule, which vehicle, what, since when, looked at or not."""
+
+from __future__ import annotations
+
+from fleet.words import Words
+from tui.rows.columns import Cell, beside, rest, widest
+from tui.shapes import AlarmRow
+from tui.times import ago
+from tui.widgets.lines import Spans
+
+GRADES = {"critical": "!!", "serious": "!", "notice": ".", "info": "."}
+
+
+def alarm_line(words: Words, alarm: AlarmRow, now_ms: int, width: int) -> Spans:
+    """The alarm in `width` cells; what was seen already is not painted by its grade any more."""
+    paint = "" if alarm["seen"] or alarm["grade"] == "info" else alarm["grade"]
+    before = [
+        Cell(GRADES.get(alarm["grade"], ""), 2, paint),
+        Cell(words(f"grade.{alarm['grade']}"), widest(words, [f"grade.{grade}" for grade in GRADES]), paint),
+        Cell(alarm["code"], 4),
+        Cell(alarm["plate"] or "-", 13, "strong"),
+    ]
+    after = [
+        Cell(ago(words, alarm["since_ms"], now_ms), 11),
+        Cell("" if alarm["seen"] else words("alarm.unseen"), 8, paint),
+    ]
+    return beside([*before, Cell(words(f"alarm.{alarm['code']}.name"), rest(width, [*before, *after])), *after])

@@ -1,0 +1,70 @@
+"""The line every screen begins with: unit, what this is, as of when, who is on duty, how records stand with central.
+
+The time is the moment the facts on the screen were true: it goes on by the minute while the node is heard, and stands
+still when it is not. The state of records is said as ux rules it: never more than is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from fleet.words import Words
+from tui.cells import clip, fit
+from tui.shapes import Sync
+from tui.times import ago, moment, weekday
+from tui.widgets.lines import Spans
+
+GRAVE = frozenset({"refused", "long_silence"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What the header says. `sync` None: nothing known yet. `lost_ms`: when the connection to the node broke off."""
+
+    unit: str
+    person: str
+    as_of_ms: int
+    now_ms: int
+    sync: Sync | None
+    lost_ms: int | None
+
+
+def header_line(words: Words, heading: Heading, width: int) -> Spans:
+    """The header in `width` cells: the state of records is never cut, the unit's name is the first to give way."""
+    clock = words(
+        "header.as_of", at=f"{moment(heading.as_of_ms, heading.as_of_ms)}", day=weekday(words, heading.as_of_ms)
+    )
+    if heading.lost_ms is not None:
+        said, paint = words("header.lost", at=moment(heading.lost_ms, heading.now_ms)), "critical"
+    elif heading.sync is None:
+        said, paint = words("sync.starting"), "dim"
+    else:
+        said = sync_words(words, heading.sync, heading.now_ms)
+        paint = "serious" if heading.sync["situation"] in GRAVE else ""
+    said = clip(said, width - cell_len(clock) - 4)
+    room = width - cell_len(clock) - cell_len(said) - 4
+    person = (
+        clip(words("header.person", name=heading.person), max(0, min(room // 2, room - 12))) if heading.person else ""
+    )
+    room -= cell_len(person) + 2 if person else 0
+    spans = [(fit(words("header.unit", unit=heading.unit), room), "strong"), ("  ", ""), (clock, ""), ("  ", "")]
+    return [*spans, *([(person, ""), ("  ", "")] if person else []), (said, paint)]
+
+
+def sync_words(words: Words, sync: Sync, now_ms: int) -> str:
+    """How the unit's records stand with central."""
+    heard_ms, oldest_ms = sync["heard_ms"], sync["oldest_ms"]
+    if heard_ms is None and sync["situation"] in {"waiting", "long_silence", "all_sent"}:
+        return words("sync.never_heard", waiting=sync["waiting"])
+    return words(
+        f"sync.{sync['situation']}",
+        heard=ago(words, heard_ms or now_ms, now_ms),
+        at=moment(heard_ms, now_ms),
+        waiting=sync["waiting"],
+        oldest=moment(oldest_ms, now_ms),
+        sent=sync["sent"],
+        total=sync["total"],
+        refused=sync["refused"],
+    )

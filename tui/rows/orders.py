@@ -1,0 +1,71 @@
+"""An order as one line: how urgent, which, why, when, who, where it stands, what it waits for."""
+
+from __future__ import annotations
+
+from fleet.words import Words
+from tui.rows.columns import WIDE, Cell, beside, rest, widest
+from tui.shapes import OrderRow
+from tui.times import age, moment
+from tui.widgets.lines import Spans
+
+TAGS = ("supplement", "0", "1", "2")
+MARKS = {"^": "dim", "?": "serious", "x": "critical"}
+"""How the order's records stand with central: waiting, in conflict, refused; nothing said when all are held."""
+ENDED = frozenset({"closed", "cancelled", "void", "sent_back"})
+NOT_AWAY = frozenset({"submitted", "approved", "unmet"})
+
+
+def order_line(words: Words, order: OrderRow, now_ms: int, width: int) -> Spans:
+    """The order in `width` cells; with phone and route from a 120-column terminal on."""
+    late = order["start_ms"] < now_ms and order["state"] in NOT_AWAY
+    before = [
+        tag_cell(words, order),
+        Cell(order["tail"] + order["mark"], 5, MARKS.get(order["mark"], "strong")),
+    ]
+    after = [
+        Cell(moment(order["start_ms"], now_ms), 11, "serious" if late else ""),
+        Cell(party(words, order), 11),
+        Cell(standing(words, order, now_ms), 13, "dim" if order["state"] in ENDED else ""),
+        Cell(awaited(words, order), 16, "notice" if order["state"] == "approved" else ""),
+    ]
+    if width >= WIDE:
+        after[2:2] = [Cell(order["phone"], 12, "dim")]
+        after += [Cell(f"{order['origin']}>{order['destination']}", 22)]
+    return beside([*before, Cell(order["reason"], rest(width, [*before, *after])), *after])
+
+
+def tag_cell(words: Words, order: OrderRow) -> Cell:
+    """Supplement before urgency: it has a deadline of its own."""
+    name = "supplement" if order["supplement"] else str(order["urgency"])
+    paint = {"0": "critical", "1": "serious", "supplement": "serious"}.get(name, "dim")
+    return Cell(words(f"tag.order.{name}"), widest(words, [f"tag.order.{tag}" for tag in TAGS]), paint)
+
+
+def party(words: Words, order: OrderRow) -> str:
+    """Who travels, and how many with them."""
+    if order["passengers"] > 1:
+        return words("order.party", rider=order["rider"], n=order["passengers"])
+    return order["rider"]
+
+
+def standing(words: Words, order: OrderRow, now_ms: int) -> str:
+    """The state and since when, as an age while something is to be done."""
+    state = words(f"short.{order['state']}")
+    return state if order["state"] in ENDED else f"{state} {age(words, order['since_ms'], now_ms)}"
+
+
+def awaited(words: Words, order: OrderRow) -> str:
+    """Whom or what the order waits for; the vehicle and driver once it has them."""
+    if order["conflict"]:
+        return words("order.conflict")
+    if order["vehicle"]:
+        return f"{order['vehicle']} {order['driver_name'] or order['driver'] or ''}".rstrip()
+    if order["state"] == "submitted":
+        return (
+            words("order.approvers", names=words("list.comma").join(order["approvers"])) if order["approvers"] else "-"
+        )
+    if order["state"] in {"approved", "unmet"}:
+        return (
+            words("order.first_offer", plate=order["first_offer"]) if order["first_offer"] else words("order.no_offer")
+        )
+    return ""

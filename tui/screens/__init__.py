@@ -1,0 +1,1 @@
+"""The console's screens. Each shows and asks; the node decides."""

@@ -1,0 +1,137 @@
+"""The home board: what needs me, by the rules' order; every vehicle; alarms. One screen, no tabs to find an emergency.
+
+The three panels keep fixed shares of the height, so nothing moves when facts change; each title counts all there is.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from tui.rows.alarms import alarm_line
+from tui.rows.orders import order_line
+from tui.rows.vehicles import BoardVehicle, Parked, board_vehicles, vehicle_key, vehicle_line
+from tui.screens.find import FindScreen
+from tui.screens.frame import HELP, FactsChanged, Foot, Frame
+from tui.screens.order_acts import ACT_BINDINGS, OrderActs
+from tui.screens.sync import SyncScreen
+from tui.shapes import AlarmRow, OrderRow
+from tui.widgets.lines import Lines, Spans
+
+PANELS = ("todo", "vehicles", "alarms")
+
+
+class BoardScreen(OrderActs, Frame[None]):
+    """The bottom of the stack; Esc has nowhere to go from here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(number), f"panel({number - 1})", f"key.panel.{name}") for number, name in enumerate(PANELS, 1)),
+        *ACT_BINDINGS,
+        Binding("slash,f6", "find", "key.find"),
+        Binding("y,f10", "sync", "key.sync"),
+        Binding("q", "app.leave", "key.quit"),
+    ]
+    FOOTER = (
+        Foot("d", "key.dispatch", "screen.act('dispatch')"),
+        Foot("Enter", "key.open", "screen.open"),
+        Foot("/", "key.find", "screen.find"),
+        Foot("y", "key.sync", "screen.sync"),
+        HELP,
+        Foot("q", "key.quit", "app.leave"),
+    )
+
+    def body(self) -> ComposeResult:
+        yield Lines[OrderRow](self._order, lambda row: row["id"], id="todo")
+        yield Lines[BoardVehicle](self._vehicle, vehicle_key, id="vehicles")
+        yield Lines[AlarmRow](self._alarm, lambda row: row["id"], id="alarms")
+
+    def on_mount(self) -> None:
+        for panel in self.query(Lines):
+            panel.add_class("panel")
+        self._titles()
+        self.query_one("#todo").focus()
+
+    @on(FactsChanged)
+    def show_board(self) -> None:
+        if (board := self.console_app.board) is None:
+            return
+        words = self.words
+        todo, vehicles, alarms = board["todo"]["rows"], board["vehicles"]["rows"], board["alarms"]["rows"]
+        self.query_one("#todo", Lines).show(todo, empty=words("todo.empty"))
+        width = self.size.width - 4
+        self.query_one("#vehicles", Lines).show(board_vehicles(words, vehicles, width), empty=words("vehicles.empty"))
+        self.query_one("#alarms", Lines).show(alarms, empty=words("alarms.empty"))
+        self._titles()
+
+    def on_resize(self) -> None:
+        self.show_board()
+
+    @on(Lines.Moved)
+    def _titles(self) -> None:
+        """Counts tell what no scrollbar shows."""
+        board = self.console_app.board
+        for number, name in enumerate(PANELS, 1):
+            lines = self.query_one(f"#{name}", Lines)
+            if board is None:
+                title = self.words(f"panel.{name}.unknown", number=number)
+            else:
+                unseen = board["alarms"]["unseen"]
+                title = self.words(f"panel.{name}", number=number, n=board[name]["count"], unseen=unseen)  # type: ignore[literal-required]
+            first, last = lines.shown
+            part = self.words("panel.part", first=first, last=last) if last and name != "vehicles" else ""
+            lines.border_title = f"{title} {part}".rstrip()
+
+    @on(Lines.Opened)
+    def open(self, event: Lines.Opened) -> None:
+        """Open the order of the line: itself, or the one the vehicle is on."""
+        order_id = self._order_of(event.control.id, event.item)
+        if order_id is None:
+            self.say(self.words("board.no_order"))
+        else:
+            self.open_order(order_id)
+
+    def action_open(self) -> None:
+        if isinstance(self.focused, Lines):
+            self.focused.action_open()
+
+    def action_panel(self, index: int) -> None:
+        self.query_one(f"#{PANELS[index]}").focus()
+
+    def action_find(self) -> None:
+        self.app.push_screen(FindScreen())
+
+    def action_sync(self) -> None:
+        self.app.push_screen(SyncScreen())
+
+    def action_back(self) -> None:
+        self.say("")
+
+    def on_key(self) -> None:
+        self.say("")
+
+    @property
+    def order_id(self) -> str | None:
+        """The order the keys of acts are about: that of the selected line of the focused panel."""
+        panel = self.focused if isinstance(self.focused, Lines) else self.query_one("#todo", Lines)
+        return self._order_of(panel.id, panel.selected)
+
+    def _order_of(self, panel: str | None, item: object) -> str | None:
+        if item is None or isinstance(item, Parked):
+            return None
+        if panel == "todo":
+            return item["id"]  # type: ignore[index, no-any-return]
+        if panel == "vehicles":
+            return item["order"]  # type: ignore[index, no-any-return]
+        return item["facts"].get("order")  # type: ignore[index, no-any-return]
+
+    def _order(self, row: OrderRow, width: int) -> list[Spans]:
+        return [order_line(self.words, row, self.now_ms, width)]
+
+    def _vehicle(self, row: BoardVehicle, width: int) -> list[Spans]:
+        return [vehicle_line(self.words, row, self.now_ms, width)]
+
+    def _alarm(self, row: AlarmRow, width: int) -> list[Spans]:
+        return [alarm_line(self.words, row, self.now_ms, width)]

@@ -1,0 +1,155 @@
+"""Dispatching: on the left what the node offers, ranked, with reasons; on the right each vehicle that cannot, with one.
+
+Enter takes the selected offer; the first needs no more than that, another asks why, because the choice against the
+ranking is kept on record. Offers are fetched again when orders or vehicles change; the cursor stays on its vehicle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from fleet.rules.order import Act
+from tui.api import ApiError
+from tui.cells import wrap
+from tui.screens.act_form import ActForm
+from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
+from tui.screens.order import about_lines
+from tui.screens.order_acts import not_now
+from tui.shapes import Facts, Offer, Offers, Order, Unfit
+from tui.times import moment
+from tui.widgets.lines import Lines, Spans
+
+
+class DispatchScreen(Frame[Order]):
+    """Ends with the order as the node committed it, or with None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "unmet", "key.unmet"),
+        *(Binding(str(number), f"take({number - 1})", "key.offer") for number in range(1, 10)),
+    ]
+
+    def __init__(self, order: Order, offers: Offers) -> None:
+        super().__init__()
+        self._order, self._offers = order, offers
+        self._busy = False
+
+    def body(self) -> ComposeResult:
+        yield Lines[str](self._about, lambda part: part, tall=True, pointer=False, id="about")
+        with Horizontal(id="choice"):
+            yield Lines[Offer](self._offer, lambda offer: offer["vehicle"], tall=True, id="offers")
+            yield Lines[Unfit](self._unfit, lambda unfit: unfit["vehicle"], tall=True, pointer=False, id="unfit")
+        yield Lines[str](self._told, lambda text: text, tall=True, pointer=False, id="told")
+
+    def on_mount(self) -> None:
+        for panel in self.query("#about, #offers, #unfit"):
+            panel.add_class("panel")
+        self.query_one("#about").can_focus = self.query_one("#told").can_focus = False
+        self._show()
+        self.query_one("#offers").focus()
+
+    def footer(self) -> Iterable[Foot]:
+        yield Foot("Enter", "key.take", "screen.take_selected")
+        if Act.UNMET in self._order["moves"]:
+            yield Foot("m", "key.unmet", "screen.unmet")
+        yield from (Foot("Tab", "key.refused_list", "app.focus_next"), BACK, HELP)
+
+    @on(Lines.Opened, "#offers")
+    def take_selected(self) -> None:
+        self.action_take_selected()
+
+    def action_take_selected(self) -> None:
+        offer: Offer | None = self.query_one("#offers", Lines).selected
+        if offer is not None:
+            self._take(offer)
+
+    def action_take(self, index: int) -> None:
+        if index < len(self._offers["offers"]):
+            self._take(self._offers["offers"][index])
+
+    def action_unmet(self) -> None:
+        if Act.UNMET in self._order["moves"]:
+            self.app.push_screen(ActForm(self._order, Act.UNMET), self._after)
+        else:
+            self.say(not_now(self.words, self._order, Act.UNMET), paint="serious")
+
+    def _take(self, offer: Offer) -> None:
+        if self._busy:
+            return
+        chosen = {"vehicle": offer["vehicle"], "driver": offer["driver"]}
+        if offer["vehicle"] == self._offers["offers"][0]["vehicle"]:
+            self._busy = True
+            self._dispatch(chosen)
+        else:
+            self.app.push_screen(ActForm(self._order, Act.DISPATCH, chosen), self._after)
+
+    def _after(self, order: Order | None) -> None:
+        if order is not None:
+            self.leave(order)
+
+    @work(group="dispatch")
+    async def _dispatch(self, chosen: dict[str, str]) -> None:
+        try:
+            self.leave(await self.api.act(self._order["id"], Act.DISPATCH, chosen))
+        except ApiError as error:
+            self.query_one("#told", Lines).show(self.console_app.told(error))
+        finally:
+            self._busy = False
+
+    @on(FactsChanged)
+    def facts_changed(self, event: FactsChanged) -> None:
+        if event.topics & {"orders", "vehicles"}:
+            self._fetch()
+
+    @work(exclusive=True, group="renew")
+    async def _fetch(self) -> None:
+        order_id = self._order["id"]
+        try:
+            self._order, self._offers = await self.api.order(order_id), await self.api.offers(order_id)
+        except ApiError as error:
+            self.trouble(error)
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        order, words, offers = self._order, self.words, self._offers
+        about = self.query_one("#about", Lines)
+        state = words(f"state.{order['state']}")
+        about.border_title = words("dispatch.title", tail=order["tail"], state=state)
+        about.show(["about"])
+        left, right = self.query_one("#offers", Lines), self.query_one("#unfit", Lines)
+        left.border_title = (
+            words("dispatch.offers", n=len(offers["offers"])) + " "
+        )  # its right corner is its neighbour's
+        left.show(offers["offers"], empty=words("dispatch.offers.empty", n=len(offers["refused"])))
+        right.border_title = words("dispatch.unfit", n=len(offers["refused"]))
+        right.show(offers["refused"], empty=words("dispatch.unfit.empty"))
+        self.renew_footer()
+
+    def _about(self, part: str, width: int) -> list[Spans]:
+        return about_lines(self.words, self._order, self.now_ms, width)[:3]
+
+    def _offer(self, offer: Offer, width: int) -> list[Spans]:
+        number = next((n for n, other in enumerate(self._offers["offers"], 1) if other is offer), 0)
+        reasons = self.words("list.semicolon").join(
+            self.words(f"offer.{code}", **_said(offer["facts"], self.now_ms)) for code in offer["reasons"]
+        )
+        head: Spans = [(f"{number} ", ""), (offer["vehicle"], "strong"), (f"  {offer['driver_name']}", "")]
+        return [head, *([("  ", ""), (line, "dim")] for line in wrap(reasons, width - 2))]
+
+    def _unfit(self, unfit: Unfit, width: int) -> list[Spans]:
+        reason = self.words(f"unfit.{unfit['reason']}", **_said(unfit["facts"], self.now_ms))
+        return [[(unfit["vehicle"], "")], *([("  ", ""), (line, "dim")] for line in wrap(reason, width - 2))]
+
+    def _told(self, text: str, width: int) -> list[Spans]:
+        return [[(line, "serious")] for line in wrap(text, width)]
+
+
+def _said(facts: Facts, now_ms: int) -> Facts:
+    """Facts as words take them: moments as times of day, under the name without its unit."""
+    return facts | {name.removesuffix("_ms"): moment(at, now_ms) for name, at in facts.items() if name.endswith("_ms")}

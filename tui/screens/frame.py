@@ -1,0 +1,184 @@
+"""What every screen of the console has in common: the header line, the footer with its one line of news, leaving, help.
+
+A screen is told three things by messages, whatever lies on top of it: `FactsChanged` (fetch what you show),
+`MinutePassed` (ages have moved on) and `LinkChanged`. News goes into the rule above the footer, always the same
+place; it takes no focus and moves nothing. Screens below stay as they are: what was typed is there when one
+comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen, Screen, ScreenResultType
+
+from fleet.words import Words
+from tui.api import Api, ApiError, Refused
+from tui.cells import clip
+from tui.rows.header import Heading, header_line
+from tui.widgets.keys import Key, Keys
+from tui.widgets.lines import Lines, Spans
+
+if TYPE_CHECKING:
+    from tui.app import Console
+
+
+@dataclass
+class FactsChanged(Message):
+    """The node committed something about these topics."""
+
+    topics: frozenset[str]
+
+
+class MinutePassed(Message):
+    """Another minute of the node's clock has begun."""
+
+
+class LinkChanged(Message):
+    """The connection to the node was lost, or is back."""
+
+
+class Foot(NamedTuple):
+    """A key of the footer: as printed, the catalogue's key for what it does, the action a click runs."""
+
+    key: str
+    description: str
+    action: str
+
+
+BACK = Foot("Esc", "key.back", "screen.back")
+HELP = Foot("?", "key.help", "screen.help")
+
+
+class Placed(Screen[ScreenResultType], Generic[ScreenResultType]):
+    """A screen that knows the console it is part of and can be left while something lies on top of it."""
+
+    _result: tuple[ScreenResultType | None] | None = None
+
+    @property
+    def console_app(self) -> Console:
+        return cast("Console", self.app)
+
+    @property
+    def words(self) -> Words:
+        return self.console_app.words
+
+    @property
+    def api(self) -> Api:
+        return self.console_app.api
+
+    @property
+    def now_ms(self) -> int:
+        return self.console_app.now_ms
+
+    def leave(self, result: ScreenResultType | None = None) -> None:
+        """Close with `result`: now, or once this screen is on top again."""
+        if self.is_current:
+            self.dismiss(result)
+        else:
+            self._result = (result,)
+
+    def on_screen_resume(self) -> None:
+        if self._result is not None:
+            self.dismiss(*self._result)
+
+    def action_back(self) -> None:
+        self.leave()
+
+    def action_help(self) -> None:
+        self.console_app.help()
+
+    def say(self, news: str, *, paint: str = "notice") -> None:
+        """One line of news at the place of this screen that is kept for it."""
+
+    def trouble(self, error: ApiError) -> None:
+        """Say a failure in one line; a lost session leads to signing in again."""
+        self.say(self.console_app.told(error)[0], paint="critical")
+
+
+class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
+    """A whole screen: header, body, footer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "key.back"),
+        Binding("question_mark,f1", "help", "key.help"),
+    ]
+    FOOTER: ClassVar[tuple[Foot, ...]] = ()
+    """Keys shown at the bottom, most useful first."""
+
+    def compose(self) -> ComposeResult:
+        yield Lines[str](self._heading, lambda item: item, pointer=False, id="header")
+        yield from self.body()
+        yield Keys()
+
+    def body(self) -> ComposeResult:
+        """What lies between header and footer."""
+        return ()
+
+    def on_mount(self) -> None:
+        header = self.query_one("#header", Lines)
+        header.can_focus = False
+        header.show(["header"])
+        self.renew_footer()
+
+    @on(MinutePassed)
+    @on(LinkChanged)
+    def renew_ages(self) -> None:
+        """Paint what the passing of time has changed."""
+        for lines in self.query(Lines):
+            lines.renew()
+
+    def on_facts_changed(self) -> None:
+        self.query_one("#header", Lines).renew()
+
+    def on_resize(self) -> None:
+        self.renew_footer()
+
+    def footer(self) -> Iterable[Foot]:
+        """The keys to show now."""
+        return self.FOOTER
+
+    def renew_footer(self) -> None:
+        shown = (Key(foot.key, self.words(foot.description), foot.action) for foot in self.footer())
+        self.query_one(Keys).show(shown)
+
+    def say(self, news: str, *, paint: str = "notice") -> None:
+        keys = self.query_one(Keys)
+        keys.set_classes(f"-{paint}" if news else "")
+        keys.border_title = Content(clip(news, self.size.width - 6)) if news else None
+
+    def _heading(self, item: str, width: int) -> list[Spans]:
+        console = self.console_app
+        board = console.board
+        heading = Heading(
+            unit=board["unit"]["name"] if board else "",
+            person=console.person["name"] if console.person else "",
+            as_of_ms=console.as_of_ms,
+            now_ms=self.now_ms,
+            sync=board["sync"] if board else None,
+            lost_ms=console.lost_ms,
+        )
+        return [header_line(self.words, heading, width)]
+
+
+class Dialog(ModalScreen[ScreenResultType], Placed[ScreenResultType], Generic[ScreenResultType]):
+    """A box over a screen that asks one thing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "key.back"),
+        Binding("f1", "help", "key.help"),
+    ]
+
+
+def refusal_lines(words: Words, error: ApiError) -> list[str]:
+    """A failure as sentences: what, why, what next."""
+    if isinstance(error, Refused):
+        return [part for part in (error.what, error.why, error.next) if part]
+    return [words("node.unreachable"), words("node.unreachable.why", detail=str(error)), words("node.unreachable.next")]

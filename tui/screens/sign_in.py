@@ -1,0 +1,138 @@
+"""Who is there, and the PIN. Also what is shown while there is no node to ask: it goes on trying by itself.
+
+Dispatchers stand first; others may look. A refused PIN says how many tries are left, a locked one until when, in the
+node's words. Signing in again after a lost session happens over the screen that was open, which stays as it was.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from fleet.rules.roles import Role
+from tui.api import ApiError, Unreachable
+from tui.cells import fit, wrap
+from tui.link import RETRY_S_FIRST, RETRY_S_MAX
+from tui.screens.frame import Placed, refusal_lines
+from tui.shapes import Health, Person, Session
+from tui.widgets.keys import Key, Keys
+from tui.widgets.lines import Lines, Spans
+from tui.widgets.pin import Pin
+
+NAME_CELLS = 16
+
+
+class SignInScreen(Placed[Session]):
+    """Choose a person, enter the PIN."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "other_person", "key.other_person"),
+        Binding("f1", "help", "key.help"),
+        Binding("f12", "app.leave", "key.quit"),
+    ]
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__()
+        self._told: list[tuple[str, str]] = [(why, "serious")] if why else []
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="sign-in"):
+            yield Lines[Person](self._person_line, lambda person: person["id"], id="people")
+            yield Pin()
+            yield Lines[tuple[str, str]](self._told_lines, lambda told: told[0], tall=True, pointer=False, id="told")
+        yield Keys()
+
+    def on_mount(self) -> None:
+        told = self.query_one("#told", Lines)
+        told.can_focus = False
+        told.show(self._told)
+        box, pin = self.query_one("#sign-in"), self.query_one(Pin)
+        box.border_title = self.words("sign_in.title")
+        self.query_one("#people").border_title = self.words("sign_in.people")
+        pin.border_title = self.words("sign_in.pin")
+        keys = (("Enter", "key.open", "screen.enter"), ("Esc", "key.other_person", "screen.other_person"))
+        shown = [Key(key, self.words(words), action) for key, words, action in keys]
+        self.query_one(Keys).show([*shown, Key("F12", self.words("key.quit"), "app.leave")])
+        self.query_one("#people").focus()
+        self._ask_people()
+
+    @work(exclusive=True, group="people")
+    async def _ask_people(self) -> None:
+        """Ask until the node answers; say plainly that it does not."""
+        retry_s = RETRY_S_FIRST
+        while True:
+            try:
+                health, people = await self.api.health(), await self.api.people()
+            except Unreachable as error:
+                self._say_unreachable(error)
+            except ApiError as error:
+                self._tell([(line, "serious") for line in refusal_lines(self.words, error)])
+            else:
+                self._show_people(health, people)
+                return
+            await self.console_app.pause(retry_s)
+            retry_s = min(retry_s * 2, RETRY_S_MAX)
+
+    def _show_people(self, health: Health, people: list[Person]) -> None:
+        if any(paint == "critical" for _, paint in self._told):
+            self._tell([])
+        self.query_one("#sign-in").border_title = self.words("sign_in.unit", unit=health["unit"]["name"])
+        people.sort(key=lambda person: Role.DISPATCHER not in person["roles"])
+        self.query_one("#people", Lines).show(people, empty=self.words("sign_in.nobody"))
+
+    @on(Lines.Opened, "#people")
+    def enter_pin(self) -> None:
+        self.query_one(Pin).focus()
+
+    def action_enter(self) -> None:
+        self.enter_pin()
+
+    def action_other_person(self) -> None:
+        self.query_one(Pin).clear()
+        self.query_one("#people").focus()
+
+    @on(Pin.Submitted)
+    def sign_in(self, event: Pin.Submitted) -> None:
+        person: Person | None = self.query_one("#people", Lines).selected
+        if person is not None and not self._busy:
+            self._busy = True
+            self._sign_in(person["id"], event.pin)
+
+    @work(group="sign_in")
+    async def _sign_in(self, person: str, pin: str) -> None:
+        try:
+            self.leave(await self.api.sign_in(person, pin))
+        except ApiError as error:
+            if not isinstance(error, Unreachable):
+                self.query_one(Pin).clear()
+            what, *more = refusal_lines(self.words, error)
+            self._tell([(what, "serious"), *((line, "") for line in more)])
+        finally:
+            self._busy = False
+
+    def _say_unreachable(self, error: Unreachable) -> None:
+        words = self.words
+        self._tell(
+            [
+                (words("node.missing", node=self.console_app.node), "critical"),
+                (words("node.missing.why", detail=error.detail), ""),
+                (words("node.missing.next"), ""),
+            ]
+        )
+
+    def _tell(self, lines: list[tuple[str, str]]) -> None:
+        self._told = lines
+        self.query_one("#told", Lines).show(lines)
+
+    def _told_lines(self, told: tuple[str, str], width: int) -> list[Spans]:
+        text, paint = told
+        return [[(line, paint)] for line in wrap(text, width)]
+
+    def _person_line(self, person: Person, width: int) -> list[Spans]:
+        roles = self.words("list.comma").join(self.words(f"role.{role}") for role in person["roles"])
+        return [[(fit(person["name"], NAME_CELLS), "strong"), (fit(roles, width - NAME_CELLS), "dim")]]

@@ -1,0 +1,248 @@
+"""What the node's local API answers, as typed dictionaries. Names and units are the API's; `None` is unknown.
+
+Times are UTC milliseconds. The console adds nothing to these facts and keeps none of them beyond the next answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+Facts = dict[str, Any]
+
+
+class Unit(TypedDict):
+    code: str
+    name: str
+
+
+class Person(TypedDict):
+    id: str
+    name: str
+    roles: list[str]
+
+
+class Session(TypedDict):
+    token: str
+    person: Person
+    expires_ms: int
+
+
+class Health(TypedDict):
+    unit: Unit
+    node: int
+    now_ms: int
+    version: str
+
+
+class Sync(TypedDict):
+    """How the node's own records stand with central; `situation` picks the wording."""
+
+    situation: str
+    heard_ms: int | None
+    waiting: int
+    oldest_ms: int | None
+    sent: int
+    total: int
+    refused: int
+    held: int
+
+
+OrderRow = TypedDict(
+    "OrderRow",
+    {
+        "id": str,
+        "tail": str,
+        "state": str,
+        "urgency": int,
+        "supplement": bool,
+        "rider": str,
+        "passengers": int,
+        "reason": str,
+        "category": str,
+        "class": str,
+        "start_ms": int,
+        "end_ms": int,
+        "origin": str,
+        "destination": str,
+        "phone": str,
+        "department": str,
+        "since_ms": int,
+        "vehicle": str | None,
+        "driver": str | None,
+        "driver_name": str | None,
+        "approvers": list[str],
+        "first_offer": str | None,
+        "revision": int,
+        "mark": str,
+        "refused": int,
+        "conflict": str | None,
+    },
+)
+
+
+class Entry(TypedDict):
+    """One signed act on an order's timeline. `refused` names the rule that kept it from having any effect."""
+
+    at_ms: int
+    act: str
+    by: str
+    by_name: str
+    role: str
+    detail: Facts
+    proof: str
+    grade: NotRequired[str]
+    refused: str | None
+    record: str
+
+
+class Order(OrderRow):
+    """An order opened: its row, its full timeline, and the acts the caller may do now."""
+
+    remark: str
+    content: str
+    approved_content: str | None
+    timeline: list[Entry]
+    moves: list[str]
+
+
+VehicleRow = TypedDict(
+    "VehicleRow",
+    {
+        "plate": str,
+        "tag": str,
+        "driver_name": str | None,
+        "lat": float | None,
+        "lon": float | None,
+        "place": str | None,
+        "speed_kmh": float | None,
+        "course": int | None,
+        "seen_ms": int | None,
+        "fix": bool | None,
+        "back_ms": int | None,
+        "order": str | None,
+        "order_tail": str | None,
+        "class": str,
+        "seats": int,
+        "terminal": str | None,
+        "line": str | None,
+    },
+)
+
+
+class AlarmRow(TypedDict):
+    id: str
+    code: str
+    grade: str
+    plate: str | None
+    since_ms: int
+    facts: Facts
+    seen: bool
+
+
+class Todo(TypedDict):
+    count: int
+    rows: list[OrderRow]
+
+
+class Vehicles(TypedDict):
+    count: int
+    rows: list[VehicleRow]
+
+
+class Alarms(TypedDict):
+    count: int
+    unseen: int
+    rows: list[AlarmRow]
+
+
+class Board(TypedDict):
+    unit: Unit
+    now_ms: int
+    version: int
+    sync: Sync
+    todo: Todo
+    vehicles: Vehicles
+    alarms: Alarms
+
+
+class Orders(TypedDict):
+    total: int
+    rows: list[OrderRow]
+
+
+class Offer(TypedDict):
+    vehicle: str
+    driver: str
+    driver_name: str
+    reasons: list[str]
+    facts: Facts
+
+
+class Unfit(TypedDict):
+    vehicle: str
+    reason: str
+    facts: Facts
+
+
+class Offers(TypedDict):
+    offers: list[Offer]
+    refused: list[Unfit]
+
+
+class SerialLine(TypedDict):
+    name: str
+    state: str
+    why: str | None
+    bytes_in: int
+    bytes_out: int
+    frames: int
+    good: int
+    bad: dict[str, int]
+    heard_ms: int | None
+
+
+class Terminal(TypedDict):
+    phone: str
+    plate: str | None
+    state: str
+    heard_ms: int | None
+    version: str | None
+
+
+class Frames(TypedDict):
+    received: int
+    good: int
+    bad: int
+    by_id: dict[str, int]
+
+
+class Operations(TypedDict):
+    made: int
+    held_by_central: int
+    quarantined: int
+
+
+class Link(TypedDict):
+    state: str
+    bytes_up: int
+    bytes_down: int
+    round_trips: int
+    last_error: str | None
+    next_try_ms: int | None
+
+
+class Clock(TypedDict):
+    grade: str
+
+
+class Status(TypedDict):
+    lines: list[SerialLine]
+    terminals: list[Terminal]
+    frames: Frames
+    positions_stored: int
+    operations: Operations
+    refused_moves: int
+    link: Link
+    sqlite_version: str
+    state_hash: str
+    clock: Clock

@@ -1,0 +1,1 @@
+"""Pieces the screens are made of. They speak by messages and never reach into their parent."""

@@ -1,0 +1,269 @@
+"""A list drawn by lines on demand: only what is in view is ever put into words, only changed cells are painted again.
+
+    short list   one line an item, any length; items are looked at as they come into view
+    tall list    several lines an item (a timeline, an offer with its reasons); all of it is laid out, so keep it small
+
+The cursor belongs to an item, not to a place: when facts change the same item stays selected, on the same line of the
+screen while there is room for that. There is no scrollbar; `shown` says what is in view, for a title to tell.
+The bare line interface of a widget is used, not a scroll view: a change of length must not lay out the screen again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.cells import fit
+
+T = TypeVar("T")
+Spans = list[tuple[str, str]]
+"""One line: pieces of text, each with the name of its paint ("" is plain)."""
+PAINTS = ("dim", "strong", "notice", "serious", "critical", "good", "typed")
+WHEEL_LINES = 3
+
+
+class Lines(Widget, Generic[T], can_focus=True):
+    """Shows `items` with `draw`; `Opened` says that one was chosen, `Moved` that the cursor went to another."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--cursor", *(f"lines--{paint}" for paint in PAINTS)}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "key.up"),
+        Binding("down,j", "move(1)", "key.down"),
+        Binding("pageup", "page(-1)", "key.page_up"),
+        Binding("pagedown", "page(1)", "key.page_down"),
+        Binding("home,g", "end(0)", "key.first"),
+        Binding("end,G", "end(1)", "key.last"),
+        Binding("enter", "open", "key.open"),
+    ]
+
+    @dataclass
+    class Opened(Message):
+        """The item under the cursor was chosen."""
+
+        lines: Lines[object]
+        item: object
+
+        @property
+        def control(self) -> Lines[object]:
+            return self.lines
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another item, or what is in view changed."""
+
+        lines: Lines[object]
+
+        @property
+        def control(self) -> Lines[object]:
+            return self.lines
+
+    def __init__(
+        self,
+        draw: Callable[[T, int], list[Spans]],
+        key: Callable[[T], object],
+        *,
+        tall: bool = False,
+        pointer: bool = True,
+        id: str | None = None,  # noqa: A002 - the framework's name for it
+    ) -> None:
+        """`pointer` False draws no cursor: a text to scroll through, not a list to choose from."""
+        super().__init__(id=id)
+        self._draw, self._key, self._tall, self._pointer = draw, key, tall, pointer
+        self._items: Sequence[T] = []
+        self._empty = ""
+        self._cursor = 0
+        self._top = 0
+        self._flat: list[Spans] = []
+        self._starts: list[int] = []
+        self._painted: dict[int, Strip] = {}
+
+    def show(self, items: Sequence[T], *, empty: str = "") -> None:
+        """Show these items from now on; `empty` is the sentence for when there are none."""
+        selected, above = self.selected, self._start(self._cursor) - self._top
+        self._items, self._empty = items, empty
+        self._lay_out()
+        self._cursor = self._find(selected)
+        self._top = self._start(self._cursor) - above
+        self._settle()
+        if self.styles.is_auto_height:
+            self.refresh(layout=True)
+
+    @property
+    def selected(self) -> T | None:
+        """The item under the cursor; None when there are none."""
+        return self._items[self._cursor] if self._cursor < len(self._items) else None
+
+    @property
+    def line_count(self) -> int:
+        return len(self._flat) if self._tall else len(self._items)
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """First and last item in view, counted from 1; (0, 0) if all of them are."""
+        height, count = self.content_size.height, self.line_count
+        if count <= height:
+            return 0, 0
+        return self._item_at(self._top) + 1, self._item_at(min(self._top + height, count) - 1) + 1
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """For a height of `auto`: every line there is."""
+        lines = sum(len(self._draw(item, width - 1)) for item in self._items) if self._tall else len(self._items)
+        return lines or bool(self._empty)
+
+    def renew(self) -> None:
+        """Draw again what is in view, painting only the cells that differ: ages have moved on, or facts changed."""
+        self._lay_out()
+        width = self.content_size.width
+        for y in range(self.content_size.height):
+            old, new = self._painted.get(y), self._strip(y, width)
+            if old is not None and old != new:
+                start, end = _difference(old, new)
+                self._painted[y] = new
+                self.refresh(Region(start, y, end - start, 1))
+
+    def render_line(self, y: int) -> Strip:
+        strip = self._painted[y] = self._strip(y, self.content_size.width)
+        return strip
+
+    def action_move(self, step: int) -> None:
+        if self._pointer:
+            self._go(self._cursor + step)
+        else:
+            self._scroll(step)
+
+    def action_page(self, step: int) -> None:
+        lines = max(1, self.content_size.height - 1)
+        if self._pointer:
+            self._go(self._item_at(max(0, min(self._start(self._cursor) + step * lines, self.line_count - 1))))
+        else:
+            self._scroll(step * lines)
+
+    def action_end(self, last: int) -> None:
+        if self._pointer:
+            self._go(len(self._items) - 1 if last else 0)
+        else:
+            self._scroll(self.line_count if last else -self.line_count)
+
+    def action_open(self) -> None:
+        if (item := self.selected) is not None:
+            self.post_message(self.Opened(self, item))  # type: ignore[arg-type]
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects; a click on the selected item opens it."""
+        offset = event.get_content_offset(self)
+        if offset is None or self._top + offset.y >= self.line_count or not self._pointer:
+            return
+        item = self._item_at(self._top + offset.y)
+        if item == self._cursor and self.has_focus:
+            self.action_open()
+        self._go(item)
+
+    def on_mouse_scroll_down(self) -> None:
+        self._scroll(WHEEL_LINES)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._scroll(-WHEEL_LINES)
+
+    def on_resize(self) -> None:
+        self._painted.clear()
+        self._lay_out()
+        self._settle()
+        self.refresh()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self.renew()
+
+    def _go(self, item: int) -> None:
+        self._cursor = max(0, min(item, len(self._items) - 1))
+        self._settle()
+
+    def _scroll(self, lines: int) -> None:
+        self._top += lines
+        self._settle(follow=False)
+
+    def _settle(self, *, follow: bool = True) -> None:
+        """Keep the view inside the list and, if it is to follow, on the cursor; then paint what differs."""
+        height = max(1, self.content_size.height)
+        if follow and self._pointer:
+            start = self._start(self._cursor)
+            end = self._start(self._cursor + 1)
+            self._top = min(max(self._top, min(end - height, start)), start)
+        self._top = max(0, min(self._top, self.line_count - height))
+        self.renew()
+        self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def _find(self, item: T | None) -> int:
+        """Where `item` stands now; if it is gone, its old place."""
+        if item is not None and len(self._items):
+            key, near = self._key(item), min(self._cursor, len(self._items) - 1)
+            if self._key(self._items[near]) == key:
+                return near
+            if isinstance(self._items, list):
+                for index, other in enumerate(self._items):
+                    if self._key(other) == key:
+                        return index
+        return max(0, min(self._cursor, len(self._items) - 1))
+
+    def _lay_out(self) -> None:
+        if not self._tall or not self.content_size.width:
+            return
+        self._flat, self._starts = [], []
+        for item in self._items:
+            self._starts.append(len(self._flat))
+            self._flat.extend(self._draw(item, self.content_size.width - 1))
+
+    def _start(self, item: int) -> int:
+        if not self._tall:
+            return item
+        return self._starts[item] if item < len(self._starts) else len(self._flat)
+
+    def _item_at(self, line: int) -> int:
+        return max(0, bisect_right(self._starts, line) - 1) if self._tall else line
+
+    def _strip(self, y: int, width: int) -> Strip:
+        line, base = self._top + y, self.rich_style
+        if line >= self.line_count:
+            text = f" {self._empty}" if y == 0 and not self.line_count else ""
+            return Strip([Segment(fit(text, width), base + self._paint("dim"))], width)
+        item = self._item_at(line)
+        here = self._pointer and item == self._cursor and self.has_focus
+        if here:
+            base += self.get_component_rich_style("lines--cursor", partial=True)
+        spans = self._flat[line] if self._tall else self._draw(self._items[line], width - 1)[0]
+        pointer = ">" if here and line == self._start(item) else " "
+        segments = [Segment(pointer, base)]
+        segments += [Segment(text, base + self._paint(paint)) for text, paint in spans]
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _paint(self, name: str) -> Style:
+        return self.get_component_rich_style(f"lines--{name}", partial=True) if name else Style.null()
+
+
+def _difference(old: Strip, new: Strip) -> tuple[int, int]:
+    """First and one past the last cell in which two strips of one width differ."""
+    before, after = _cells(old), _cells(new)
+    differing = [x for x, (one, other) in enumerate(zip(before, after, strict=False)) if one != other]
+    return (differing[0], differing[-1] + 1) if differing else (0, len(after))
+
+
+def _cells(strip: Strip) -> list[tuple[str, Style | None]]:
+    """One entry a cell; the second cell of a wide sign is told apart, so that a wide sign is always painted whole."""
+    return [
+        (sign if part == 0 else f"{sign} right half", segment.style)
+        for segment in strip
+        for sign in segment.text
+        for part in range(cell_len(sign))
+    ]
