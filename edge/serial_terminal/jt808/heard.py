@@ -60,7 +60,8 @@ class Heard:
 class Counters:
     """What one line has carried. `received` frames are `good` or `bad`; `bad` is by reason, `by_id` by message id.
 
-    `echoes` are our own frames come back, `foreign` frames another platform sent; neither is counted as received.
+    `foreign` are good frames that another platform sent: counted, never answered. `echoes` are our own frames come
+    back, not counted as received.
     """
 
     bytes: int = 0

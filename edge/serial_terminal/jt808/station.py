@@ -43,8 +43,8 @@ class Station:
         for event in self._decoder.receive(data):
             if isinstance(event, BadFrame):
                 self.counters.bad[event.reason] += 1
-            elif downwards(event.payload):
-                self._count_downwards(event.payload)
+            elif downwards(event.payload) and self._downlink.is_echo(event.payload):
+                self.counters.echoes += 1
             elif (message := self._hear(event.payload, at_ms)) is not None:
                 heard.append(message)
         return heard
@@ -79,6 +79,9 @@ class Station:
             return None
         self.counters.good += 1
         self.counters.by_id[header.msg_id] += 1
+        if downwards(payload):
+            self.counters.foreign += 1
+            return None
         body = payload[header.body_at :]
         whole: Whole | None = Whole(header, body, (header.serial,))
         if header.packets and self._replies.knows(header.phone):
@@ -86,9 +89,3 @@ class Station:
         heard = self._replies.to(whole, at_ms) if whole else self._replies.to_packet(header, body, at_ms)
         self.counters.refused += heard.kind == "refused"
         return heard
-
-    def _count_downwards(self, payload: bytes) -> None:
-        if self._downlink.is_echo(payload):
-            self.counters.echoes += 1
-        else:
-            self.counters.foreign += 1

@@ -6,10 +6,11 @@ Source: JT/T 808-2013 and -2019, terminal management; 0x0100 of the 2011 edition
 from __future__ import annotations
 
 from edge.serial_terminal.jt808.fields import BYTE, MESSAGE_ID, WORD, Digits, Field, Row, Several, Text
-from edge.serial_terminal.jt808.layout import Layout, Layouts, consumed_exactly
+from edge.serial_terminal.jt808.layout import Layout, Layouts
 
 EMPTY: Layouts = (Layout(Row()),)
 ANSWER: Layouts = (Layout(Row((Field("ack_serial", WORD), Field("ack_id", MESSAGE_ID), Field("result", BYTE)))),)
+IMEI_SIZE = 15
 REGISTER_2013_SIZE_MIN = 37  # bytes; a shorter registration is of the 2011 edition
 
 
@@ -28,8 +29,20 @@ def _register(maker: int, model: int, terminal_id: int) -> Row:
 
 
 _CODE_2019 = Row(
-    (Field("auth_code", Text(counted=BYTE)), Field("imei", Text(15)), Field("software", Text(20))),
+    (
+        Field("auth_code", Text(counted=BYTE)),
+        Field("imei", Text(IMEI_SIZE), lambda facts, left: left > 0),
+        Field("software", Text(20), lambda facts, left: left > 0),
+    )
 )
+
+
+def _counts_its_code(body: bytes) -> bool:
+    """Whether byte 0 can be the code's length: 2019 headers are seen with a 2013 body, which is all code."""
+    after = len(body) - 1 - (body[0] if body else 0)
+    return after == 0 or after >= IMEI_SIZE
+
+
 _MISSING = Field("serial", WORD)
 
 SESSION: dict[int, Layouts] = {
@@ -44,7 +57,7 @@ SESSION: dict[int, Layouts] = {
         Layout(_register(5, 20, 7), 2013),
     ),
     0x0102: (
-        Layout(_CODE_2019, 2019, consumed_exactly(_CODE_2019)),
+        Layout(_CODE_2019, 2019, _counts_its_code),
         Layout(Row((Field("auth_code", Text()),))),
     ),
     0x8001: ANSWER,
