@@ -81,6 +81,16 @@ class Children:
             if child.returncode is not None:
                 raise Unavailable("demo_child_ended", name=name, detail=self.last_words(name))
 
+    def forget(self, name: str) -> None:
+        """A child is about to end by itself, and may."""
+        del self._running[name]
+
+    async def kill(self, name: str) -> None:
+        """End a child as a power cut would."""
+        child = self._running.pop(name)
+        child.kill()
+        await child.wait()
+
     async def end(self, *names: str) -> None:
         """End the named children, or all, the latest first."""
         for name in names or tuple(reversed(self._running)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from demo.faces import Api, Refused
@@ -16,6 +16,8 @@ from demo.region import Region
 from fleet.errors import Unavailable
 
 Say = Callable[..., None]
+Mishap = Callable[[], Awaitable[None]]
+"""Something that befalls the region while a vehicle is on the road."""
 SETTLE_MAX_S = 90.0
 LOOK_S = 0.1
 TRIP_LEAST_S = 6.0
@@ -27,9 +29,10 @@ ODOMETER_KM = 45_218
 class Day:
     """The script, on a running region. `say` tells a person what happens, by a key of the catalogue and its facts."""
 
-    def __init__(self, region: Region, say: Say) -> None:
-        self._region, self._say = region, say
+    def __init__(self, region: Region, say: Say, mishap: Mishap | None = None) -> None:
+        self._region, self._say, self._mishap = region, say, mishap
         self.refused: list[str] = []
+        self.acknowledged = self.positions_acknowledged = 0
 
     async def open_yard(self) -> None:
         """The admin registers the vehicles; their terminals register and report."""
@@ -40,6 +43,11 @@ class Day:
         plates = {vehicle.plate for vehicle in self._region.cast.vehicles}
         await self._until(lambda: self._heard(plates), "demo_no_terminals")
         self._say("demo.terminals", count=len(plates))
+
+    async def close_yard(self) -> None:
+        """The terminals stop; what they count as acknowledged is kept in `positions_acknowledged`."""
+        counts = await self._region.stop_terminals()
+        self.positions_acknowledged = counts["positions_acknowledged"]
 
     async def cut_road(self) -> None:
         """Wait until central has heard the node, then cut the road between them."""
@@ -77,6 +85,8 @@ class Day:
         await region.terminals.tell(f"hole {plate} on")
         await self._act(driver, order, "arrive", {})
         await asyncio.sleep(trip_s / 3)
+        if self._mishap:
+            await self._mishap()
         await region.terminals.tell(f"hole {plate} off")
         await self._act(driver, order, "head_back", {})
         await region.terminals.tell(f"home {plate}")
@@ -153,6 +163,7 @@ class Day:
 
     async def _act(self, who: Api, order: str, act: str, particulars: dict[str, Any]) -> None:
         after = await who.call("POST", f"/api/orders/{order}/acts/{act}", particulars)
+        self.acknowledged += 1
         self._say("demo.act", order=order, act=act, state=after["state"])
 
     async def _refused(self, who: Api, order: str, act: str, particulars: dict[str, Any]) -> None:
@@ -198,6 +209,8 @@ async def whole_day(day: Day, seconds: float) -> dict[str, Any]:
     await day.trip_cancelled()
     await day.trip_to_the_end(trip_s)
     await day.mend_road()
+    await day.settle()
+    await day.close_yard()
     await day.settle()
     return await day.results()
 

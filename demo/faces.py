@@ -13,6 +13,7 @@ from fleet.errors import Unavailable
 
 TRY_S = 0.1
 START_MAX_S = 60.0
+UNAUTHORIZED = 401
 
 
 class Refused(Exception):
@@ -27,11 +28,17 @@ class Api:
     """A JSON API with one session."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+        self._client, self._who = client, dict[str, str]()
 
     async def call(self, method: str, path: str, body: object = None) -> Any:
-        """Call and return the JSON answer; Refused if it is not one of success."""
+        """Call and return the JSON answer; Refused if it is not one of success.
+
+        A session that the other side has forgotten (it was restarted) is opened again, once.
+        """
         answer = await self._client.request(method, path, json=body)
+        if answer.status_code == UNAUTHORIZED and self._who:
+            await self.sign_in(**self._who)
+            answer = await self._client.request(method, path, json=body)
         if answer.is_success:
             return answer.json() if answer.content else None
         try:
@@ -42,7 +49,9 @@ class Api:
 
     async def sign_in(self, **who: str) -> None:
         """Open a session and keep its token."""
+        self._who = {}
         session = await self.call("POST", "/api/session", who)
+        self._who = who
         self._client.headers["Authorization"] = f"Bearer {session['token']}"
 
     async def answers(self, path: str, check: Any) -> None:

@@ -20,6 +20,7 @@ from demo.cast import Cast
 from demo.children import Children, command
 from demo.faces import Api, People
 from demo.relay import Relay
+from fleet.ledger.enrolment import read_grant
 
 LINES = 2
 """Serial lines of the unit's yard; the vehicles share them."""
@@ -37,6 +38,13 @@ class Terminals:
     async def ports(self) -> list[str]:
         """The serial lines they speak on."""
         return [str(port) for port in json.loads(await self._line())["ports"]]
+
+    async def stop(self) -> dict[str, int]:
+        """Stop reporting, let what was sent be answered, and return the terminals' own count."""
+        self._child.terminate()
+        counts: dict[str, int] = json.loads(await self._line())
+        await self._child.wait()
+        return counts
 
     async def tell(self, order: str) -> str:
         """Give one order, such as `go PLATE`; return the answer."""
@@ -126,13 +134,23 @@ class Region:
 
     async def _start_servers(self) -> None:
         await self.children.start("central", "central", "run", str(self.central_home))
-        context = ssl.create_default_context(cadata=(self.central_home / "ca.pem").read_text())
+        context = ssl.create_default_context(cadata=read_grant((self.node_home / "grant.cbor").read_bytes()).ca_pem)
         client = httpx.AsyncClient(base_url=self.central_url, verify=context, timeout=30.0, trust_env=False)
         self.central = Api(client)
         await self.central.answers("/", self.children.check)
         await self.central.sign_in(name=self.cast.account, passphrase=self.cast.passphrase)
         await self.relay.mend()
         await self.start_node()
+
+    async def lose_power(self) -> None:
+        """The node dies between two instructions, and is started again."""
+        await self.children.kill("node")
+        await self.start_node()
+
+    async def stop_terminals(self) -> dict[str, int]:
+        """End the simulated terminals; their own final count."""
+        self.children.forget("terminals")
+        return await self.terminals.stop()
 
     async def start_node(self) -> None:
         """Start the node and wait until it answers."""
