@@ -1,0 +1,93 @@
+"""What API and pages both do at the order desk, the same way: read with the reader's eyes, act with the actor's key.
+
+An approval or a sending back unlocks the key anew with the PIN, every time (Art. 8); other acts sign with the session's
+key. The PIN goes no further than the keyring. Refused acts are counted here, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+from edge.node import Node
+from edge.sessions import Session
+from edge.store.journal import Office
+from edge.web import sight
+from edge.web.rows import View, opened
+from edge.web.shapes import OpenedOrder
+from fleet.desk.orders import content_of, form_of, order_of
+from fleet.errors import NotAllowed, RuleBroken
+from fleet.rules.order import Act
+from fleet.rules.roles import PIN_EACH_TIME
+
+T = TypeVar("T")
+COVERS_CONTENT = frozenset({Act.APPROVE, Act.SEND_BACK})
+ON_THE_TRIP = frozenset({Act.DEPART, Act.ARRIVE, Act.HEAD_BACK, Act.RETURN})
+"""Acts whose own rule tells a driver that the trip is someone else's."""
+
+
+async def look(node: Node, work: Callable[[Office, View], T]) -> T:
+    """Read the state at one moment."""
+    return await node.journal.do(lambda office: work(office, view_of(node, office)))
+
+
+def view_of(node: Node, office: Office) -> View:
+    """The state as it is now; only on the thread that owns it."""
+    replica = office.replica
+    return View(
+        state=replica.state,
+        now_ms=node.clock.now_ms(),
+        node=node.number,
+        receipts=dict(replica.receipts),
+        refused=frozenset(refusal.head.hash.hex() for refusal in replica.refusals),
+    )
+
+
+async def open_order(node: Node, session: Session, order_id: str) -> OpenedOrder:
+    """An order with its timeline, if `session` may see it; NotFound otherwise."""
+
+    def work(office: Office, view: View) -> OpenedOrder:
+        order = order_of(view.state, order_id)
+        sight.require(order, session.person, session.roles)
+        return opened(view, order, [str(act) for act in office.desk.moves(session.person, order_id)])
+
+    return await look(node, work)
+
+
+async def submit(
+    node: Node, session: Session, given: Mapping[str, object], *, order_id: str = "", explanation: str = ""
+) -> str:
+    """Apply for a trip, or again for one sent back. Returns the order's number."""
+
+    def work(office: Office) -> str:
+        return office.desk.submit(session.signer, given, order_id=order_id, explanation=explanation)
+
+    with _counted(node):
+        return await node.journal.do(work)
+
+
+async def act(
+    node: Node, session: Session, order_id: str, act: Act, given: Mapping[str, object], *, pin: str = ""
+) -> None:
+    """Do `act`; an approval without `content` covers the form as it stands."""
+    signer = await node.keyring.unlock(session.person, pin) if act in PIN_EACH_TIME else session.signer
+
+    def work(office: Office) -> None:
+        state = office.replica.state
+        if act not in ON_THE_TRIP:
+            sight.require(order_of(state, order_id), session.person, session.roles)
+        covered = {"content": content_of(form_of(state, order_id))} if act in COVERS_CONTENT else {}
+        office.desk.act(signer, order_id, act, covered | dict(given))
+
+    with _counted(node):
+        await node.journal.do(work)
+
+
+@contextmanager
+def _counted(node: Node) -> Iterator[None]:
+    try:
+        yield
+    except (RuleBroken, NotAllowed):
+        node.refused_moves += 1
+        raise

@@ -1,0 +1,238 @@
+"""The node's local API for programs: console, demonstration, whoever comes. A handler names the resource, calls one
+thing, returns it; refusals become HTTP in `errors`, authority is asked for in `auth` and by the desk.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Controller, delete, get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import ServerSentEvent
+
+from edge.web import acts, events, shapes
+from edge.web.auth import TheNode, TheSession
+from edge.web.rows import View, matches, newest, order_rows, queued
+from edge.web.shapes import OpenedOrder, VehicleRow
+from edge.web.sight import ADMINS, OFFICE, may_see, require
+from edge.web.sync_rows import sync_row
+from edge.web.vehicle_rows import vehicle_rows
+from fleet.desk.orders import order_of
+from fleet.desk.register import register
+from fleet.errors import BadInput, NotFound
+from fleet.rules.order import Act
+
+ROWS_MAX = 200
+"""Rows in one answer; counts and totals always tell of all."""
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+
+def read(body: bytes, shape: type[T]) -> T:
+    """The body as `shape`; BadInput `json_form` says what is wrong with it."""
+    try:
+        return msgspec.json.decode(body or b"{}", type=shape)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadInput("json_form", detail=str(error)) from None
+
+
+class Doorstep(Controller):
+    """What may be asked before signing in, and signing in."""
+
+    @get("/people", opt={"open": True})
+    async def people(self, node: TheNode) -> list[Json]:
+        """Whose keys are on this node."""
+        return [{"id": each.id, "name": each.name, "roles": sorted(each.roles)} for each in node.keyring.people()]
+
+    @get("/health", opt={"open": True})
+    async def health(self, node: TheNode) -> Json:
+        """Whose node this is, and that it answers."""
+        return {"unit": _unit(node), "node": node.number, "now_ms": node.clock.now_ms(), "version": version("ortoo")}
+
+    @post("/session", opt={"open": True})
+    async def sign_in(self, node: TheNode, body: bytes) -> Json:
+        """Unlock a person's key with the PIN and open a session."""
+        asked = read(body, shapes.SignIn)
+        signer = await node.keyring.unlock(asked.person, asked.pin)
+        known = next((each for each in node.keyring.people() if each.id == asked.person), None)
+        if known is None:
+            raise NotFound("no_person", person=asked.person)
+        session = node.sessions.open(signer, known.name, frozenset(known.roles))
+        person = {"id": session.person, "name": session.name, "roles": sorted(session.roles)}
+        return {"token": session.token, "person": person, "expires_ms": session.expires_ms}
+
+    @delete("/session")
+    async def sign_out(self, node: TheNode, session: TheSession) -> None:
+        """Forget the session."""
+        node.sessions.close(session.token)
+
+
+class Board(Controller):
+    """The unit at a glance, and what changes in it."""
+
+    @get("/board", opt={"roles": OFFICE})
+    async def board(self, node: TheNode) -> Json:
+        """Everything the console's home shows, as of one moment."""
+        heard, facts, alarms = await node.telemetry.latest(), node.sync_facts(), node.alarms()
+        changes_version = node.changes.version
+
+        def work(office: Any, view: View) -> Json:
+            todo = queued(view)
+            rows = vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s)
+            return {
+                "unit": _unit(node),
+                "now_ms": view.now_ms,
+                "version": changes_version,
+                "sync": sync_row(office.replica, facts, node=node.number),
+                "todo": {"count": len(todo), "rows": order_rows(view, todo[:ROWS_MAX])},
+                "vehicles": {"count": len(rows), "rows": rows},
+                "alarms": {"count": len(alarms), "unseen": sum(not each["seen"] for each in alarms), "rows": alarms},
+            }
+
+        return await acts.look(node, work)
+
+    @get("/status", opt={"roles": OFFICE})
+    async def status(self, node: TheNode) -> Json:
+        """Lines, terminals, link, counters, and the hash of the state."""
+
+        def work(office: Any) -> Json:
+            replica = office.replica
+            counts = {
+                "made": replica.made,
+                "held_by_central": replica.receipted,
+                "quarantined": replica.quarantined,
+            }
+            return {"operations": counts, "state_hash": replica.digest()}
+
+        return node.status() | await node.journal.do(work) | {"refused_moves": node.refused_moves}
+
+    @post("/sync/try", status_code=200, opt={"roles": OFFICE})
+    async def try_sync(self, node: TheNode) -> Json:
+        """Ask for an exchange with central now."""
+        node.try_sync()
+        return {"asked": True}
+
+    @get("/events")
+    async def events(self, node: TheNode, session: TheSession) -> ServerSentEvent:
+        """Every committed change, for as long as the session lasts."""
+        return events.stream(node.changes, still_welcome=lambda: node.sessions.get(session.token))
+
+
+class Orders(Controller):
+    """Applications and what becomes of them."""
+
+    path = "/orders"
+
+    @get()
+    async def orders(
+        self,
+        node: TheNode,
+        session: TheSession,
+        state: FromQuery[str] = "",
+        find: FromQuery[str] = "",
+        offset: FromQuery[int] = 0,
+        limit: FromQuery[int] = 50,
+    ) -> Json:
+        """One page of the orders the caller may see, newest first."""
+
+        def work(_: Any, view: View) -> Json:
+            found = [
+                order
+                for order in newest(view)
+                if may_see(order, session.person, session.roles)
+                and (not state or order.state == state)
+                and (not find or matches(view, order, find))
+            ]
+            start = max(0, offset)
+            page = found[start : start + max(0, min(limit, ROWS_MAX))]
+            return {"total": len(found), "rows": order_rows(view, page)}
+
+        return await acts.look(node, work)
+
+    @post()
+    async def apply(self, node: TheNode, session: TheSession, body: bytes) -> OpenedOrder:
+        """Apply for a trip."""
+        order_id = await acts.submit(node, session, read(body, shapes.Application).given())
+        return await acts.open_order(node, session, order_id)
+
+    @get("/{order_id:str}")
+    async def order(self, node: TheNode, session: TheSession, order_id: FromPath[str]) -> OpenedOrder:
+        """One order with its timeline."""
+        return await acts.open_order(node, session, order_id)
+
+    @get("/{order_id:str}/offers", opt={"roles": OFFICE})
+    async def offers(self, node: TheNode, session: TheSession, order_id: FromPath[str]) -> Json:
+        """Vehicles for the order, ranked with their reasons, and those that cannot serve with theirs."""
+
+        def work(office: Any, view: View) -> Json:
+            require(order_of(view.state, order_id), session.person, session.roles)
+            fit, unfit = office.desk.offers(order_id)
+            offered = [
+                {
+                    "vehicle": each.vehicle.plate,
+                    "driver": each.driver.id,
+                    "driver_name": each.driver.name,
+                    "reasons": list(each.reasons),
+                    "facts": {},
+                }
+                for each in fit
+            ]
+            refused = [
+                {"vehicle": each.vehicle.plate, "reason": each.reason, "facts": dict(each.facts)} for each in unfit
+            ]
+            return {"offers": offered, "refused": refused}
+
+        return await acts.look(node, work)
+
+    @post("/{order_id:str}/acts/{act:str}", status_code=200)
+    async def act(
+        self, node: TheNode, session: TheSession, order_id: FromPath[str], act: FromPath[str], body: bytes
+    ) -> OpenedOrder:
+        """Do an act on an order; the order as committed."""
+        deed = _act(act)
+        given = read(body, shapes.ACT_INPUTS[deed]).given()
+        if deed is Act.SUBMIT:
+            explanation = str(given.pop("explanation", ""))
+            await acts.submit(node, session, given, order_id=order_id, explanation=explanation)
+        else:
+            await acts.act(node, session, order_id, deed, given, pin=str(given.pop("pin", "")))
+        return await acts.open_order(node, session, order_id)
+
+
+class Vehicles(Controller):
+    """The unit's vehicles."""
+
+    path = "/vehicles"
+
+    @get(opt={"roles": OFFICE})
+    async def vehicles(self, node: TheNode) -> list[VehicleRow]:
+        """Every vehicle with its last position."""
+        heard = await node.telemetry.latest()
+        return await acts.look(
+            node, lambda _, view: vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s)
+        )
+
+    @post(opt={"roles": ADMINS})
+    async def register(self, node: TheNode, session: TheSession, body: bytes) -> VehicleRow:
+        """Put a vehicle on the register, or change its entry."""
+        given = read(body, shapes.NewVehicle).given()
+        heard = await node.telemetry.latest()
+        entry = await node.journal.do(lambda office: register(office.replica, session.signer, given))
+        rows = await acts.look(
+            node, lambda _, view: vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s)
+        )
+        return next(row for row in rows if row.plate == entry.plate)
+
+
+def _unit(node: TheNode) -> dict[str, str]:
+    return {"code": node.settings.unit, "name": node.settings.unit_name}
+
+
+def _act(name: str) -> Act:
+    try:
+        return Act(name)
+    except ValueError:
+        raise NotFound("no_act", act=name) from None

@@ -1,0 +1,69 @@
+"""The node's one web application: the API for programs under /api, pages for people everywhere else.
+
+Nothing on it comes from another host, nothing it says may be framed, guessed at or run inline, and no body is read
+beyond BODY_SIZE_MAX. There are no API documentation pages: the framework's would load from elsewhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request, Response, Router
+from litestar.datastructures import CacheControlHeader, MutableScopeHeaders, State
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+from litestar.types import Message, Scope
+
+from edge.node import Node
+from edge.web import api, auth, errors
+from edge.web.pages import ROUTES, refuse_on_a_page
+from edge.web.pages.drafts import Drafts
+
+BODY_SIZE_MAX = 1 << 16
+"""Bytes of a request; the largest form, every field full of Hanzi and escaped, is under half of it."""
+HERE = Path(__file__).parent
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+async def add_headers(message: Message, _scope: Scope) -> None:
+    """Put HEADERS on every answer: pages, files and refusals alike."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in HEADERS.items():
+            headers[name] = value
+
+
+def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Tell programs in JSON and people on a page."""
+    return (errors.refuse_in_json if request.url.path.startswith("/api") else refuse_on_a_page)(request, error)
+
+
+def create_app(node: Node) -> Litestar:
+    """The application of one node."""
+    programs = Router(
+        "/api",
+        route_handlers=[api.Doorstep, api.Board, api.Orders, api.Vehicles],
+        guards=[auth.api_door],
+        response_headers={"Cache-Control": "no-store"},
+    )
+    pages = Router("/", route_handlers=ROUTES, guards=[auth.page_door], response_headers={"Cache-Control": "no-store"})
+    files = create_static_files_router("/static", [HERE / "static"], cache_control=CacheControlHeader(no_cache=True))
+    return Litestar(
+        [programs, pages, files],
+        dependencies={
+            "node": Provide(lambda: node, sync_to_thread=False),
+            "session": Provide(auth.session_of, sync_to_thread=False),
+        },
+        exception_handlers={Exception: refuse},
+        logging_config=None,
+        openapi_config=None,
+        request_max_body_size=BODY_SIZE_MAX,
+        before_send=[add_headers],
+        state=State({"node": node, "drafts": Drafts()}),
+    )

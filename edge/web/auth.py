@@ -1,0 +1,128 @@
+"""The doors. Nothing opens by default: a handler that says nothing is for people who are signed in.
+
+    programs   /api         Authorization: Bearer TOKEN; never a cookie, so no page elsewhere can ride on one
+    pages      /apply ...   a session cookie per door (HttpOnly, SameSite=Strict), never a header; every POST carries
+                            the form's copy of the CSRF cookie
+
+A handler widens or narrows its door with `opt`: `open=True` lets anybody in, `roles=...` only who holds one of them.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.params import SkipValidation
+
+from edge.node import Node
+from edge.sessions import Session
+from fleet.errors import BadInput, NotAllowed
+from fleet.rules.roles import Role
+
+TheNode = NamedDependency[SkipValidation[Node]]
+TheSession = NamedDependency[SkipValidation[Session]]
+"""How handlers name the node and the session they are given."""
+
+SESSION_COOKIE, CSRF_COOKIE, CSRF_FIELD = "ortoo_session", "ortoo_csrf", "_csrf"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+DOORS: dict[str, Role] = {"apply": Role.APPLICANT, "approve": Role.APPROVER, "kiosk": Role.DRIVER}
+"""The pages one signs in to, and whom each is for. A session at one door is none at another."""
+_CSRF = re.compile(r"[0-9a-f]{64}")
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+async def api_door(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Guard of the API: JSON only, a bearer token unless the handler is open, and the role it asks for."""
+    if _method(connection) not in SAFE | {"DELETE"}:
+        _require_json(connection)
+    if not handler.opt.get("open"):
+        scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+        _admit(connection, handler, token if scheme.lower() == "bearer" else "")
+
+
+async def page_door(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Guard of the pages: the form's copy of the CSRF cookie on every POST, and the session cookie of the door."""
+    if _method(connection) not in SAFE:
+        await _require_own_form(connection)
+    if not handler.opt.get("open"):
+        _admit(connection, handler, connection.cookies.get(SESSION_COOKIE, ""))
+
+
+def session_of(request: Request[Any, Any, Any]) -> object:
+    """The session the guard found; handed to handlers as `session`."""
+    return request.state.session
+
+
+def door_of(connection: Connection) -> str:
+    """Which of DOORS a path belongs to; "" for none."""
+    first = connection.url.path.split("/")[1]
+    return first if first in DOORS else ""
+
+
+def session_cookie(connection: Connection, door: str, token: str) -> Cookie:
+    """The cookie that opens `door`; an empty token takes it back."""
+    return Cookie(
+        key=SESSION_COOKIE,
+        value=token,
+        path=f"/{door}",
+        httponly=True,
+        samesite="strict",
+        secure=connection.url.scheme == "https",
+        max_age=None if token else 0,
+    )
+
+
+def csrf_token(connection: Connection) -> str:
+    """The token of this browser's cookie, or a new one for a browser that has none."""
+    token = connection.cookies.get(CSRF_COOKIE, "")
+    return token if _CSRF.fullmatch(token) else secrets.token_hex(32)
+
+
+def csrf_cookie(connection: Connection, token: str) -> Cookie:
+    """The cookie every form's hidden field must repeat."""
+    return Cookie(
+        key=CSRF_COOKIE,
+        value=token,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=connection.url.scheme == "https",
+    )
+
+
+def _method(connection: Connection) -> str:
+    return connection.method if isinstance(connection, Request) else ""
+
+
+def _admit(connection: Connection, handler: BaseRouteHandler, token: str) -> None:
+    if not token:
+        raise NotAllowed("not_signed_in")
+    session = connection.app.state.node.sessions.get(token)
+    needed = handler.opt.get("roles")
+    if needed is not None and session.roles.isdisjoint(needed):
+        raise NotAllowed("no_role", article="14", act="look", needed=" ".join(sorted(needed)))
+    connection.state.session = session
+
+
+def _require_json(connection: Connection) -> None:
+    """A page elsewhere can send text or a form here without being asked, never JSON."""
+    if connection.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise BadInput("json_form", detail="Content-Type: application/json")
+
+
+async def _require_own_form(connection: Connection) -> None:
+    if connection.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise NotAllowed("foreign_form")
+    cookie = connection.cookies.get(CSRF_COOKIE, "")
+    form = await connection.form() if isinstance(connection, Request) else {}
+    if not _CSRF.fullmatch(cookie) or not secrets.compare_digest(
+        str(form.get(CSRF_FIELD, "")).encode(), cookie.encode()
+    ):
+        raise NotAllowed("foreign_form")

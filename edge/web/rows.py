@@ -1,0 +1,198 @@
+"""Orders as the faces list them: state in, rows out. Pure; the moment and the receipts come in with the View.
+
+Queue order is the rules' own (`fleet.rules.queue`). A form that cannot be read, as edits of several nodes may leave
+one, still gives a row, so that someone sees it; it only ranks last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge.web.shapes import Entry, OpenedOrder, OrderRow
+from fleet.desk.orders import content_of, form_of
+from fleet.desk.register import drivers, name_of, vehicles
+from fleet.errors import FleetError
+from fleet.ledger import kinds
+from fleet.ledger.operation import Author
+from fleet.ledger.state import Placed, State
+from fleet.ledger.store import Receipt
+from fleet.rules import offers as offering
+from fleet.rules import queue
+from fleet.rules.form import Form
+from fleet.rules.offers import Booking
+from fleet.rules.order import HOLDS_VEHICLE, Order
+from fleet.rules.order import State as Stand
+from fleet.rules.roles import MAY, Role
+
+TODO = frozenset({Stand.SUBMITTED, Stand.APPROVED, Stand.UNMET, Stand.DISPATCHED, Stand.BACK})
+"""Where the unit's office has a next step to take."""
+TO_DISPATCH = frozenset({Stand.APPROVED, Stand.UNMET})
+TAIL_LENGTH = 4
+_LAST = (9, 9, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A state at one moment, as the node numbered `node` sees it. `refused` are the records central would not take."""
+
+    state: State
+    now_ms: int
+    node: int
+    receipts: Mapping[Author, Receipt]
+    refused: frozenset[str]
+
+    def waits(self, placed: Placed) -> bool:
+        """Whether a record of this node's own still has no receipt; other nodes' records came through central."""
+        _, author, seq = placed.place
+        receipt = self.receipts.get(author)
+        return author.node == self.node and (receipt is None or receipt.head.seq < seq)
+
+
+def tail(order_id: str) -> str:
+    """The digits people call an order by."""
+    return order_id[-TAIL_LENGTH:]
+
+
+def queued(view: View) -> list[Order]:
+    """Every order the office has a next step for, in the order of the rules."""
+    waiting = [order for order in view.state.orders.values() if order.state in TODO]
+    return sorted(waiting, key=lambda order: _queue_key(view, order))
+
+
+def newest(view: View) -> list[Order]:
+    """Every order, the last applied for first."""
+    return sorted(view.state.orders.values(), key=lambda order: (_applied_ms(order), order.id), reverse=True)
+
+
+def matches(view: View, order: Order, find: str) -> bool:
+    """Whether a word someone looks for is in the order: number, people, places, plate, reason, phone."""
+    fields = view.state.document(kinds.ORDERS + order.id).fields
+    sought = ("rider", "department", "phone", "category", "reason", "origin", "destination")
+    texts = [order.id, order.vehicle, name_of(view.state, order.driver), *(fields.get(name, "") for name in sought)]
+    return any(find.casefold() in text.casefold() for text in texts)
+
+
+def order_row(view: View, order: Order) -> OrderRow:
+    """The order in one row."""
+    return OrderRow(**_row(view, order))
+
+
+def order_rows(view: View, orders: list[Order]) -> list[OrderRow]:
+    """The orders as rows; those to dispatch with the first vehicle on offer."""
+    known, certified = vehicles(view.state), drivers(view.state)
+    taken = _bookings(view)
+    rows = []
+    for order in orders:
+        form = _form(view, order) if order.state in TO_DISPATCH else None
+        fit = offering.offers(form, known, certified, taken)[0] if form else []
+        rows.append(OrderRow(**_row(view, order) | {"first_offer": fit[0].vehicle.plate if fit else None}))
+    return rows
+
+
+def opened(view: View, order: Order, moves: list[str]) -> OpenedOrder:
+    """The order with everything signed about it. `moves` are the acts its reader may try."""
+    form = _form(view, order)
+    return OpenedOrder(
+        **_row(view, order),
+        remark=view.state.document(kinds.ORDERS + order.id).fields.get("remark", ""),
+        content=content_of(form) if form else order.content,
+        approved_content=order.approved or None,
+        timeline=timeline(view, order.id),
+        moves=moves,
+    )
+
+
+def timeline(view: View, order_id: str) -> list[Entry]:
+    """Every act on an order in causal order, those without effect included."""
+    order = view.state.orders[order_id]
+    refused = {each.fact.record: each.code for each in order.refused}
+    return [_entry(view, placed, refused) for placed in view.state.acts.get(order_id, ())]
+
+
+def _row(view: View, order: Order) -> dict[str, Any]:
+    state = view.state
+    fields = state.document(kinds.ORDERS + order.id).fields
+    texts = ("rider", "department", "phone", "category", "reason", "origin", "destination", "cls")
+    numbers = ("start_ms", "end_ms", "passengers", "urgency")
+    return {
+        **{name: fields.get(name, "") for name in texts},
+        **{name: _number(fields.get(name, "")) for name in numbers},
+        "id": order.id,
+        "tail": tail(order.id),
+        "state": str(order.state),
+        "supplement": False,
+        "since_ms": order.since_ms,
+        "vehicle": order.vehicle or None,
+        "driver": order.driver or None,
+        "driver_name": name_of(state, order.driver) if order.driver else None,
+        "approvers": _approvers(state, order),
+        "first_offer": None,
+        "revision": order.revision,
+        "mark": _mark(view, order),
+        "refused": len(order.refused),
+        "conflict": order.notes[0] if order.notes else None,
+    }
+
+
+def _entry(view: View, placed: Placed, refused: Mapping[str, str]) -> Entry:
+    fact, waits = placed.fact, view.waits(placed)
+    enrolled = view.state.people.get(fact.by)
+    held = frozenset(enrolled[-1].certificate.roles) if enrolled else frozenset()
+    return Entry(
+        at_ms=fact.at_ms,
+        act=str(fact.act),
+        by=fact.by,
+        by_name=name_of(view.state, fact.by),
+        role=next((str(role) for role in sorted(MAY[fact.act]) if role in held), ""),
+        detail=dict(fact.detail),
+        proof="waiting" if waits else "held",
+        grade="claimed" if waits else "bounded",
+        refused=refused.get(fact.record),
+        record=fact.record[:16],
+    )
+
+
+def _mark(view: View, order: Order) -> str:
+    acts = view.state.acts.get(order.id, ())
+    if order.refused or any(placed.fact.record in view.refused for placed in acts):
+        return "x"
+    if order.notes:
+        return "?"
+    return "^" if any(view.waits(placed) for placed in acts) else ""
+
+
+def _approvers(state: State, order: Order) -> list[str]:
+    if order.approver:
+        return [name_of(state, order.approver)]
+    return [
+        enrolled[-1].certificate.name
+        for person, enrolled in sorted(state.people.items())
+        if Role.APPROVER in enrolled[-1].certificate.roles and person != order.applicant
+    ]
+
+
+def _bookings(view: View) -> list[Booking]:
+    held = (order for order in view.state.orders.values() if order.state in HOLDS_VEHICLE)
+    return [Booking(order, form) for order in held if (form := _form(view, order))]
+
+
+def _form(view: View, order: Order) -> Form | None:
+    try:
+        return form_of(view.state, order.id)
+    except FleetError:
+        return None
+
+
+def _queue_key(view: View, order: Order) -> tuple[int, int, int, int, str]:
+    form = _form(view, order)
+    return queue.key(order, form) if form else (*_LAST, order.id)
+
+
+def _applied_ms(order: Order) -> int:
+    return order.facts[0].at_ms if order.facts else 0
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

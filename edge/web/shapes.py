@@ -1,0 +1,237 @@
+"""What the API answers and what it takes. Times are UTC milliseconds; None is unknown, never a guess.
+
+Answers carry codes and facts; faces turn them into words. Inputs refuse a field they do not know, and leave what a
+value means to the desk: it names the field that is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from fleet.rules.order import Act
+
+Text = str | UnsetType
+Whole = int | str | UnsetType
+
+
+class OrderRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
+    """An order in a list. `mark` tells how its records stand: "" held by central, ^ waiting, ? conflict, x refused."""
+
+    id: str
+    tail: str
+    state: str
+    urgency: int
+    supplement: bool
+    rider: str
+    passengers: int
+    reason: str
+    category: str
+    cls: str
+    start_ms: int
+    end_ms: int
+    origin: str
+    destination: str
+    phone: str
+    department: str
+    since_ms: int
+    vehicle: str | None
+    driver: str | None
+    driver_name: str | None
+    approvers: list[str]
+    first_offer: str | None
+    revision: int
+    mark: str
+    refused: int
+    conflict: str | None
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One signed act on an order. `refused` is the code of the rule that kept it from having any effect.
+
+    `grade` is what is known of its time: "claimed" by the node's clock alone, or "bounded" by central's receipt.
+    """
+
+    at_ms: int
+    act: str
+    by: str
+    by_name: str
+    role: str
+    detail: dict[str, Any]
+    proof: str
+    grade: str
+    refused: str | None
+    record: str
+
+
+class OpenedOrder(OrderRow, frozen=True, kw_only=True):
+    """An order with its timeline. `content` (hex) is the hash of the form shown here: what an approval covers."""
+
+    remark: str
+    content: str
+    approved_content: str | None
+    timeline: list[Entry]
+    moves: list[str]
+
+
+class VehicleRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
+    """A vehicle as it stands now. Degrees, km/h."""
+
+    plate: str
+    tag: str
+    driver_name: str | None
+    lat: float | None
+    lon: float | None
+    place: str | None
+    speed_kmh: float | None
+    course: int | None
+    seen_ms: int | None
+    fix: bool | None
+    back_ms: int | None
+    order: str | None
+    order_tail: str | None
+    cls: str
+    seats: int
+    terminal: str | None
+    line: str | None
+
+
+class SyncRow(Struct, frozen=True, kw_only=True):
+    """How the node's own records stand with central. `held` counts deltas that wait for records before them."""
+
+    situation: str
+    heard_ms: int | None
+    waiting: int
+    oldest_ms: int | None
+    sent: int
+    total: int
+    refused: int
+    held: int
+
+
+class _Input(Struct, forbid_unknown_fields=True, kw_only=True, rename={"cls": "class"}):
+    """What a caller may send."""
+
+    def given(self) -> dict[str, object]:
+        """The fields that were sent, by the names the desk knows."""
+        return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not UNSET}
+
+
+class SignIn(_Input):
+    """Who, and the PIN that unlocks their key."""
+
+    person: str
+    pin: str
+
+
+class Application(_Input):
+    """The fields of a form; `forms.read` says which is wrong. What is left out of a resubmission stays as it was."""
+
+    rider: Text = UNSET
+    department: Text = UNSET
+    phone: Text = UNSET
+    category: Text = UNSET
+    reason: Text = UNSET
+    origin: Text = UNSET
+    destination: Text = UNSET
+    start_ms: Whole = UNSET
+    end_ms: Whole = UNSET
+    passengers: Whole = UNSET
+    urgency: Whole = UNSET
+    cls: Text = UNSET
+    remark: Text = UNSET
+
+
+class Resubmission(Application):
+    """An application sent back, changed or explained."""
+
+    explanation: Text = UNSET
+
+
+class Approve(_Input):
+    """`content` is the hash the approver saw; left out, that of the form as it stands."""
+
+    pin: str
+    opinion: Text = UNSET
+    content: Text = UNSET
+
+
+class SendBack(_Input):
+    """As Approve, with the reason the rules ask for."""
+
+    pin: str
+    reason: Text = UNSET
+    content: Text = UNSET
+
+
+class Reason(_Input):
+    """Why."""
+
+    reason: Text = UNSET
+
+
+class Dispatch(_Input):
+    """Which vehicle and who drives; `why` where it is not the first offer."""
+
+    vehicle: Text = UNSET
+    driver: Text = UNSET
+    why: Text = UNSET
+
+
+class Depart(_Input):
+    """Odometer in whole km; `checks` is "done" or "skipped"."""
+
+    odometer_km: Whole = UNSET
+    checks: Text = UNSET
+    note: Text = UNSET
+
+
+class Nothing(_Input):
+    """The act says it all."""
+
+
+class Return(_Input):
+    """Odometer in whole km, fuel in quarters of the tank, a count of receipts as text, who has the key."""
+
+    odometer_km: Whole = UNSET
+    fuel_quarters: Whole = UNSET
+    receipts: Text = UNSET
+    key_to: Text = UNSET
+    place_reason: Text = UNSET
+    note: Text = UNSET
+
+
+class Close(_Input):
+    """`receipts` is "attached" or "none"."""
+
+    receipts: Text = UNSET
+
+
+class NewVehicle(_Input):
+    """An entry of the register. `protocol` is what its terminal speaks."""
+
+    plate: Text = UNSET
+    cls: Text = UNSET
+    seats: Whole = UNSET
+    terminal: Text = UNSET
+    protocol: Literal["jt808"] = "jt808"
+    usual_driver: Text = UNSET
+    home: Text = UNSET
+
+
+ACT_INPUTS: dict[Act, type[_Input]] = {
+    Act.SUBMIT: Resubmission,
+    Act.APPROVE: Approve,
+    Act.SEND_BACK: SendBack,
+    Act.CANCEL: Reason,
+    Act.DISPATCH: Dispatch,
+    Act.UNMET: Reason,
+    Act.RECALL: Reason,
+    Act.DEPART: Depart,
+    Act.ARRIVE: Nothing,
+    Act.HEAD_BACK: Nothing,
+    Act.RETURN: Return,
+    Act.CLOSE: Close,
+}
+"""What each act takes."""
