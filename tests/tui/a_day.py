@@ -41,7 +41,7 @@ def a_board() -> Json:
     alarms = [
         {"id": "A07-1", "code": "A07", "grade": "serious", "plate": "蒙M-0C101", "since_ms": at(9, 12),
          "facts": {}, "seen": False},
-        {"id": "A05-1", "code": "A05", "grade": "notice", "plate": "蒙M-0B318", "since_ms": at(14, 10),
+        {"id": "A06-1", "code": "A06", "grade": "notice", "plate": "蒙M-0B318", "since_ms": at(14, 10),
          "facts": {"order": "N7-0227"}, "seen": True},
     ]  # fmt: skip
     sync = {"situation": "waiting", "heard_ms": at(11, 30), "waiting": 12, "oldest_ms": at(11, 5), "sent": 0,

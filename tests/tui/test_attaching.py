@@ -1,0 +1,160 @@
+"""Signing in, losing the node, coming back; terminals that are too small; a console that is idle."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tui.consoles import Time, console_of, opened, shown, signed_in, until
+from tests.tui.node_double import PIN, NodeDouble
+from tui.link import RETRY_S_FIRST, RETRY_S_MAX
+from tui.screens.act_form import ActForm
+from tui.screens.board import BoardScreen
+from tui.screens.sign_in import SignInScreen
+from tui.screens.too_small import TooSmallScreen
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_dispatchers_stand_first_and_the_pin_is_never_shown(node: NodeDouble, time: Time) -> None:
+    async with opened(node, time) as pilot:
+        await until(pilot, lambda: ">巴图" in shown(pilot))
+        await pilot.press("enter", *PIN)
+        await until(pilot, lambda: "*" * len(PIN) in shown(pilot))
+
+        assert PIN not in shown(pilot)
+
+
+async def test_a_wrong_pin_says_how_many_tries_are_left_and_the_next_try_starts_empty(
+    node: NodeDouble, time: Time
+) -> None:
+    async with opened(node, time) as pilot:
+        await until(pilot, lambda: "巴图" in shown(pilot))
+        await pilot.press("enter", "1", "1", "enter")
+        await until(pilot, lambda: "还可以试 4 次" in shown(pilot))
+        assert "*" not in shown(pilot)
+        await pilot.press(*PIN, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+
+
+async def test_a_locked_pin_is_told_plainly(node: NodeDouble, time: Time) -> None:
+    node.tries_left = 0
+    async with opened(node, time) as pilot:
+        await until(pilot, lambda: "巴图" in shown(pilot))
+        await pilot.press("enter", *PIN, "enter")
+        await until(pilot, lambda: "已锁定" in shown(pilot) and "15:02 以后再试" in shown(pilot))
+
+
+async def test_a_node_that_is_not_there_is_named_and_asked_again_later_and_later(node: NodeDouble, time: Time) -> None:
+    node.down = True
+    async with opened(node, time) as pilot:
+        await until(pilot, lambda: "找不到节点 /run/node.sock" in shown(pilot))
+        for count in range(1, 7):
+            await until(pilot, lambda count=count: len(time.pauses_s) == count)  # type: ignore[misc]
+            time.go_on()
+        await until(pilot, lambda: len(time.pauses_s) == 7)
+        assert time.pauses_s == [RETRY_S_FIRST, 2, 4, 8, 16, RETRY_S_MAX, RETRY_S_MAX]
+
+        node.down = False
+        time.go_on()
+        await until(pilot, lambda: "巴图" in shown(pilot))
+        assert "找不到节点" not in shown(pilot)
+
+
+async def test_a_lost_connection_is_said_in_the_header_and_mended_by_itself(node: NodeDouble, time: Time) -> None:
+    async with signed_in(node, time) as pilot:
+        node.down = True
+        node.cut()
+        await until(pilot, lambda: "连接中断 14:32, 正在重连" in shown(pilot))
+        assert "0231" in shown(pilot)  # what was known stays, and the header says as of when
+        time.passed_s = 600
+        console_of(pilot)._minute_passed()
+        await until(pilot, lambda: "待审批 19分" in shown(pilot))
+        assert "截至 14:32" in shown(pilot)
+
+        node.orders["N7-0231"]["reason"] = "森林防火夜巡"
+        node.down = False
+        time.go_on()
+        await until(pilot, lambda: "森林防火" in shown(pilot) and "连接中断" not in shown(pilot))
+        assert "截至 14:42" in shown(pilot)
+
+
+async def test_a_lost_session_asks_who_is_there_over_what_was_being_written(node: NodeDouble, time: Time) -> None:
+    async with signed_in(node, time) as pilot:
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ActForm))
+        await pilot.press("tab", *"flood")
+        node.sessions.clear()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SignInScreen) and "没有登录" in shown(pilot))
+        await until(pilot, lambda: "巴图" in shown(pilot))
+        await pilot.press("enter", *PIN, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ActForm))
+
+        assert "flood" in shown(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: node.orders["N7-0231"]["state"] == "cancelled")
+
+
+async def test_a_change_at_the_node_shows_on_the_board_without_asking_in_between(node: NodeDouble, time: Time) -> None:
+    async with signed_in(node, time) as pilot:
+        await until(pilot, lambda: console_of(pilot).board is not None)
+        asked = len(node.asked)
+        node.board["sync"] |= {"situation": "all_sent", "heard_ms": time.now_ms(), "waiting": 0}
+        node.changed("sync")
+        await until(pilot, lambda: "已全部送达 14:32" in shown(pilot))
+
+        assert [path for _, path, _ in node.asked[asked:]] == ["/api/board"]
+
+
+async def test_the_line_one_is_on_stays_the_same_order_when_others_come_and_go(node: NodeDouble, time: Time) -> None:
+    async with signed_in(node, time) as pilot:
+        await pilot.press("j")
+        await until(pilot, lambda: "|>紧 0230" in shown(pilot))
+        del node.orders["N7-0231"]
+        node.changed("orders")
+        await until(pilot, lambda: "0231" not in shown(pilot))
+
+        assert "|>紧 0230" in shown(pilot)
+
+
+async def test_an_idle_console_paints_nothing_and_a_minute_paints_only_what_it_changed(
+    node: NodeDouble, time: Time
+) -> None:
+    async with signed_in(node, time) as pilot:
+        app = console_of(pilot)
+        await pilot.pause()
+        app.paints = 0
+        app._minute_passed()
+        await pilot.pause()
+        assert app.paints == 0  # woken without a minute having passed: nothing has changed
+
+        time.passed_s = 60
+        app._minute_passed()
+        await until(pilot, lambda: "截至 14:33" in shown(pilot) and "待审批 10分" in shown(pilot))
+        assert app.paints > 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(79, 24), (80, 23), (20, 5)])
+async def test_a_terminal_too_small_says_its_size_and_gives_everything_back_when_it_grows(
+    node: NodeDouble, time: Time, width: int, height: int
+) -> None:
+    async with signed_in(node, time) as pilot:
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ActForm))
+        await pilot.press("tab", *"wind")
+        await pilot.resize_terminal(width, height)
+        await until(pilot, lambda: isinstance(pilot.app.screen, TooSmallScreen))
+        assert f"{width}x{height}" in shown(pilot).replace("\n", "")
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: isinstance(pilot.app.screen, ActForm))
+
+        assert "wind" in shown(pilot)
+
+
+async def test_leaving_ends_the_session_and_not_the_node(node: NodeDouble, time: Time) -> None:
+    async with signed_in(node, time) as pilot:
+        await pilot.press("q")
+        await until(pilot, lambda: not node.sessions)
+
+        assert ("DELETE", "/api/session", {}) in node.asked
+        assert not node.down
