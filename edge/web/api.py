@@ -5,11 +5,11 @@ thing, returns it; refusals become HTTP in `errors`, authority is asked for in `
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Controller, delete, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 from litestar.response import ServerSentEvent
 
 from edge.web import acts, events, shapes
@@ -53,7 +53,7 @@ class Doorstep(Controller):
         return {"unit": _unit(node), "node": node.number, "now_ms": node.clock.now_ms(), "version": version("ortoo")}
 
     @post("/session", opt={"open": True})
-    async def sign_in(self, node: TheNode, body: bytes) -> Json:
+    async def sign_in(self, node: TheNode, body: RawBody) -> Json:
         """Unlock a person's key with the PIN and open a session."""
         asked = read(body, shapes.SignIn)
         signer = await node.keyring.unlock(asked.person, asked.pin)
@@ -131,7 +131,7 @@ class Orders(Controller):
         self,
         node: TheNode,
         session: TheSession,
-        state: FromQuery[str] = "",
+        in_state: Annotated[str, QueryParameter(name="state")] = "",
         find: FromQuery[str] = "",
         offset: FromQuery[int] = 0,
         limit: FromQuery[int] = 50,
@@ -143,7 +143,7 @@ class Orders(Controller):
                 order
                 for order in newest(view)
                 if may_see(order, session.person, session.roles)
-                and (not state or order.state == state)
+                and (not in_state or order.state == in_state)
                 and (not find or matches(view, order, find))
             ]
             start = max(0, offset)
@@ -153,7 +153,7 @@ class Orders(Controller):
         return await acts.look(node, work)
 
     @post()
-    async def apply(self, node: TheNode, session: TheSession, body: bytes) -> OpenedOrder:
+    async def apply(self, node: TheNode, session: TheSession, body: RawBody) -> OpenedOrder:
         """Apply for a trip."""
         order_id = await acts.submit(node, session, read(body, shapes.Application).given())
         return await acts.open_order(node, session, order_id)
@@ -189,7 +189,7 @@ class Orders(Controller):
 
     @post("/{order_id:str}/acts/{act:str}", status_code=200)
     async def act(
-        self, node: TheNode, session: TheSession, order_id: FromPath[str], act: FromPath[str], body: bytes
+        self, node: TheNode, session: TheSession, order_id: FromPath[str], act: FromPath[str], body: RawBody
     ) -> OpenedOrder:
         """Do an act on an order; the order as committed."""
         deed = _act(act)
@@ -216,7 +216,7 @@ class Vehicles(Controller):
         )
 
     @post(opt={"roles": ADMINS})
-    async def register(self, node: TheNode, session: TheSession, body: bytes) -> VehicleRow:
+    async def register(self, node: TheNode, session: TheSession, body: RawBody) -> VehicleRow:
         """Put a vehicle on the register, or change its entry."""
         given = read(body, shapes.NewVehicle).given()
         heard = await node.telemetry.latest()

@@ -103,7 +103,7 @@ def _method(connection: Connection) -> str:
 
 def _admit(connection: Connection, handler: BaseRouteHandler, token: str) -> None:
     if not token:
-        raise NotAllowed("not_signed_in")
+        raise NotAllowed("not_signed_in", article="14")
     session = connection.app.state.node.sessions.get(token)
     needed = handler.opt.get("roles")
     if needed is not None and session.roles.isdisjoint(needed):

@@ -15,9 +15,8 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from edge.web.times import moment
 from fleet.errors import BadInput, FleetError, NotAllowed, NotFound, NotTrusted, RuleBroken, Unavailable
-from fleet.words import Explanation, Words, language_from_header
+from fleet.words import Words, language_from_header
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +30,6 @@ STATUS_OF_BRANCH: tuple[tuple[type[FleetError], int], ...] = (
     (Unavailable, 507),
 )
 CODE_OF_STATUS = {400: "query_form", 404: "no_page", 405: "wrong_method", 413: "request_too_large"}
-
-# Facts that are codes themselves -> the family of the catalogue that words them.
-FAMILIES = {"state": "state", "act": "act", "field": "field", "needed": "role", "class": "class"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +53,11 @@ def tell(error: Exception) -> Told:
     return Told(500, "fault", "", {})
 
 
-def explain(words: Words, told: Told, *, now_ms: int) -> Explanation:
-    """The refusal in sentences; facts that are codes or moments are worded before they go in."""
-    facts: dict[str, object] = dict(told.facts)
-    for name, value in told.facts.items():
-        if name in FAMILIES:
-            facts[name] = words("list.comma").join(words(f"{FAMILIES[name]}.{each}") for each in str(value).split())
-        elif name == "reason" and told.code == "vehicle_unfit":
-            facts[name] = words(f"unfit.{value}", **told.facts)
-        elif name.endswith("_ms") and isinstance(value, int):
-            facts[name] = moment(value, now_ms)
-    return words.explain(told.code, facts)
-
-
 def refuse_in_json(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """The API's answer to anything that went wrong."""
     told = tell(error)
     words = Words(language_from_header(request.headers.get("accept-language")), "node")
-    said = explain(words, told, now_ms=request.app.state.node.clock.now_ms())
+    said = words.explain(told.code, told.facts)
     body = {
         "code": told.code,
         "what": said.what,
