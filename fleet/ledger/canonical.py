@@ -2,12 +2,13 @@
 
 Only integers, text, bytes, booleans, null, lists and text-keyed maps exist here: no floats, no tags, no indefinite
 lengths, so a value decoded and encoded again is the same bytes on every machine. Decoding is bounded in size before it
-starts and in depth while it runs; anything else is NotTrusted.
+starts and in depth while it runs; anything else is NotTrusted. Tags are refused before they are looked into: six bytes
+of them make a list that contains itself, and others stand for numbers of any size.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cbor2
 
@@ -18,6 +19,23 @@ Value: TypeAlias = "bool | int | str | bytes | list[Value] | dict[str, Value] | 
 DEPTH_MAX = 8
 SIZE_MAX = 1 << 20
 """Bytes of one encoded value; the largest legal operation (a form with its document update) is far below."""
+
+
+class OnlyTags(dict[int, Any]):
+    """For `semantic_decoders`, which cbor2 asks about each tag it meets before anything under it is made: the tags
+    named here are left as they stand, every other is refused."""
+
+    def __init__(self, *tags: int) -> None:
+        super().__init__()
+        self._known = tags
+
+    def __getitem__(self, tag: int) -> Any:
+        if tag in self._known:
+            raise KeyError(tag)
+        raise ValueError(f"tag {tag}")
+
+
+_NO_TAGS = OnlyTags()
 
 
 def encode(value: object) -> bytes:
@@ -35,7 +53,9 @@ def decode(data: bytes, *, size_max: int = SIZE_MAX) -> Value:
     if len(data) > size_max:
         raise NotTrusted("too_large", size=len(data), most=size_max)
     try:
-        value = cbor2.loads(data, max_depth=DEPTH_MAX, allow_indefinite=False, allow_duplicate_keys=False)
+        value = cbor2.loads(
+            data, max_depth=DEPTH_MAX, allow_indefinite=False, allow_duplicate_keys=False, semantic_decoders=_NO_TAGS
+        )
     except (cbor2.CBORDecodeError, ValueError, OverflowError) as error:
         raise NotTrusted("not_cbor", detail=type(error).__name__) from None
     try:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import cbor2
 
 from fleet.errors import NotTrusted
+from fleet.ledger.canonical import OnlyTags
 from fleet.ledger.suite import SigningKey, Suite
 
 _TAG = 18
+_ENVELOPE = OnlyTags(_TAG)
 SIZE_MAX = 1 << 16
 
 
@@ -63,12 +65,16 @@ def _parts(message: bytes) -> tuple[bytes, bytes, bytes]:
     if len(message) > SIZE_MAX:
         raise NotTrusted("too_large", size=len(message), most=SIZE_MAX)
     try:
-        envelope = cbor2.loads(message, max_depth=4, allow_indefinite=False, allow_duplicate_keys=False)
+        envelope = cbor2.loads(
+            message, max_depth=4, allow_indefinite=False, allow_duplicate_keys=False, semantic_decoders=_ENVELOPE
+        )
     except (cbor2.CBORDecodeError, ValueError, OverflowError):
         raise NotTrusted("not_cose") from None
+    if not isinstance(envelope, cbor2.CBORTag) or cbor2.dumps(envelope, canonical=True) != message:
+        raise NotTrusted("not_cose")
     match envelope:
-        case cbor2.CBORTag(tag=18, value=[bytes() as protected, unprotected, bytes() as payload, bytes() as mark]) if (
-            not unprotected
-        ):
+        case cbor2.CBORTag(
+            tag=18, value=[bytes() as protected, {} as unprotected, bytes() as payload, bytes() as mark]
+        ) if not unprotected:
             return protected, payload, mark
     raise NotTrusted("not_cose")

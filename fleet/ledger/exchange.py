@@ -18,9 +18,9 @@ from fleet.ledger import cose
 from fleet.ledger.certificate import Certificate, admit
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.replica import Delta, Identity, Replica
-from fleet.ledger.store import Receipt, Refusal
+from fleet.ledger.store import REFUSALS_MAX, Receipt, Refusal
 from fleet.ledger.suite import SHIPPED
-from fleet.ledger.wire import Hello, Unpacker, pack
+from fleet.ledger.wire import Hello, Unpacker, mark, pack
 
 CENTRAL = 0
 """The node number of the regional server."""
@@ -110,18 +110,28 @@ class Exchange:
     def _hello(self) -> Hello:
         me = self._speaker.identity
         heads = tuple(sorted(self._replica.state.heads.values()))
-        hello = Hello(self._replica.unit, me.author, heads, self._speaker.certificate)
+        marks = tuple(mark(refusal) for refusal in self._replica.refusals[-REFUSALS_MAX:])
+        hello = Hello(self._replica.unit, me.author, heads, self._speaker.certificate, marks)
         return hello._replace(signature=cose.signature(me.suite, me.key, "hello", hello.signed_part()))
 
     def _meet(self, hello: Hello) -> None:
         peer = admit(self._root, hello.certificate)
-        if peer.kind != "node" or Author(int(peer.subject), peer.incarnation) != hello.author:
+        if peer.kind != "node" or not peer.subject.isdecimal():
+            raise NotTrusted("wrong_certificate")
+        if Author(int(peer.subject), peer.incarnation) != hello.author:
             raise NotTrusted("wrong_certificate")
         if hello.unit != self._replica.unit or (peer.unit != hello.unit and hello.author.node != CENTRAL):
             raise NotTrusted("other_unit", unit=hello.unit)
         if not cose.signed_by(SHIPPED, peer.public, "hello", hello.signed_part(), hello.signature):
             raise NotTrusted("signature", context="hello")
+        if self.peer and self.peer != peer:
+            raise NotTrusted("wrong_certificate")  # who speaks does not change in the middle
         self.peer = peer
+        known = {*hello.marks}
+        if len(known) < REFUSALS_MAX:
+            self._refusals = [refusal for refusal in self._replica.refusals if mark(refusal) not in known][
+                :REFUSALS_MAX
+            ]
         self.peer_heads = hello.heads
         self._peer_seqs = {head.author: head.seq for head in hello.heads}
 
@@ -143,13 +153,23 @@ class Exchange:
     def _note(self, receipt: Receipt) -> None:
         if self._central is None:
             raise NotTrusted("receipt_signature")
-        self._replica.note_receipt(receipt, self._central)
+        try:
+            self._replica.note_receipt(receipt, self._central)
+        except NotTrusted as refused:
+            if refused.code != "receipt_unknown":
+                raise
+            return  # central holds more of a log than we do: what we lack follows, and the receipt comes again
         self.outcome.receipts += 1
 
     def _next_delta(self, size_max: int) -> Delta | None:
-        for author, head in sorted(self._replica.state.heads.items()):
+        ours, me = self._replica.state.heads, self._speaker.identity.author
+        behind = [author for author, head in sorted(ours.items()) if head.seq > self._peer_seqs.get(author, 0)]
+        if self.peer is None:
+            behind = [author for author in behind if author == me]  # of others' logs only they can say what they hold
+        there = self._peer_seqs if len(behind) > 1 else None
+        for author in behind:
             after = self._peer_seqs.get(author, 0)
-            if head.seq > after and (delta := self._replica.run(author, after, min(size_max, RUN_SIZE_MAX))):
+            if delta := self._replica.run(author, after, min(size_max, RUN_SIZE_MAX), there=there):
                 self._peer_seqs[author] = after + len(delta.operations)
                 return delta
         return None

@@ -9,6 +9,8 @@ from __future__ import annotations
 from fleet.ports import Clock
 
 COUNTER_BITS = 16
+READING_MAX = (1 << 63) - 1
+"""The last reading there is. A log that claims it ends the count, not the writing: one log is in order by its numbers."""
 
 
 def wall_ms(hlc: int) -> int:
@@ -23,8 +25,8 @@ class HybridClock:
         self._clock, self._last = clock, last
 
     def now(self) -> int:
-        """A new reading, above every reading given or seen before."""
-        self._last = max(self._last + 1, self._clock.now_ms() << COUNTER_BITS)
+        """A new reading, above every reading given or seen before, up to READING_MAX."""
+        self._last = min(max(self._last + 1, self._clock.now_ms() << COUNTER_BITS), READING_MAX)
         return self._last
 
     def seen(self, hlc: int) -> None:

@@ -6,7 +6,7 @@ no effect and travels back to the author.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fleet.errors import NotTrusted
 from fleet.ledger import certificate, documents, kinds
@@ -33,7 +33,12 @@ def verdict(state: State, named: Named, root_public: bytes) -> str:
 
 def missing(state: State, operation: Operation) -> tuple[Head, ...]:
     """The causal gate: what `operation` says its author had seen and is not held here yet."""
-    return tuple(dep for dep in operation.deps if _held_seq(state, dep.author) < dep.seq)
+    return lacking(state, operation.deps)
+
+
+def lacking(state: State, heads: Iterable[Head]) -> tuple[Head, ...]:
+    """Those of `heads` that are not held here yet."""
+    return tuple(head for head in heads if _held_seq(state, head.author) < head.seq)
 
 
 def _held_seq(state: State, author: Author) -> int:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from fleet.errors import NotTrusted
 from fleet.ledger import cose
 from fleet.ledger.canonical import Value, decode, encode
+from fleet.ledger.hlc import READING_MAX
 from fleet.ledger.suite import HASH_SIZE, SigningKey, Suite, by_id
 
 ORIGIN = b""
@@ -124,14 +125,18 @@ def read(data: bytes) -> Named:
             list() as deps, int() as hlc, int() as receipt, str() as kind, str() as target, body,
             str() | None as person, bytes() | None as person_sig,
         ]:  # fmt: skip
-            if not 0 < seq < 1 << 48 or not 0 <= hlc < 1 << 63 or len(deps) > DEPS_MAX:
+            if not 0 < seq < 1 << 48 or not 0 <= hlc <= READING_MAX or len(deps) > DEPS_MAX:
                 raise NotTrusted("operation_form")
+            if any(isinstance(number, bool) for number in (suite, seq, hlc, receipt)):
+                raise NotTrusted(
+                    "operation_form"
+                )  # Python counts with true and false; two encodings would be one value
             if max(map(len, (unit, kind, target, person or ""))) > NAME_LENGTH_MAX:
                 raise NotTrusted("operation_form")
             if len(prev) != (HASH_SIZE if seq > 1 else 0) or (person is None) != (person_sig is None):
                 raise NotTrusted("operation_form")
             operation = Operation(
-                suite=suite, unit=unit, author=_author(node, incarnation), seq=seq, prev=prev,
+                suite=suite, unit=unit, author=author_of(node, incarnation), seq=seq, prev=prev,
                 deps=tuple(map(_head, deps)), hlc=hlc, receipt=receipt, kind=kind, target=target, body=body,
                 person=person, person_sig=person_sig,
             )  # fmt: skip
@@ -142,13 +147,16 @@ def read(data: bytes) -> Named:
 def _head(value: Value) -> Head:
     match value:
         case [int() as node, int() as incarnation, int() as seq, bytes() as digest] if (
-            len(digest) == HASH_SIZE and seq > 0
+            len(digest) == HASH_SIZE and 0 < seq < 1 << 48 and not isinstance(seq, bool)
         ):
-            return Head(_author(node, incarnation), seq, digest)
+            return Head(author_of(node, incarnation), seq, digest)
     raise NotTrusted("operation_form")
 
 
-def _author(node: int, incarnation: int) -> Author:
+def author_of(node: int, incarnation: int) -> Author:
+    """The author two numbers from outside stand for; NotTrusted `operation_form` if there is none."""
+    if isinstance(node, bool) or isinstance(incarnation, bool):
+        raise NotTrusted("operation_form")
     if not (0 <= node < 1 << 31 and 0 < incarnation < 1 << 10):
         raise NotTrusted("operation_form")
     return Author(node, incarnation)

@@ -9,23 +9,25 @@ for its author and never blocks another author. Sans-IO: storage, clock and keys
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from fleet.errors import NotTrusted
+from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger import cose, documents, judge, kinds, projection
 from fleet.ledger.canonical import Value, encode
+from fleet.ledger.certificate import Certificate
 from fleet.ledger.hlc import HybridClock
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, Operation, name, read, sign_meaning
 from fleet.ledger.state import State
-from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Placing, Receipt, Refusal, Store
+from fleet.ledger.store import REFUSALS_MAX, RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal, Store
 from fleet.ledger.suite import SHIPPED, SigningKey, Suite, by_id
 from fleet.ports import Clock
 
 WAITING_MAX = 64
 """Deltas held in memory for operations they depend on; beyond it the oldest is dropped and asked for again."""
+SEALED_SIZE_MAX = 256 * 1024
+"""Bytes of operations under one seal, about: what one seal closes travels in one piece."""
 
 
 class Signer(NamedTuple):
@@ -80,7 +82,8 @@ class Replica:
         self.refusals: list[Refusal] = list(store.refusals())
         self.quarantined = 0
         self._store, self._clock, self._root, self._me = store, clock, root_public, identity
-        self._waiting: deque[Delta] = deque(maxlen=WAITING_MAX)
+        self._waiting: dict[Delta, tuple[Head, ...]] = {}
+        self._met: dict[Author, Certificate] = {}  # authors whose beginning waits
         self._fresh: dict[Author, Head] = {}
         self._hlc = HybridClock(clock)
         for held in store.operations():
@@ -114,9 +117,17 @@ class Replica:
         """Hash of the state, in hex; equal on replicas that hold the same operations."""
         return self.state.digest(SHIPPED).hex()
 
-    def run(self, author: Author, after_seq: int, size_max: int) -> Delta | None:
-        """The author's operations after `after_seq`, ending at a sealed one; None if there are none to give."""
+    def run(
+        self, author: Author, after_seq: int, size_max: int, *, there: Mapping[Author, int] | None = None
+    ) -> Delta | None:
+        """The author's operations after `after_seq`, ending at a sealed one; None if there are none to give.
+
+        With `there`, what the receiver holds by author, the run ends before the first operation that would have to wait
+        for another author's: two long runs that depend on each other would wait for each other for ever.
+        """
         held = self._store.run(author, after_seq, size_max)
+        if there is not None:
+            held = _followable(held, there)
         if not held:
             return None
         return Delta(author, tuple(one.data for one in held), held[-1].seal or b"")
@@ -139,9 +150,7 @@ class Replica:
                 raise NotTrusted(reason)
             placed.append(Placing(named, None, ""))
         if placed:
-            last = placed[-1]
-            placed[-1] = replace_seal(last, seal(self._me, last.named.head))
-            self._commit(staged, placed)
+            self._commit(staged, _sealed(placed, self._me))
             self._fresh.clear()
         return [placing.named for placing in placed]
 
@@ -172,7 +181,10 @@ class Replica:
         )
         if statement.signer:
             operation = replace(operation, person_sig=sign_meaning(me.suite, statement.signer.key, operation))
-        return name(operation)
+        try:
+            return read(name(operation).data)  # what nobody could read again is not written
+        except (TypeError, ValueError) as unsignable:
+            raise NotTrusted("operation_form", detail=str(unsignable)) from None
 
     # -- receiving --------------------------------------------------------------------------------------------------
 
@@ -184,7 +196,11 @@ class Replica:
             Unavailable: the disk refused; nothing was stored.
         """
         try:
-            fresh = self._believe(delta)
+            named = self._in_a_chain(delta)
+            certificate = self._certificate(named[0].operation)
+            if certificate is None:  # nothing proves yet whose this is: not kept, and not held against anyone
+                return Taken(None, waiting_for=(_before(named[0].operation),))
+            fresh = self._believe(delta, named, certificate)
         except NotTrusted as refused:
             self.refuse(delta, refused.code)
             raise
@@ -196,13 +212,12 @@ class Replica:
     def refuse(self, delta: Delta, code: str) -> None:
         """Put on record, once, that a delta was not taken."""
         head = self.state.heads.get(delta.author) or Head(delta.author, 0, b"")
-        refusal = Refusal(head, code, self._clock.now_ms())
-        if all((old.head, old.code) != (refusal.head, refusal.code) for old in self.refusals):
-            self.note_refusal(refusal)
+        self.note_refusal(Refusal(head, code, self._clock.now_ms()))
 
     def note_refusal(self, refusal: Refusal) -> None:
-        """Keep a refusal: one made here, or one central sent back about this node's own records."""
-        if any((old.head, old.code) == (refusal.head, refusal.code) for old in self.refusals):
+        """Keep a refusal, once: one made here, or one that another replica sent back. Beyond REFUSALS_MAX about one
+        author, or about authors never met, it is not kept."""
+        if not self._news(refusal, self.refusals):
             return
         self._store.commit(Batch(refusals=(refusal,)))
         self.refusals.append(refusal)
@@ -211,7 +226,7 @@ class Replica:
         """Keep central's receipt for this node's log.
 
         Raises:
-            NotTrusted: the signature is not central's, or it speaks of an operation that is not held here.
+            NotTrusted: `receipt_signature`, not central's; `receipt_unknown`, what it speaks of is not held here (yet).
         """
         if not cose.signed_by(
             SHIPPED, central_public, "receipt", receipt_payload(receipt.head, receipt.time_ms), receipt.signature
@@ -220,8 +235,7 @@ class Replica:
         known = self.receipts.get(receipt.head.author)
         if known and known.head.seq >= receipt.head.seq:
             return
-        ours = self.state.heads.get(receipt.head.author)
-        if ours is None or receipt.head.seq > ours.seq:
+        if self._hash_at(receipt.head) != receipt.head.hash:
             raise NotTrusted("receipt_unknown")
         self._store.commit(Batch(receipts=(receipt,)))
         self.receipts[receipt.head.author] = receipt
@@ -236,74 +250,111 @@ class Replica:
         self.receipts[head.author] = receipt
         return receipt
 
-    def _believe(self, delta: Delta) -> list[Named]:
-        """The operations of a delta that are new here, once key, chain and seal have been checked."""
+    def _in_a_chain(self, delta: Delta) -> list[Named]:
+        """The operations of a delta, each the successor of the one before it."""
         if not delta.operations or len(delta.operations) > RUN_OPERATIONS_MAX:
             raise NotTrusted("delta_size", count=len(delta.operations))
         named = [read(data) for data in delta.operations]
-        head = self.state.heads.get(delta.author)
         for before, one in zip([None, *named], named, strict=False):
             operation = one.operation
             if operation.author != delta.author or operation.unit != self.unit:
                 raise NotTrusted("wrong_log", author=str(delta.author))
             if before and (operation.seq, operation.prev) != (before.operation.seq + 1, before.hash):
                 raise NotTrusted("chain", seq=operation.seq)
-        certificate = self.state.nodes.get(delta.author) or judge.node_certificate(named[0].operation, self._root)
-        last = named[-1]
+        return named
+
+    def _certificate(self, first: Operation) -> Certificate | None:
+        """Whose log `first` stands in; None if that log's beginning has not arrived."""
+        known = self.state.nodes.get(first.author) or self._met.get(first.author)
+        return known or (judge.node_certificate(first, self._root) if first.seq == 1 else None)
+
+    def _believe(self, delta: Delta, named: list[Named], certificate: Certificate) -> list[Named]:
+        """Those of a delta's operations that are new here, once seal and place have been checked."""
+        author, last = delta.author, named[-1]
         suite = by_id(last.operation.suite)
         if not cose.signed_by(suite, certificate.public, "seal", seal_payload(last.head), delta.seal):
             raise NotTrusted("seal", seq=last.operation.seq)
-        held = head.seq if head else 0
-        fresh = [one for one in named if one.operation.seq > held]
-        if fresh and fresh[0].operation.seq != held + 1:
-            raise NotTrusted("gap", held=held, given=fresh[0].operation.seq)
-        if fresh and fresh[0].operation.prev != (head.hash if head else ORIGIN):
+        self._met.setdefault(author, certificate)
+        head = self.state.heads.get(author) or Head(author, 0, ORIGIN)
+        fresh = [one for one in named if one.operation.seq > head.seq]
+        if fresh and fresh[0].operation.seq == head.seq + 1 and fresh[0].operation.prev != head.hash:
             raise NotTrusted("fork", seq=fresh[0].operation.seq)
-        if not fresh and head and last.operation.seq == head.seq and last.hash != head.hash:
-            raise NotTrusted("fork", seq=head.seq)
+        if not fresh and self._hash_at(last.head) != last.hash:
+            raise NotTrusted("fork", seq=last.operation.seq)
         return fresh
 
+    def _hash_at(self, head: Head) -> bytes | None:
+        """The hash of the operation held where `head` speaks of one; None if there is none yet."""
+        ours = self.state.heads.get(head.author)
+        if ours is None or not 0 < head.seq <= ours.seq:
+            return None
+        if head.seq == ours.seq:
+            return ours.hash
+        return read(self._store.run(head.author, head.seq - 1, 0)[0].data).hash
+
     def _take(self, delta: Delta, fresh: list[Named]) -> Taken:
+        head = self.state.heads.get(delta.author)
         if not fresh:
-            return Taken(self.state.heads.get(delta.author))
+            return Taken(head)
+        if (first := fresh[0].operation).seq != (head.seq if head else 0) + 1:
+            return self._wait(delta, (_before(first),))
         staged, placed = self.state.stage(), []
         for named in fresh:
             if waits := judge.missing(staged, named.operation):
-                if delta not in self._waiting:
-                    self._waiting.append(delta)
-                return Taken(self.state.heads.get(delta.author), waiting_for=waits)
+                return self._wait(delta, waits)
             placed.append(Placing(named, None, judge.verdict(staged, named, self._root)))
         placed[-1] = replace_seal(placed[-1], delta.seal)
         self._commit(staged, placed)
         for named in fresh:
             self._hlc.seen(named.operation.hlc)
-        self._fresh[delta.author] = fresh[-1].head
+        if self._me is None or delta.author != self._me.author:
+            self._fresh[delta.author] = fresh[-1].head
         return Taken(fresh[-1].head, stored=len(fresh))
 
+    def _wait(self, delta: Delta, waits: tuple[Head, ...]) -> Taken:
+        self._waiting[delta] = waits
+        if len(self._waiting) > WAITING_MAX:
+            del self._waiting[next(iter(self._waiting))]
+        return Taken(self.state.heads.get(delta.author), waiting_for=waits)
+
     def _retry_waiting(self) -> None:
-        for delta in list(self._waiting):
-            if delta in self._waiting:  # an inner round may have taken it
-                self._waiting.remove(delta)
+        for delta, waits in list(self._waiting.items()):
+            if delta in self._waiting and not judge.lacking(self.state, waits):  # an inner round may have taken it
+                del self._waiting[delta]
                 try:
                     self.receive(delta)
                 except NotTrusted:
                     continue  # on record as a refusal
+                except Unavailable:
+                    self._wait(delta, waits)  # what came before it is stored; this one goes on waiting
+                    return
 
     def _commit(self, staged: State, placed: list[Placing]) -> None:
-        refused = tuple(
-            Refusal(placing.named.head, placing.verdict, self._clock.now_ms()) for placing in placed if placing.verdict
-        )
+        refused: list[Refusal] = []
+        for placing in placed:
+            refusal = Refusal(placing.named.head, placing.verdict, self._clock.now_ms())
+            if placing.verdict and self._news(refusal, [*self.refusals, *refused]):
+                refused.append(refusal)
         self._store.commit(
             Batch(
                 operations=tuple(placed),
                 documents={name: document.snapshot for name, document in staged.changes("documents").items()},
-                refusals=refused,
+                refusals=tuple(refused),
                 rows=projection.changed(staged),
             )
         )
         self.state.accept(staged)
         self.refusals.extend(refused)
-        self.quarantined += len(refused)
+        self.quarantined += sum(placing.verdict != "" for placing in placed)
+
+    def _news(self, refusal: Refusal, known: list[Refusal]) -> bool:
+        met = refusal.head.author in self.state.heads
+        alike = [
+            old
+            for old in known
+            if (old.head.author == refusal.head.author if met else old.head.author not in self.state.heads)
+        ]
+        return len(alike) < REFUSALS_MAX and all((old.head, old.code) != (refusal.head, refusal.code) for old in alike)
 
     def _replay(self, named: Named) -> None:
         staged = self.state.stage()
@@ -314,6 +365,31 @@ class Replica:
             self._fresh.clear()
         else:
             self._fresh[named.operation.author] = named.head
+
+
+def _before(operation: Operation) -> Head:
+    return Head(operation.author, operation.seq - 1, operation.prev)
+
+
+def _followable(held: list[Held], there: Mapping[Author, int]) -> list[Held]:
+    sealed = 0
+    for at, one in enumerate(held, 1):
+        operation = read(one.data).operation
+        if any(there.get(dep.author, 0) < dep.seq for dep in operation.deps if dep.author != operation.author):
+            break
+        sealed = at if one.seal is not None else sealed
+    return held[:sealed]
+
+
+def _sealed(placed: list[Placing], me: Identity) -> list[Placing]:
+    """Seal the last operation, and as many before it that no run under one seal outgrows what may travel at once."""
+    count = size = 0
+    for at, placing in enumerate(placed):
+        count, size = count + 1, size + len(placing.named.data)
+        if at == len(placed) - 1 or count >= RUN_OPERATIONS_MAX or size >= SEALED_SIZE_MAX:
+            placed[at] = replace_seal(placing, seal(me, placing.named.head))
+            count = size = 0
+    return placed
 
 
 def replace_seal(placing: Placing, mark: bytes) -> Placing:

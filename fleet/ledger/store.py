@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 
 from fleet.ledger.operation import Author, Head, Named
 
+REFUSALS_MAX = 64
+"""Refusals kept about one author's records; further ones are counted and not kept."""
 RUN_OPERATIONS_MAX = 2_000
 """Operations in one delta. Two seals of a log are never further apart."""
 

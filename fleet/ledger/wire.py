@@ -1,10 +1,10 @@
 """Frames of the sync conversation: a length, then one canonical list. Any transport may cut the stream anywhere.
 
     frame    = length (4 bytes, big endian) · canonical CBOR of [name, ...]
-    hello    = unit, node, incarnation, heads, certificate, signature of the node over all before it
+    hello    = unit, node, incarnation, heads, certificate, marks, signature of the node over all before it
     delta    = node, incarnation, deflate of the list of operations, seal
     receipt  = head, time_ms, signature          refusal = head, code, time_ms
-    (a head is [node, incarnation, seq, hash])
+    (a head is [node, incarnation, seq, hash]; a mark names a refusal that the speaker has on record)
 
 Sizes are checked before anything is unpacked: a frame, and what a delta may unpack to.
 """
@@ -17,27 +17,36 @@ from typing import NamedTuple
 
 from fleet.errors import NotTrusted
 from fleet.ledger.canonical import Value, decode, encode
-from fleet.ledger.operation import Author, Head
+from fleet.ledger.operation import Author, Head, author_of
 from fleet.ledger.replica import Delta
-from fleet.ledger.store import RUN_OPERATIONS_MAX, Receipt, Refusal
+from fleet.ledger.store import REFUSALS_MAX, RUN_OPERATIONS_MAX, Receipt, Refusal
+from fleet.ledger.suite import HASH_SIZE, SHIPPED
 
 FRAME_SIZE_MAX = 1 << 20
 UNPACKED_SIZE_MAX = 4 << 20
 HEADS_MAX = 4096
+MARK_SIZE = 8
 
 
 class Hello(NamedTuple):
-    """Who speaks, what it holds, and the certificate that says whose key signed this."""
+    """Who speaks, what it holds, the certificate that says whose key signed this, and which refusals it knows of."""
 
     unit: str
     author: Author
     heads: tuple[Head, ...]
     certificate: bytes
+    marks: tuple[bytes, ...] = ()
     signature: bytes = b""
 
     def signed_part(self) -> bytes:
         """What the speaker's node key signs."""
-        return encode([self.unit, *self.author, [_head(head) for head in self.heads], self.certificate])
+        heads = [_head(head) for head in self.heads]
+        return encode([self.unit, *self.author, heads, self.certificate, list(self.marks)])
+
+
+def mark(refusal: Refusal) -> bytes:
+    """A short name of a refusal; who made it and when does not matter."""
+    return SHIPPED.hash("refusal", encode([_head(refusal.head), refusal.code]))[:MARK_SIZE]
 
 
 Message = Hello | Delta | Receipt | Refusal
@@ -97,20 +106,24 @@ def _message(value: Value) -> Message:
         case ["delta", int() as node, int() as incarnation, bytes() as packed, bytes() as seal]:
             match decode(_inflate(packed), size_max=UNPACKED_SIZE_MAX):
                 case list() as operations if len(operations) <= RUN_OPERATIONS_MAX:
-                    return Delta(Author(node, incarnation), tuple(filter(_is_bytes, operations)), seal)
-        case ["receipt", list() as head, int() as time_ms, bytes() as signature]:
+                    return Delta(author_of(node, incarnation), tuple(filter(_is_bytes, operations)), seal)
+        case ["receipt", list() as head, int() as time_ms, bytes() as signature] if 0 <= time_ms < 1 << 48:
             return Receipt(_read_head(head), time_ms, signature)
-        case ["refusal", list() as head, str() as code, int() as time_ms] if len(code) <= 64:
+        case ["refusal", list() as head, str() as code, int() as time_ms] if len(code) <= 64 and 0 <= time_ms < 1 << 48:
             return Refusal(_read_head(head), code, time_ms)
     raise NotTrusted("frame_form")
 
 
 def _hello(signed: bytes, signature: bytes) -> Hello:
     match decode(signed):
-        case [str() as unit, int() as node, int() as incarnation, list() as heads, bytes() as certificate] if (
-            len(heads) <= HEADS_MAX
-        ):
-            return Hello(unit, Author(node, incarnation), tuple(map(_read_head, heads)), certificate, signature)
+        case [
+            str() as unit, int() as node, int() as incarnation, list() as heads, bytes() as certificate,
+            list() as known,
+        ] if len(heads) <= HEADS_MAX and len(known) <= REFUSALS_MAX:  # fmt: skip
+            marks = tuple(filter(_is_bytes, known))
+            return Hello(
+                unit, author_of(node, incarnation), tuple(map(_read_head, heads)), certificate, marks, signature
+            )
     raise NotTrusted("frame_form")
 
 
@@ -137,6 +150,8 @@ def _head(head: Head) -> list[object]:
 
 def _read_head(value: Value) -> Head:
     match value:
-        case [int() as node, int() as incarnation, int() as seq, bytes() as digest] if len(digest) <= 64:
-            return Head(Author(node, incarnation), seq, digest)
+        case [int() as node, int() as incarnation, int() as seq, bytes() as digest] if (
+            len(digest) <= HASH_SIZE and 0 <= seq < 1 << 48
+        ):
+            return Head(author_of(node, incarnation), seq, digest)
     raise NotTrusted("frame_form")

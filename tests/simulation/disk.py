@@ -1,15 +1,26 @@
-"""The disk port, simulated: a `Store` whose commits are whole or not at all, that can be full and that survives a crash.
+"""The disk port, simulated: a `Store` whose commits are whole or not at all, that can be full and survives a crash.
 
-`durable` is what a power cut leaves. A machine that restarts builds its replica from the same disk again.
+What is in the object is what a power cut leaves; a machine that restarts builds its replica from the same disk again.
+`strike` arms the next commit: the power goes just before it (nothing is stored) or just after it (all of it is stored,
+and nobody was told).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from fleet.errors import Unavailable
 from fleet.ledger.operation import Author
 from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal, Row
+
+
+class PowerCut(BaseException):
+    """The machine of `disk` is dead. No code of the project may catch it, and none could."""
+
+    def __init__(self, disk: SimulatedDisk) -> None:
+        super().__init__()
+        self.disk = disk
 
 
 class SimulatedDisk:
@@ -23,7 +34,9 @@ class SimulatedDisk:
         self.given: dict[Author, Receipt] = {}
         self.refused: list[Refusal] = []
         self.full = False
+        self.strike: Literal["", "before", "after"] = ""
         self.commits = 0
+        self.refused_commits = 0
 
     def operations(self) -> Iterable[Held]:
         return [Held(placing.named.data, placing.seal, placing.verdict) for placing in self.log]
@@ -46,8 +59,21 @@ class SimulatedDisk:
         return list(self.refused)
 
     def commit(self, batch: Batch) -> None:
+        strike, self.strike = self.strike, ""
+        if strike == "before":
+            raise PowerCut(self)
         if self.full:
+            self.refused_commits += 1
             raise Unavailable("disk_full")
+        self._keep(batch)
+        if strike == "after":
+            raise PowerCut(self)
+
+    def power_cut(self) -> None:
+        """The machine lost its power. This disk has nothing in flight to lose."""
+        self.strike = ""
+
+    def _keep(self, batch: Batch) -> None:
         self.commits += 1
         for placing in batch.operations:
             self.log.append(placing)

@@ -1,0 +1,118 @@
+"""Dishonest hands, for the simulation only: a link that rewrites deltas, and a node whose program forgot to judge.
+
+The link has no keys. It holds real operations and a real seal and puts together what it can: an operation changed, one
+added with the seal of the one before, a log cut short, a bit turned. The careless node has its own node key and
+whatever person keys lie about, and writes what the rules forbid.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+from fleet.errors import NotTrusted
+from fleet.ledger import judge, kinds, projection
+from fleet.ledger.canonical import Value
+from fleet.ledger.operation import Named, name, read, sign_meaning
+from fleet.ledger.replica import Delta, Replica, Statement, seal
+from fleet.ledger.store import Batch, Placing
+from fleet.ledger.wire import Unpacker, pack
+from tests.simulation.host import Host
+from tests.simulation.people import Person
+
+
+def tamper(frame: bytes, chance: random.Random) -> bytes | None:
+    """A forgery of a frame, or None if it is not a delta: those are what a forger would want to write."""
+    try:
+        (message,) = Unpacker().feed(frame)
+    except (NotTrusted, ValueError):
+        return None
+    if not isinstance(message, Delta):
+        return None
+    return pack(chance.choice(_TRICKS)(message, chance))
+
+
+def _changed(delta: Delta, chance: random.Random) -> Delta:
+    at = chance.randrange(len(delta.operations))
+    operation = read(delta.operations[at]).operation
+    body: Value = {"forged": chance.randrange(1 << 30)}
+    operations = [*delta.operations]
+    operations[at] = name(replace(operation, body=body)).data
+    return delta._replace(operations=tuple(operations))
+
+
+def _added(delta: Delta, chance: random.Random) -> Delta:
+    last = read(delta.operations[-1])
+    particulars: Value = {"time_ms": 1 << 40, "lat_e6": 1, "lon_e6": 1, "speed_kmh_e1": 0, "course": 0, "order": ""}
+    added = replace(
+        last.operation,
+        seq=last.operation.seq + 1,
+        prev=last.hash,
+        deps=(),
+        hlc=last.operation.hlc + 1,
+        kind=kinds.VEHICLE_SEEN,
+        target=f"vehicle/FORGED-{chance.randrange(100)}",
+        body=particulars,
+        person=None,
+        person_sig=None,
+    )
+    return delta._replace(operations=(*delta.operations, name(added).data))
+
+
+def _cut_short(delta: Delta, _chance: random.Random) -> Delta:
+    return delta._replace(operations=delta.operations[:-1]) if len(delta.operations) > 1 else _turned(delta, _chance)
+
+
+def _turned(delta: Delta, chance: random.Random) -> Delta:
+    at, bit = chance.randrange(len(delta.operations)), 1 << chance.randrange(8)
+    data = bytearray(delta.operations[at])
+    data[chance.randrange(len(data))] ^= bit
+    return delta._replace(operations=(*delta.operations[:at], bytes(data), *delta.operations[at + 1 :]))
+
+
+_TRICKS: tuple[Callable[[Delta, random.Random], Delta], ...] = (_changed, _added, _cut_short, _turned)
+
+
+def careless(host: Host, people: dict[str, Person], chance: random.Random) -> Named:
+    """Let a node seal and store a statement that nobody judged. Returns what now stands in its log without effect."""
+    replica = host.replica
+    person = people[chance.choice(sorted(people))]
+    orders = sorted(replica.state.orders) or ["1-00001"]
+    order = kinds.ORDERS + chance.choice(orders)
+    statement = chance.choice(
+        (
+            Statement("order.approve", order, {"content": "00"}, person.signer),
+            Statement("order.dispatch", order, {"vehicle": "NM-1", "driver": "driver-1"}, person.signer),
+            Statement("order.bless", order, {}, person.signer),
+            Statement("order.close", "vehicle/NM-1", {"receipts": "none"}, person.signer),
+            Statement(kinds.ORDER_EDIT, order, b"\x01\x01\x00\x00", person.signer),
+            Statement(kinds.REGISTRY_EDIT, f"registry/{host.unit}", b"\x02" * 8, person.signer),
+            Statement(kinds.PERSON_ENROL, f"person/{person.id}", person.certificate[:-1] + b"\x00"),
+            Statement(kinds.VEHICLE_SEEN, "vehicle/NM-1", {"time_ms": "now"}),
+        )
+    )
+    return unjudged(replica, statement, spoil=chance.random() < 0.3)
+
+
+def unjudged(replica: Replica, statement: Statement, *, spoil: bool = False) -> Named:
+    """Write without asking the judge; `spoil` leaves a person's signature that is not theirs."""
+    staged, me = replica.state.stage(), replica._me
+    assert me is not None
+    named = replica._make(staged, statement, me)
+    if spoil and statement.signer:
+        stranger = me.suite.key(bytes(32))
+        forged = replace(named.operation, person_sig=sign_meaning(me.suite, stranger, named.operation))
+        named = name(forged)
+    verdict = judge.verdict(staged, named, replica._root)
+    # No refusal is put on record here: it has to come back from whoever judges this log.
+    replica._store.commit(
+        Batch(
+            operations=(Placing(named, seal(me, named.head), verdict),),
+            documents={doc: document.snapshot for doc, document in staged.changes("documents").items()},
+            rows=projection.changed(staged),
+        )
+    )
+    replica.state.accept(staged)
+    replica._fresh.clear()
+    return named

@@ -1,0 +1,86 @@
+"""A machine of the world: its disk, its clock, and the replica it runs while it has power.
+
+A node keeps one unit; central keeps every unit, each in a ledger of its own. What is in memory dies with the power,
+what is on the disks does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fleet.desk.orders import OrderDesk
+from fleet.ledger.exchange import CENTRAL, Exchange, Speaker
+from fleet.ledger.operation import Author
+from fleet.ledger.replica import Identity, Replica
+from fleet.ledger.suite import SigningKey
+from tests.simulation.clock import SimulatedClock
+from tests.simulation.disk import SimulatedDisk
+
+
+@dataclass(slots=True)
+class Host:
+    """A node, or central (node number 0). `replicas` is empty while the power is off."""
+
+    name: str
+    author: Author
+    key: SigningKey
+    certificate: bytes
+    clock: SimulatedClock
+    root_public: bytes
+    central_public: bytes
+    disks: dict[str, SimulatedDisk] = field(default_factory=dict)
+    replicas: dict[str, Replica] = field(default_factory=dict)
+
+    @property
+    def is_central(self) -> bool:
+        """Whether this machine gives receipts."""
+        return self.author.node == CENTRAL
+
+    @property
+    def up(self) -> bool:
+        """Whether the machine has power."""
+        return bool(self.replicas)
+
+    @property
+    def unit(self) -> str:
+        """The unit of a node."""
+        (unit,) = self.disks
+        return unit
+
+    @property
+    def replica(self) -> Replica:
+        """The ledger of a node that has power."""
+        return self.replicas[self.unit]
+
+    @property
+    def desk(self) -> OrderDesk:
+        """The order desk of a node, as a face calls it."""
+        return OrderDesk(self.replica, self.clock, self.author)
+
+    def power_on(self, units: Iterable[str] = ()) -> None:
+        """Start from what the disks hold; `units` names ledgers to begin."""
+        for unit in units:
+            self.disks.setdefault(unit, SimulatedDisk())
+        for unit, disk in self.disks.items():
+            self.replicas[unit] = Replica(disk, self.clock, self.root_public, unit=unit, identity=self._identity(unit))
+
+    def power_cut(self) -> None:
+        """Lose everything but the disks."""
+        self.replicas.clear()
+        for disk in self.disks.values():
+            disk.power_cut()
+
+    def speak(self, unit: str, *, to_central: bool = False) -> Exchange:
+        """This end of a conversation about a unit."""
+        replica = self.replicas[unit]
+        return Exchange(
+            replica,
+            Speaker(self._identity(unit), self.certificate, gives_receipts=self.is_central),
+            root_public=self.root_public,
+            central_public=None if self.is_central else self.central_public,
+            believed=[receipt.head for receipt in replica.receipts.values()] if to_central else (),
+        )
+
+    def _identity(self, unit: str) -> Identity:
+        return Identity(unit, self.author, self.key)

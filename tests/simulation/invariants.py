@@ -1,0 +1,241 @@
+"""What must hold in every world, whatever happened in it. Each function is one sentence; a broken one raises Broken.
+
+`always` is asked after every step and is cheap; `at_the_end` is asked once all faults are over, and asks everything.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fleet.ledger import documents, projection
+from fleet.ledger.operation import Author, Head
+from fleet.ledger.replica import WAITING_MAX, Delta, Replica
+from fleet.ledger.store import Placing, Refusal
+from tests.simulation import oracle
+from tests.simulation.disk import SimulatedDisk
+from tests.simulation.host import Host
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+REFUSALS_MAX = 1_000
+FORGED_CODES = frozenset(
+    {
+        "seal",
+        "chain",
+        "not_canonical",
+        "not_cbor",
+        "operation_form",
+        "unknown_suite",
+        "no_certificate",
+        "signature",
+        "wrong_log",
+    }
+)
+"""Reasons for which a delta as a whole is not believed; all of them need somebody who tampered with it."""
+
+
+class Broken(AssertionError):
+    """An invariant does not hold. `name` is the invariant."""
+
+    def __init__(self, name: str, detail: object) -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+
+
+@dataclass(slots=True)
+class Record:
+    """What only the world knows: the head each author was told is safe, and which operations were made to be wrong."""
+
+    promised: dict[Author, Head] = field(default_factory=dict)
+    malformed: set[bytes] = field(default_factory=set)
+    digests: dict[tuple[str, tuple[Head, ...]], str] = field(default_factory=dict)
+    checked: dict[tuple[str, Author], int] = field(default_factory=dict)
+
+
+def always(world: World) -> None:
+    """What holds after every step."""
+    nothing_acknowledged_is_lost(world)
+    every_operation_is_its_authors_own(world)
+    bounds_hold(world)
+
+
+def before_crash(world: World, host: Host) -> None:
+    """Remember what a machine held to be true."""
+    for unit in host.replicas:
+        _same_state(world, host, unit)
+
+
+def after_crash(world: World, host: Host) -> None:
+    """A machine that started again knows what it had acknowledged, and the same state follows from it."""
+    nothing_acknowledged_is_lost(world)
+    for unit in host.replicas:
+        _same_state(world, host, unit)
+
+
+def at_the_end(world: World) -> None:
+    """What holds once every fault is over and everyone has talked."""
+    always(world)
+    for unit in world.plan.units:
+        everyone_has_converged(world, unit)
+        same_sets_same_state(world, unit)
+        what_is_derived_follows_from_the_log(world, unit)
+        every_refusal_reached_its_author(world, unit)
+        verdicts = oracle.judge_log(_whole_log(world, unit), world.root.public)
+        the_oracle_agrees(world, unit, verdicts)
+        only_what_is_wrong_was_refused(world, unit, verdicts)
+        order_and_batches_do_not_matter(world, unit)
+
+
+def nothing_acknowledged_is_lost(world: World) -> None:
+    """What a call answered for is in the node's own log; what a receipt was given for is in central's."""
+    for node in world.nodes:
+        head = world.record.promised.get(node.author)
+        if head and not _holds(node.disks[node.unit], head):
+            raise Broken("nothing acknowledged is lost", f"{node.name} lost {head.seq} of its own")
+        receipt = node.disks[node.unit].given.get(node.author)
+        if receipt and not _holds(world.central.disks[node.unit], receipt.head):
+            raise Broken("nothing acknowledged is lost", f"central lost {receipt.head.seq} of {node.name}")
+
+
+def every_operation_is_its_authors_own(world: World) -> None:
+    """Whatever stands anywhere under an author's name stands in that author's own log, at the same place, once."""
+    own = {node.author: node.disks[node.unit].logs.get(node.author, []) for node in world.nodes}
+    for host in world.hosts:
+        for disk in host.disks.values():
+            for author, log in disk.logs.items():
+                seen = world.record.checked.get((host.name, author), 0)
+                for at in range(seen, len(log)):
+                    named, made = log[at].named, own.get(author, [])
+                    if named.operation.seq != at + 1 or at >= len(made) or made[at].named.hash != named.hash:
+                        raise Broken("every operation is its author's own", f"{host.name} holds {author} {at + 1}")
+                world.record.checked[host.name, author] = len(log)
+
+
+def bounds_hold(world: World) -> None:
+    """Nothing grows without a limit."""
+    for host in world.hosts:
+        for replica in host.replicas.values():
+            if replica.waiting > WAITING_MAX or len(replica.refusals) > REFUSALS_MAX:
+                raise Broken("bounds hold", f"{host.name}: {replica.waiting} waiting, {len(replica.refusals)} refusals")
+
+
+def same_sets_same_state(world: World, unit: str) -> None:
+    """Replicas that hold the same operations have the same state, now and at any time before."""
+    for host in world.hosts:
+        if unit in host.replicas:
+            _same_state(world, host, unit)
+
+
+def everyone_has_converged(world: World, unit: str) -> None:
+    """Every machine holds everything, waits for nothing, and every author has its receipt."""
+    held = {host.name: dict(host.replicas[unit].state.heads) for host in _keepers(world, unit)}
+    if any(heads != held["central"] for heads in held.values()):
+        raise Broken("everything converges", held)
+    for host in _keepers(world, unit):
+        replica = host.replicas[unit]
+        if replica.waiting or replica.receipted != replica.made:
+            raise Broken("everything converges", f"{host.name}: {replica.waiting} wait, {replica.receipted} receipted")
+
+
+def what_is_derived_follows_from_the_log(world: World, unit: str) -> None:
+    """Stored rows, snapshots and verdicts are what the log gives; every machine stored the same verdicts."""
+    verdicts: dict[bytes, str] = {}
+    for host in _keepers(world, unit):
+        disk, state = host.disks[unit], host.replicas[unit].state
+        whole = projection.whole(state)
+        for table in projection.TABLES:
+            if disk.tables.get(table, {}) != whole[table]:
+                raise Broken("rows follow from the log", f"{host.name}: {table}")
+        for document, kept in state.documents.items():
+            if documents.read(disk.snapshots[document]).fields != kept.fields:
+                raise Broken("documents follow from the log", f"{host.name}: {document}")
+        for placing in disk.log:
+            if verdicts.setdefault(placing.named.hash, placing.verdict) != placing.verdict:
+                raise Broken("verdicts are the same everywhere", f"{host.name}: {placing.named.head}")
+
+
+def every_refusal_reached_its_author(world: World, unit: str) -> None:
+    """What anyone refused of a node's log, that node has on record with the reason."""
+    at_home = {node.author: {_reason(refusal) for refusal in node.replica.refusals} for node in world.nodes}
+    for host in _keepers(world, unit):
+        for refusal in host.replicas[unit].refusals:
+            if refusal.head.author in at_home and _reason(refusal) not in at_home[refusal.head.author]:
+                raise Broken("every refusal reaches its author", f"{refusal.code} at {host.name}: {refusal.head}")
+
+
+def the_oracle_agrees(world: World, unit: str, verdicts: oracle.Verdicts) -> None:
+    """A slow second opinion decides of every operation and every order the same."""
+    central = world.central
+    for placing in central.disks[unit].log:
+        named = placing.named
+        allowed = verdicts.authorised[named.hash] and named.hash not in world.record.malformed
+        if allowed != (placing.verdict == ""):
+            raise Broken("no effect without authority", f"{named.operation.kind} {named.head}: {placing.verdict!r}")
+    state = central.replicas[unit].state
+    oracle.compare_orders(verdicts, state.orders, Broken)
+    oracle.compare_documents(verdicts, world.record.malformed, state.documents, Broken)
+
+
+def only_what_is_wrong_was_refused(world: World, unit: str, verdicts: oracle.Verdicts) -> None:
+    """Honest work is never refused: a refusal names an operation without effect, or bytes that were tampered with."""
+    for host in _keepers(world, unit):
+        for refusal in host.replicas[unit].refusals:
+            wrong = not verdicts.authorised.get(refusal.head.hash, True) or refusal.head.hash in world.record.malformed
+            tampered = refusal.code in FORGED_CODES and world.count["forged frames"] > 0
+            if not (wrong or tampered):
+                raise Broken("honest work is never refused", f"{refusal.code} at {host.name}: {refusal.head}")
+
+
+def order_and_batches_do_not_matter(world: World, unit: str) -> None:
+    """A stranger who gets the same operations in other batches and another order folds them to the same state."""
+    chance = random.Random(world.steps)
+    logs = {node.author: node.disks[unit].logs.get(node.author, []) for node in world.nodes if node.unit == unit}
+    stranger = Replica(SimulatedDisk(), world.central.clock, world.root.public, unit=unit, identity=None)
+    held = -1
+    while stranger.held > held:  # a shuffled round brings at least one delta whose time has come, until none is left
+        held = stranger.held
+        deltas = [delta for author, log in logs.items() for delta in _cut(author, log, chance, coarse=held < 0)]
+        chance.shuffle(deltas)
+        for delta in deltas:
+            stranger.receive(delta)
+    node = next(node for node in world.nodes if node.unit == unit)
+    if stranger.state.heads != node.replica.state.heads or stranger.digest() != node.replica.digest():
+        raise Broken("order and batches do not matter", f"{stranger.held} of {node.replica.held} held")
+
+
+def _same_state(world: World, host: Host, unit: str) -> None:
+    replica = host.replicas[unit]
+    key = (unit, tuple(sorted(replica.state.heads.values())))
+    digest = replica.digest()
+    if world.record.digests.setdefault(key, digest) != digest:
+        raise Broken("equal sets give equal states", f"{host.name}, {unit}")
+
+
+def _holds(disk: SimulatedDisk, head: Head) -> bool:
+    log = disk.logs.get(head.author, [])
+    return len(log) >= head.seq and log[head.seq - 1].named.hash == head.hash
+
+
+def _keepers(world: World, unit: str) -> list[Host]:
+    return [host for host in world.hosts if unit in host.replicas]
+
+
+def _whole_log(world: World, unit: str) -> list[Placing]:
+    return [placing for node in world.nodes if node.unit == unit for placing in node.disks[unit].logs[node.author]]
+
+
+def _reason(refusal: Refusal) -> tuple[Head, str]:
+    return refusal.head, refusal.code
+
+
+def _cut(author: Author, log: list[Placing], chance: random.Random, *, coarse: bool) -> list[Delta]:
+    deltas, run = [], list[bytes]()
+    for placing in log:
+        run.append(placing.named.data)
+        if placing.seal and (not coarse or chance.random() < 0.3 or placing is log[-1]):
+            deltas.append(Delta(author, tuple(run), placing.seal))
+            run = []
+    return deltas

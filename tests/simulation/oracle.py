@@ -1,0 +1,295 @@
+"""A second opinion, slow and written apart: what a whole log means, decided from its bytes and the root's key alone.
+
+It shares no code with the ledger's judge, its fold or the order's table of moves: CBOR is read as it comes, signatures
+are checked against their published form (RFC 9052, 4.4), the causal past is walked operation by operation, and an order
+is decided by the sentences of the regulation written out once more below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import cbor2
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pycrdt import Doc, Map
+
+from fleet.ledger.documents import Document
+from fleet.ledger.store import Placing
+from fleet.rules.order import Order
+
+Name = tuple[int, int, int]
+"""Node, incarnation, sequence number."""
+
+WHO_MAY = {
+    "order.submit": {"applicant"},
+    "order.approve": {"approver"},
+    "order.send_back": {"approver"},
+    "order.cancel": {"applicant", "dispatcher"},
+    "order.dispatch": {"dispatcher"},
+    "order.unmet": {"dispatcher"},
+    "order.recall": {"dispatcher"},
+    "order.depart": {"driver"},
+    "order.arrive": {"driver"},
+    "order.head_back": {"driver"},
+    "order.return": {"driver"},
+    "order.close": {"dispatcher"},
+    "order.edit": {"applicant"},
+    "registry.edit": {"admin"},
+}
+NEXT = {
+    "draft": {"submit": "submitted"},
+    "submitted": {"approve": "approved", "send_back": "sent_back", "cancel": "cancelled"},
+    "sent_back": {"submit": "submitted", "cancel": "cancelled"},
+    "approved": {"dispatch": "dispatched", "unmet": "unmet", "cancel": "cancelled"},
+    "unmet": {"dispatch": "dispatched", "cancel": "cancelled"},
+    "dispatched": {"depart": "departed", "recall": "approved", "cancel": "cancelled"},
+    "departed": {"arrive": "waiting", "head_back": "returning", "return": "back"},
+    "waiting": {"head_back": "returning", "return": "back"},
+    "returning": {"return": "back"},
+    "back": {"close": "closed"},
+    "closed": {},
+    "cancelled": {"depart": "departed"},  # it happened, whatever the paper says
+}
+
+
+@dataclass
+class Entry:
+    """One operation as its bytes say."""
+
+    name: Name
+    hash: bytes
+    fields: list[Any]
+    place: tuple[int, int, int, int]
+
+    @property
+    def kind(self) -> str:
+        return str(self.fields[9])
+
+    @property
+    def target(self) -> str:
+        return str(self.fields[10])
+
+    @property
+    def body(self) -> Any:
+        return self.fields[11]
+
+    @property
+    def person(self) -> str | None:
+        return self.fields[12]  # type: ignore[no-any-return]
+
+
+@dataclass
+class Trip:
+    """An order as the oracle sees it."""
+
+    state: str = "draft"
+    revision: int = 0
+    applicant: str = ""
+    content: str = ""
+    approved: str = ""
+    approver: str = ""
+    vehicle: str = ""
+    driver: str = ""
+    odometer_out: int | None = None
+    taken: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Verdicts:
+    """What the log means: per operation whether its author could do that at all, and what each order came to."""
+
+    entries: list[Entry]
+    authorised: dict[bytes, bool]
+    trips: dict[str, Trip]
+
+
+def judge_log(log: Iterable[Placing], root_public: bytes) -> Verdicts:
+    """Decide everything anew."""
+    entries = sorted((_entry(placing.named.data) for placing in log), key=lambda entry: entry.place)
+    by_name = {entry.name: entry for entry in entries}
+    pasts: dict[Name, frozenset[Name]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        _past(entry.name, by_name, pasts)
+    authorised = {entry.hash: _allowed(entry, by_name, pasts[entry.name], root_public) for entry in entries}
+    trips: dict[str, Trip] = {}
+    for entry in entries:
+        if authorised[entry.hash] and entry.kind in WHO_MAY and not entry.kind.endswith(".edit"):
+            trip = trips.setdefault(entry.target.removeprefix("order/"), Trip())
+            act = entry.kind.removeprefix("order.")
+            (trip.taken if _decide(trip, act, entry) else trip.refused).append(entry.hash.hex())
+    return Verdicts(entries, authorised, trips)
+
+
+def compare_orders(verdicts: Verdicts, orders: Mapping[str, Order], broken: type[Exception]) -> None:
+    """Hold the folded orders against the oracle's."""
+    if orders.keys() != verdicts.trips.keys():
+        raise broken("the oracle agrees on orders", sorted(orders.keys() ^ verdicts.trips.keys()))
+    for order_id, order in orders.items():
+        trip = verdicts.trips[order_id]
+        theirs = (trip.state, trip.revision, trip.applicant, trip.content, trip.approved, trip.approver)
+        ours = (str(order.state), order.revision, order.applicant, order.content, order.approved, order.approver)
+        cars = (trip.vehicle, trip.driver, trip.odometer_out)
+        if ours != theirs or cars != (order.vehicle, order.driver, order.odometer_out_km):
+            raise broken("the oracle agrees on orders", f"{order_id}: {ours} but {theirs}, {cars}")
+        taken = [fact.record for fact in order.facts]
+        if taken != trip.taken or [refused.fact.record for refused in order.refused] != trip.refused:
+            raise broken("the oracle agrees on facts", order_id)
+        if len(set(taken)) != len(taken):
+            raise broken("no effect is had twice", order_id)
+        _approval(order, verdicts, broken)
+
+
+def compare_documents(
+    verdicts: Verdicts, malformed: set[bytes], held: Mapping[str, Document], broken: type[Exception]
+) -> None:
+    """Fold every document anew, author after author instead of as things arrived."""
+    docs: dict[str, Doc[Any]] = {}
+    for entry in sorted(verdicts.entries, key=lambda entry: entry.name):
+        if entry.kind.endswith(".edit") and verdicts.authorised[entry.hash] and entry.hash not in malformed:
+            docs.setdefault(entry.target, Doc()).apply_update(entry.body)
+    folded = {target: doc.get("fields", type=Map).to_py() for target, doc in docs.items()}
+    for target in folded.keys() | held.keys():
+        if target not in held or folded.get(target) != dict(held[target].fields):
+            raise broken("the oracle agrees on documents", target)
+
+
+def _approval(order: Order, verdicts: Verdicts, broken: type[Exception]) -> None:
+    """An approval stands only with the approver's own signature over exactly the content that was submitted."""
+    if not order.approved:
+        return
+    approvals = [
+        entry
+        for entry in verdicts.entries
+        if entry.kind == "order.approve"
+        and entry.target == f"order/{order.id}"
+        and entry.person == order.approver
+        and entry.body.get("content") == order.approved
+        and verdicts.authorised[entry.hash]
+        and entry.hash.hex() in {fact.record for fact in order.facts}
+    ]
+    if not approvals or order.approver == order.applicant:
+        raise broken("an approval is its approver's, of that content", order.id)
+
+
+def _entry(data: bytes) -> Entry:
+    fields = cbor2.loads(data)
+    name = (fields[2], fields[3], fields[4])
+    return Entry(name, _hash("operation", data), fields, (fields[7], *name))
+
+
+def _past(name: Name, by_name: Mapping[Name, Entry], pasts: dict[Name, frozenset[Name]]) -> None:
+    """Every operation that this one could know of: those before it, those it saw, and all of theirs."""
+    pending = [name]
+    while pending:
+        current = pending[-1]
+        node, incarnation, seq = current
+        causes = [(node, incarnation, seq - 1)] if seq > 1 else []
+        causes += [(dep[0], dep[1], dep[2]) for dep in by_name[current].fields[6]]
+        unknown = [cause for cause in causes if cause not in pasts]
+        if unknown:
+            pending += unknown
+            continue
+        pending.pop()
+        pasts[current] = frozenset(causes).union(*(pasts[cause] for cause in causes))
+
+
+def _allowed(entry: Entry, by_name: Mapping[Name, Entry], past: frozenset[Name], root: bytes) -> bool:
+    unit, person, node = entry.fields[1], entry.person, entry.name[:2]
+    if entry.kind == "node.enrol":
+        said = _certificate(entry.body, root)
+        return said is not None and person is None and [said[1], said[2], said[4], said[5]] == [
+            "node", unit, str(node[0]), node[1],
+        ]  # fmt: skip
+    if entry.kind == "person.enrol":
+        said = _certificate(entry.body, root)
+        wanted = ["person", unit, entry.target.removeprefix("person/")]
+        return said is not None and person is None and [said[1], said[2], said[4]] == wanted
+    if entry.kind == "vehicle.seen":
+        keys = {"time_ms", "lat_e6", "lon_e6", "speed_kmh_e1", "course", "order"}
+        return person is None and set(entry.body) == keys and isinstance(entry.body["time_ms"], int)
+    if entry.kind not in WHO_MAY or person is None or not entry.target.startswith(entry.kind.split(".")[0] + "/"):
+        return False
+    enrolments = [by_name[name] for name in past if by_name[name].target == f"person/{person}"]
+    certificates = [
+        (enrolment.place, said)
+        for enrolment in enrolments
+        if enrolment.kind == "person.enrol" and (said := _certificate(enrolment.body, root)) and said[4] == person
+    ]
+    if not certificates:
+        return False
+    _, said = max(certificates, key=lambda found: found[0])
+    signed_at = entry.fields[7] // 65536
+    meaning = cbor2.dumps([*entry.fields[:2], *entry.fields[9:13], entry.fields[7]], canonical=True)
+    return (
+        said[2] == unit
+        and not WHO_MAY[entry.kind].isdisjoint(said[7])
+        and said[9] <= signed_at < said[10]
+        and _signed(said[8], "act", meaning, entry.fields[13])
+    )
+
+
+def _certificate(message: object, root: bytes) -> list[Any] | None:
+    """What a certificate says, if the root signed it."""
+    try:
+        _, _, payload, mark = cbor2.loads(message).value  # type: ignore[arg-type]
+    except (cbor2.CBORDecodeError, TypeError, ValueError, AttributeError):
+        return None
+    return cbor2.loads(payload) if _signed(root, "certificate", payload, mark) else None
+
+
+def _signed(public: bytes, purpose: str, payload: bytes, mark: bytes) -> bool:
+    structure = ["Signature1", b"\xa1\x01\x27", b"ortoo/1/" + purpose.encode(), payload]
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(mark, cbor2.dumps(structure))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _hash(purpose: str, data: bytes) -> bytes:
+    return hashlib.sha256(b"ortoo/1/" + purpose.encode() + b"\x00" + data).digest()
+
+
+def _decide(trip: Trip, act: str, entry: Entry) -> bool:
+    """Whether the act takes effect on the order as it stands, and if so its effect."""
+    if act not in NEXT[trip.state] or not _guards(trip, act, entry):
+        return False
+    body, by = entry.body, str(entry.person)
+    if act == "submit":
+        trip.revision, trip.applicant, trip.content = trip.revision + 1, by, body["content"]
+    elif act == "approve":
+        trip.approved, trip.approver = trip.content, by
+    elif act == "dispatch":
+        trip.vehicle, trip.driver = body["vehicle"], body["driver"]
+    elif act == "recall":
+        trip.vehicle = trip.driver = ""
+    elif act == "depart":
+        trip.odometer_out = body["odometer_km"]
+    trip.state = NEXT[trip.state][act]
+    return True
+
+
+def _guards(trip: Trip, act: str, entry: Entry) -> bool:
+    body, by = entry.body, entry.person
+    reason = str(body.get("reason", "")).strip()
+    if act == "submit":
+        changed = body.get("content") != trip.content or body.get("explanation")
+        return bool(changed) and trip.applicant in {"", by}
+    if act in {"approve", "send_back"}:
+        decided = by != trip.applicant and body.get("content") == trip.content
+        return decided and (act == "approve" or bool(reason))
+    if act in {"cancel", "unmet", "recall"}:
+        return bool(reason)
+    if act == "dispatch":
+        return by != trip.approver and bool(body.get("vehicle")) and bool(body.get("driver"))
+    if act in {"depart", "arrive", "head_back", "return"}:
+        odometer = body.get("odometer_km", -1)
+        far_enough = act != "return" or trip.odometer_out is None or odometer >= trip.odometer_out
+        counted = act in {"arrive", "head_back"} or 0 <= odometer < 10_000_000
+        return by == trip.driver and far_enough and counted
+    return body.get("receipts") in {"attached", "none"}
