@@ -32,12 +32,14 @@ EMPTY = Document(b"", {})
 def change(document: Document, fields: Mapping[str, str], *, client_id: int) -> bytes:
     """The update by which `client_id` sets `fields`, leaving keys that have their value alone; b"" if none differs."""
     doc, root = _open(document.snapshot, client_id)
-    before = doc.get_state()
+    # What the transaction itself reports names only its own deletions; `get_update` would list all there ever were.
+    updates: list[bytes] = []
+    doc.observe(lambda event: updates.append(event.update))
     with doc.transaction():
         for key in sorted(fields):
             if document.fields.get(key) != fields[key]:
                 root[key] = fields[key]
-    return doc.get_update(before) if doc.get_state() != before else b""
+    return b"".join(updates)
 
 
 def apply(document: Document, update: bytes, *, client_id: int) -> Document:

@@ -10,7 +10,7 @@ from fleet.ports import Clock
 
 COUNTER_BITS = 16
 READING_MAX = (1 << 63) - 1
-"""The last reading there is. A log that claims it ends the count, not the writing: one log is in order by its numbers."""
+"""The last reading there is. A log that claims it ends the count, not the writing."""
 
 
 def wall_ms(hlc: int) -> int:
