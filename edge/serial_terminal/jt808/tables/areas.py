@@ -87,3 +87,25 @@ AREAS: dict[int, Layouts] = {
     0x8607: _DELETE,
     0x8608: (Layout(Row((Field("type", BYTE), Field("ids", Several(DWORD, DWORD))))),),
 }
+
+
+def _stored(version: int) -> Layout:
+    """0x0608: as many bodies as its count says, each as it was set, of the kind its type names; ids for any other."""
+    kinds = dict(enumerate(("circles", "rectangles", "polygons", "routes"), 1))
+    fields = [
+        Field(name, Several(_row(0x8600 + 2 * (kind - 1), version), DWORD), _is_type(kind))
+        for kind, name in kinds.items()
+    ]
+    ids = Field("ids", Several(DWORD, DWORD), lambda facts, left: facts["type"] not in kinds)
+    return Layout(Row((Field("type", BYTE), *fields, ids)), version)
+
+
+def _is_type(kind: int) -> Callable[[Facts, int], bool]:
+    return lambda facts, left: bool(facts["type"] == kind)
+
+
+def _row(msg_id: int, version: int) -> Row:
+    return next(layout.row for layout in AREAS[msg_id] if layout.version == version)
+
+
+AREAS[0x0608] = (_stored(2019), _stored(2013))

@@ -66,6 +66,7 @@ REPORTS: dict[int, Layouts] = {
     0x0201: _ASKED_REPORT,
     0x0500: _ASKED_REPORT,
     0x0700: (Layout(Row((Field("ack_serial", WORD), Field("command", BYTE), Field("data", Raw())))),),
+    0x0701: (Layout(Row((Field("waybill", Raw(counted=DWORD)),))),),
     0x0702: (
         Layout(
             Row((*_CARD, Field("id_card", Text(20), lambda facts, left: facts.get("result") == 0 and left > 0))),

@@ -1,6 +1,7 @@
 """Session messages: general answers, registration, authentication, heartbeat, missing packets, time.
 
-Source: JT/T 808-2013 and -2019, terminal management; 0x0100 of the 2011 edition is known by its shorter body.
+Source: JT/T 808-2013 and -2019, terminal management; 0x0100 of the 2011 edition is known by its shorter body. 0x0109
+and 0x8109 are a vendor's time request and its answer, from before 2019 had its own.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ def _counts_its_code(body: bytes) -> bool:
     return after == 0 or after >= IMEI_SIZE
 
 
+_UTC = ("month", "day", "hour", "minute", "second")
 _MISSING = Field("serial", WORD)
 
 SESSION: dict[int, Layouts] = {
@@ -60,6 +62,7 @@ SESSION: dict[int, Layouts] = {
         Layout(_CODE_2019, 2019, _counts_its_code),
         Layout(Row((Field("auth_code", Text()),))),
     ),
+    0x0109: EMPTY,
     0x8001: ANSWER,
     0x8003: (
         Layout(Row((_MISSING, Field("ids", Several(WORD, WORD)))), 2019),
@@ -77,5 +80,6 @@ SESSION: dict[int, Layouts] = {
             )
         ),
     ),
+    0x8109: (Layout(Row((Field("year", WORD), *(Field(name, BYTE) for name in _UTC)))),),
     0x8204: EMPTY,
 }
