@@ -21,7 +21,7 @@ from fleet.rules import form as forms
 from fleet.rules import offers as offering
 from fleet.rules.form import Form
 from fleet.rules.offers import Booking, Offer, Unfit
-from fleet.rules.order import MOVES, Act, Fact, Order, move
+from fleet.rules.order import HOLDS_VEHICLE, MOVES, Act, Fact, Order, move
 from fleet.rules.roles import MAY, may
 
 PARTICULARS: dict[Act, tuple[str, ...]] = {
@@ -63,10 +63,9 @@ def content_of(form: Form) -> str:
 
 
 def bookings(state: State, *, but: str = "") -> list[Booking]:
-    """Every order that may hold a vehicle, except `but`."""
-    return [
-        Booking(order, form_of(state, order.id)) for order in state.orders.values() if order.vehicle and order.id != but
-    ]
+    """Every order that holds a vehicle now, except `but`."""
+    holding = [order for order in state.orders.values() if order.state in HOLDS_VEHICLE and order.id != but]
+    return [Booking(order, form_of(state, order.id)) for order in holding]
 
 
 class OrderDesk:
@@ -129,6 +128,8 @@ class OrderDesk:
         move(order, self._fact(act, signer, detail))
         if act in {Act.APPROVE, Act.SEND_BACK}:
             self._not_own_trip(order_id, signer.person)
+        if act in {Act.APPROVE, Act.DISPATCH}:
+            self._as_submitted(order)
         if act is Act.DISPATCH:
             self._fit(order_id, str(detail["vehicle"]), str(detail["driver"]))
         self._ledger.write([Statement(kinds.of_act(act), kinds.ORDERS + order_id, detail, signer)])
@@ -146,16 +147,22 @@ class OrderDesk:
         if form_of(state, order_id).rider == name_of(state, person):
             raise RuleBroken("own_order", article="8", order=order_id)
 
+    def _as_submitted(self, order: Order) -> None:
+        """No edit rides on a submission or an approval: what is decided on is what was submitted, word for word."""
+        if content_of(form_of(self._ledger.state, order.id)) != order.content:
+            raise RuleBroken("content_changed", article="8", order=order.id)
+
     def _fit(self, order_id: str, plate: str, driver: str) -> None:
         state = self._ledger.state
         trip = form_of(state, order_id)
         offering.require(trip, plate, driver, vehicles(state), drivers(state), bookings(state, but=order_id))
 
     def _next_id(self) -> str:
-        numbers = [
-            int(name.removeprefix(self._prefix)) for name in self._ledger.state.orders if name.startswith(self._prefix)
-        ]
-        return f"{self._prefix}{max(numbers, default=0) + 1:05d}"
+        orders = self._ledger.state.orders
+        number = sum(name.startswith(self._prefix) for name in orders) + 1
+        while (order_id := f"{self._prefix}{number:05d}") in orders:  # another node has no business there, but may
+            number += 1
+        return order_id
 
 
 def _particulars(act: Act, given: Mapping[str, object]) -> dict[str, Value]:
@@ -172,7 +179,10 @@ def _particular(name: str, value: object) -> Value:
         try:
             if isinstance(value, bool) or not isinstance(value, int | str):
                 raise ValueError
-            return int(value)
+            number = int(value)
+            if not 0 <= number < 1 << 32:
+                raise ValueError
+            return number
         except ValueError:
             raise BadInput("field_not_a_number", field=name) from None
     if not isinstance(value, str) or len(value) > TEXT_LENGTH_MAX:

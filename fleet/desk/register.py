@@ -35,21 +35,28 @@ class Ledger(Protocol):
 
 
 def vehicles(state: State) -> list[Vehicle]:
-    """Every vehicle on the register, by plate."""
+    """Every vehicle on the register, by plate; an entry that is not whole is left out."""
     plates = {
         key.split("/")[1]
         for name, document in state.documents.items()
         if name.startswith(kinds.REGISTRY)
         for key in document.fields
     }
-    return [vehicle(state, plate) for plate in sorted(plates)]
+    return [entry for plate in sorted(plates) if (entry := _entry(state, plate))]
 
 
 def vehicle(state: State, plate: str) -> Vehicle:
     """One vehicle of the register; NotFound if it is not there."""
-    fields = projection.vehicle_fields(state, plate)
-    if not fields:
+    entry = _entry(state, plate)
+    if entry is None:
         raise NotFound("no_vehicle", plate=plate)
+    return entry
+
+
+def _entry(state: State, plate: str) -> Vehicle | None:
+    fields = projection.vehicle_fields(state, plate)
+    if not fields.get("cls") or not fields["seats"]:
+        return None
     return Vehicle(plate=plate, **{**fields, "seats": int(fields["seats"])})  # type: ignore[arg-type]
 
 
