@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from central.database import disk_errors
 from central.tables import OWN, accounts, attempts, sessions, views
@@ -26,6 +26,7 @@ PASSPHRASE_LENGTH_MIN, PASSPHRASE_LENGTH_MAX = 6, 256
 NAME_LENGTH_MAX = 32
 LOCK_AFTER = 5
 LOCK_FIRST_MS, LOCK_LONGEST_MS = 60_000, 3_600_000
+VIEW_AGAIN_MS = 600_000
 _MEMORY_KIB, _PASSES, _LANES, _SALT_SIZE = 64 * 1024, 3, 1, 16
 
 
@@ -131,8 +132,12 @@ def viewer(connection: Connection, token: str, *, now_ms: int) -> Viewer:
 
 
 def log_view(connection: Connection, seen_by: Viewer, path: str, *, now_ms: int) -> None:
-    """Put on record what someone has opened: who watches is watched as well."""
+    """Put on record what someone has opened: who watches is watched as well. A page that refreshes itself counts once
+    in VIEW_AGAIN_MS."""
+    recent = and_(views.c.at_ms > now_ms - VIEW_AGAIN_MS, views.c.name == seen_by.name, views.c.path == path)
     with changing(connection, OWN) as change:
+        if connection.execute(select(views.c.number).where(recent).limit(1)).first():
+            return
         last = connection.execute(select(func.max(views.c.number))).scalar()
         row = {"number": (last or 0) + 1, "at_ms": now_ms, "name": seen_by.name, "role": seen_by.role, "path": path}
         change.insert(views, [row])

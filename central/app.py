@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import secrets
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
+from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from central import refusals
+from central import api, pages, refusals
+from central.access import viewer_of
+from central.face import STATIC, face_of, templates
 from central.service import Service
 from central.sync import sync
 
@@ -30,8 +34,14 @@ HEADERS = {
 def create(service: Service) -> ASGIApp:
     """The application of one running central server."""
     app = Litestar(
-        route_handlers=[sync],
-        dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
+        route_handlers=[sync, *api.HANDLERS, *pages.HANDLERS, _static()],
+        dependencies={
+            "service": Provide(lambda: service, sync_to_thread=False),
+            "viewer": Provide(viewer_of),
+            "face": Provide(face_of, sync_to_thread=False),
+        },
+        template_config=templates(),
+        state=State({"service": service}),
         exception_handlers=refusals.HANDLERS,
         openapi_config=None,  # its pages load scripts from elsewhere
         csrf_config=CSRFConfig(
@@ -44,6 +54,12 @@ def create(service: Service) -> ASGIApp:
         logging_config=None,
     )
     return _with_headers(app)
+
+
+def _static() -> Router:
+    return create_static_files_router(
+        path="/static", directories=[STATIC], cache_control=CacheControlHeader(no_cache=True), include_in_schema=False
+    )
 
 
 def _with_headers(app: ASGIApp) -> ASGIApp:

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
-from central import keys, nodes, settings
+from central import granting, keys, settings
 from central.database import open_writer
 from central.machine import SystemClock
 from central.tallied import changing
 from fleet.ledger import enrolment
-from fleet.ledger.enrolment import Grant, Request, fingerprint
-from fleet.ledger.suite import SHIPPED
+from fleet.ledger.enrolment import Request, fingerprint
 from fleet.words import Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")
@@ -39,18 +38,11 @@ def grant(directory: Path, request_file: Path, out: Path, url: str | None, yes: 
     connection = open_writer(settings.database_url(directory, own))
     try:
         with changing(connection, request.unit) as change:
-            author = nodes.place(change, unit_name=request.unit_name, public=request.public, now_ms=now_ms)
-            node, people = enrolment.certify(own_keys.root, request, author, now_ms=now_ms)
-            granted = Grant(
-                suite=SHIPPED.id, unit=request.unit, unit_name=request.unit_name, author=author,
-                root_public=own_keys.root.public, node_certificate=node, people=people,
-                central_certificate=own_keys.certificate, central_public=own_keys.central.public,
-                ca_pem=own_keys.ca_pem, url=url if url is not None else own.url(),
-            )  # fmt: skip
-            out.write_bytes(enrolment.sign_grant(own_keys.root, granted))  # before the number is spent for good
+            granted = granting.grant(change, own_keys, request, url=own.url() if url is None else url, now_ms=now_ms)
+            out.write_bytes(enrolment.sign_grant(own_keys.root, granted))  # before the place is spent for good
     finally:
         connection.close()
-    click.echo(words("central.grant.done", number=author.node, file=out))
+    click.echo(words("central.grant.done", number=granted.author.node, file=out))
     click.echo(words("central.grant.compare", fingerprint=fingerprint(own_keys.root.public)))
 
 

@@ -20,18 +20,20 @@ class Owner(Generic[T]):
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="owner")
         self._pending = asyncio.Semaphore(PENDING_MAX)
         self._build = build
-        self.started = False
+        self._started = False
 
     async def start(self) -> None:
         """Build, on the thread, what it will own."""
         self._owned = await asyncio.get_running_loop().run_in_executor(self._executor, self._build)
-        self.started = True
+        self._started = True
 
     async def do(self, work: Callable[[T], R]) -> R:
         """Run `work` on the thread with what it owns; return or raise what it does."""
         async with self._pending:
             return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: work(self._owned))
 
-    def stop(self) -> None:
-        """Finish what was asked for, then end the thread."""
+    async def end(self, close: Callable[[T], None]) -> None:
+        """Finish what was asked for, close what is owned, and end the thread."""
+        if self._started:
+            await self.do(close)
         self._executor.shutdown(wait=True)

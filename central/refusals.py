@@ -1,13 +1,16 @@
-"""Turns refusals into answers, once: a code for programs, words for people."""
+"""Turns refusals into answers, once: a code for programs, a page in words for people."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
+from central.face import face_of
 from fleet.errors import BadInput, FleetError, NotAllowed, NotFound, NotTrusted, RuleBroken, Unavailable
 
 STATUS: dict[type[FleetError], int] = {
@@ -18,21 +21,33 @@ STATUS: dict[type[FleetError], int] = {
     RuleBroken: 409,
     Unavailable: 507,
 }
-
-
-def status_of(error: FleetError) -> int:
-    """The HTTP status of a refusal."""
-    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+NOT_SIGNED_IN = "not_signed_in"
+FOR_PROGRAMS = ("/sync/", "/api/", "/events", "/static/")
 
 
 def refused(request: Request[Any, Any, Any], error: FleetError) -> Response[Any]:
     """Answer what the rules, the checks or the disk refused."""
-    return Response({"code": error.code}, status_code=status_of(error))
+    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+    if request.url.path.startswith(FOR_PROGRAMS):
+        return Response({"code": error.code}, status_code=401 if error.code == NOT_SIGNED_IN else status)
+    if error.code == NOT_SIGNED_IN:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Redirect(f"/sign-in?to={quote(request.url.path + query, safe='')}", status_code=303)
+    return _page(request, error.code, dict(error.facts), status)
 
 
 def failed(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer what the framework refused: no such path, too large, not a form of ours."""
-    return Response({"code": f"http_{error.status_code}"}, status_code=error.status_code)
+    code = f"http_{error.status_code}"
+    if request.url.path.startswith(FOR_PROGRAMS):
+        return Response({"code": code}, status_code=error.status_code)
+    known = {403: "form_stale", 404: "no_page", 405: "no_page"}
+    return _page(request, known.get(error.status_code, "not_understood"), {}, error.status_code)
+
+
+def _page(request: Request[Any, Any, Any], code: str, facts: dict[str, object], status: int) -> Response[Any]:
+    face = face_of(request, request.app.state["service"])
+    return face.page("refusal.html", status_code=status, refusal=face.words.explain(code, facts))
 
 
 HANDLERS: ExceptionHandlersMap = {FleetError: refused, HTTPException: failed}

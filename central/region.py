@@ -65,8 +65,12 @@ class Region:
             )
         return self._replicas[unit]
 
-    def standing(self, unit: str, heard: list[Contact]) -> Standing:
-        """How much is held of a unit, against what its nodes said in `heard`."""
+    def standings(self) -> dict[str, Standing]:
+        """How much is held of each unit, against what its nodes said they have."""
+        heard = self.contacts()
+        return {unit.code: self._standing(unit.code, heard.get(unit.code, [])) for unit in self.units()}
+
+    def _standing(self, unit: str, heard: list[Contact]) -> Standing:
         replica = self.replica(unit)
         known = {author: head.seq for author, head in replica.state.heads.items()}
         for contact in heard:

@@ -12,14 +12,16 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Connection
 
 from central import accounts
 from central.accounts import Viewer
+from central.database import open_reader
 from central.keys import Keys
 from central.live import Live
 from central.owner import Owner
 from central.region import Region, open_region
-from central.settings import Settings
+from central.settings import Settings, database_url
 from fleet.errors import NotAllowed
 from fleet.ports import Clock
 
@@ -34,7 +36,9 @@ _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$" + "A" * 22 + "$" + "A" * 43
 class Service:
     """One running central server."""
 
+    name: str
     owner: Owner[Region]
+    reader: Owner[Connection]
     live: Live
     clock: Clock
     zone: ZoneInfo
@@ -44,6 +48,10 @@ class Service:
     async def do(self, work: Callable[[Region], R]) -> R:
         """Run `work` with the region, on its thread."""
         return await self.owner.do(work)
+
+    async def read(self, work: Callable[[Connection], R]) -> R:
+        """Run `work` on a connection that cannot write, beside whatever is being stored."""
+        return await self.reader.do(work)
 
     async def sign_in(self, name: str, passphrase: str) -> str:
         """Begin a session and return its token.
@@ -81,12 +89,14 @@ class Service:
 async def running(directory: Path, settings: Settings, keys: Keys, clock: Clock) -> AsyncIterator[Service]:
     """A central server over a directory: its database is opened here, and closed at the end."""
     owner: Owner[Region] = Owner(partial(open_region, directory, keys, clock))
+    reader: Owner[Connection] = Owner(partial(open_reader, database_url(directory, settings)))
     live = Live()
     try:
         await owner.start()
-        yield Service(owner, live, clock, ZoneInfo(settings.timezone), settings.session_hours * 3_600_000)
+        await reader.start()
+        session_ms = settings.session_hours * 3_600_000
+        yield Service(settings.name, owner, reader, live, clock, ZoneInfo(settings.timezone), session_ms)
     finally:
         live.close()
-        if owner.started:
-            await owner.do(lambda region: region.close())
-        owner.stop()
+        await reader.end(Connection.close)
+        await owner.end(Region.close)

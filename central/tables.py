@@ -11,6 +11,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -98,6 +99,10 @@ accounts = _tallied("accounts", ("name",), _text("name"), _text("role"), _text("
 attempts = _tallied("attempts", ("name",), _text("name"), _number("failures"), _number("locked_until_ms"))
 sessions = _tallied("sessions", ("token",), _text("token"), _text("name"), _number("until_ms"))
 views = _tallied("views", ("number",), _number("number"), _number("at_ms"), _text("name"), _text("role"), _text("path"))
+
+Index("operations_by_target", operations.c.unit, operations.c.target)
+Index("orders_by_state", orders.c.unit, orders.c.open, orders.c.since_ms)
+Index("views_by_time", views.c.at_ms)
 
 TALLIED: dict[str, Table] = dict(metadata.tables)
 """Every table above, by name."""

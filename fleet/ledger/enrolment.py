@@ -34,6 +34,9 @@ FILE_SIZE_MAX = cose.SIZE_MAX
 LEASE_MS = 2 * 365 * 24 * 3_600_000
 """Two years: longer than a unit stays without any file from central, short enough that a lost key dies out."""
 
+CLOCK_SLACK_MS = 2 * 24 * 3_600_000
+"""A lease begins this long before it is granted: the clock of a node that was just unpacked may be behind."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -110,11 +113,11 @@ def read_request(message: bytes) -> Request:
 
 
 def certify(root: SigningKey, request: Request, author: Author, *, now_ms: int) -> tuple[bytes, tuple[bytes, ...]]:
-    """The certificates of a request: the node's, as `author`, and its people's. The lease begins now."""
+    """The certificates of a request: the node's, as `author`, and its people's."""
     unsigned = Certificate(
         suite=request.suite, kind="node", unit=request.unit, unit_name=request.unit_name, subject=str(author.node),
         incarnation=author.incarnation, name=request.unit_name, roles=(), public=request.public,
-        issued_ms=now_ms, lease_ms=now_ms + LEASE_MS,
+        issued_ms=now_ms - CLOCK_SLACK_MS, lease_ms=now_ms + LEASE_MS,
     )  # fmt: skip
     people = (
         replace(

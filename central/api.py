@@ -1,0 +1,63 @@
+"""The same figures for programs, as JSON. A session comes from POST /api/session and goes into a bearer token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from central import overview as overviews
+from central.accounts import Viewer
+from central.database import engine_version
+from central.pages import unit_lines
+from central.service import Service
+from fleet.errors import NotFound
+
+
+class SignIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What a program signs in with."""
+
+    name: str
+    passphrase: str
+
+
+@post("/api/session", status_code=201)
+async def session(data: SignIn, service: NamedDependency[Service]) -> dict[str, str]:
+    """Begin a session; answers its token."""
+    return {"token": await service.sign_in(data.name, data.passphrase)}
+
+
+@get("/api/region")
+async def region(service: NamedDependency[Service], viewer: NamedDependency[Viewer]) -> dict[str, Any]:
+    """Units, orders and vehicles, as the region page lists them."""
+    await service.seen(viewer, "/api/region")
+    now_ms = service.clock.now_ms()
+    lines = await unit_lines(service, now_ms)
+    view = await service.read(lambda db: overviews.overview(db, lines, now_ms=now_ms, ended=True))
+    answer: dict[str, Any] = msgspec.to_builtins(view)
+    return answer | {"heard": view.heard, "held": view.held, "known": view.known}
+
+
+@get("/api/units/{unit:str}")
+async def unit(
+    unit: FromPath[str], service: NamedDependency[Service], viewer: NamedDependency[Viewer]
+) -> dict[str, Any]:
+    """How much is held of one unit, and the hash of the state it folds to."""
+    await service.seen(viewer, f"/api/units/{unit}")
+    line = next((line for line in await unit_lines(service, service.clock.now_ms()) if line.code == unit), None)
+    if line is None:
+        raise NotFound("no_unit", unit=unit)
+    return {
+        "held": line.standing.held,
+        "known": line.standing.known,
+        "quarantined": line.standing.quarantined,
+        "state_hash": await service.do(lambda central: central.replica(unit).digest()),
+        "last_heard_ms": line.heard_ms,
+        "sqlite_version": engine_version(),
+    }
+
+
+HANDLERS = [session, region, unit]

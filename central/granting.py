@@ -1,0 +1,28 @@
+"""What the region's authority gives to a node that asks: a place among authors, and certificates signed by the root."""
+
+from __future__ import annotations
+
+from central import nodes
+from central.keys import Keys
+from central.tallied import Change
+from fleet.ledger.enrolment import Grant, Request, certify
+from fleet.ledger.suite import SHIPPED
+
+
+def grant(change: Change, keys: Keys, request: Request, *, url: str, now_ms: int) -> Grant:
+    """Grant a request that a person has looked at. The place is spent once `change` is committed."""
+    author = nodes.place(change, unit_name=request.unit_name, public=request.public, now_ms=now_ms)
+    node, people = certify(keys.root, request, author, now_ms=now_ms)
+    return Grant(
+        suite=SHIPPED.id,
+        unit=request.unit,
+        unit_name=request.unit_name,
+        author=author,
+        root_public=keys.root.public,
+        node_certificate=node,
+        people=people,
+        central_certificate=keys.certificate,
+        central_public=keys.central.public,
+        ca_pem=keys.ca_pem,
+        url=url,
+    )

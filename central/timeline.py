@@ -1,0 +1,145 @@
+"""One order with everything that was signed about it: who did what when, under which record, and since when it is held.
+
+A record central held is proved to be no later than the first receipt that covers it. Refused acts stay in the line,
+with the rule that stopped them. Of a confidential trip only what `SEEN` and `FORM_SEEN` name is let out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, func, select
+
+from central.database import disk_errors
+from central.lines import CONFIDENTIAL
+from central.store import UnitStore
+from central.tables import receipts
+from fleet.errors import NotFound
+from fleet.ledger import kinds
+from fleet.ledger.hlc import wall_ms
+from fleet.ledger.operation import Author, read
+from fleet.ledger.state import Placed, State
+from fleet.ledger.store import Held
+from fleet.rules.order import Fact, Order
+from fleet.rules.roles import MAY
+
+SEEN = frozenset({"vehicle", "driver", "odometer_km", "fuel_quarters", "receipts", "content"})
+FORM_SEEN = frozenset({"cls", "start_ms", "end_ms", "urgency", "passengers"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One signed act. `refused` is the code of what stopped it ("" if it counts); `received_ms` None: no receipt."""
+
+    at_ms: int
+    act: str
+    person: str
+    roles: tuple[str, ...]
+    particulars: Mapping[str, object]
+    record: str
+    author: Author
+    seq: int
+    received_ms: int | None
+    refused: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPage:
+    """An order and its steps, in causal order. `form` holds what may be seen of it; `names` the people by number."""
+
+    unit: str
+    order: Order
+    form: Mapping[str, str]
+    hidden: bool
+    names: Mapping[str, str]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the region's memory knows of an order; immutable, so it may leave the owner's thread."""
+
+    order: Order
+    acts: tuple[Placed, ...]
+    form: Mapping[str, str]
+    names: Mapping[str, str]
+    roles: Mapping[str, tuple[str, ...]]
+
+
+def recorded(state: State, order_id: str) -> Recorded:
+    """Take an order out of a unit's state; NotFound `no_order` if nobody ever wrote about it."""
+    fields = state.document(kinds.ORDERS + order_id).fields
+    if order_id not in state.orders and not fields:
+        raise NotFound("no_order", order=order_id)
+    holders = {person: enrolled[-1].certificate for person, enrolled in state.people.items()}
+    return Recorded(
+        state.orders.get(order_id, Order(id=order_id)),
+        state.acts.get(order_id, ()),
+        dict(fields),
+        {person: certificate.name for person, certificate in holders.items()},
+        {person: certificate.roles for person, certificate in holders.items()},
+    )
+
+
+def order_page(connection: Connection, unit: str, known: Recorded) -> OrderPage:
+    """The page of an order: what memory knows, with the receipts and the acts without effect that only the disk has."""
+    hidden = known.form.get("cls") == CONFIDENTIAL
+    idle = UnitStore(connection, unit).without_effect(kinds.ORDERS + known.order.id)
+    placed = [(one, "") for one in known.acts] + [one for held in idle if (one := _without_effect(held))]
+    steps = tuple(_step(connection, unit, known, *one) for one in sorted(placed, key=lambda one: one[0].place))
+    form = {name: text for name, text in known.form.items() if not hidden or name in FORM_SEEN}
+    return OrderPage(
+        unit=unit,
+        order=known.order,
+        form=form,
+        hidden=hidden,
+        names=known.names,
+        steps=tuple(map(_censored, steps)) if hidden else steps,
+    )
+
+
+def _without_effect(held: Held) -> tuple[Placed, str] | None:
+    named = read(held.data)
+    operation = named.operation
+    kind = kinds.KINDS.get(operation.kind)
+    if kind is None or kind.act is None:
+        return None
+    detail = operation.body if isinstance(operation.body, dict) else {}
+    at_ms, record = wall_ms(operation.hlc), named.hash.hex()
+    fact = Fact(act=kind.act, by=operation.person or "", at_ms=at_ms, record=record, detail=detail)
+    return Placed(named.order, fact), held.verdict
+
+
+def _step(connection: Connection, unit: str, known: Recorded, placed: Placed, verdict: str) -> Step:
+    fact, (_, author, seq) = placed.fact, placed.place
+    refusal = next((refused for refused in known.order.refused if refused.fact.record == fact.record), None)
+    return Step(
+        at_ms=fact.at_ms,
+        act=fact.act,
+        person=known.names.get(fact.by, fact.by),
+        roles=tuple(role for role in known.roles.get(fact.by, ()) if role in MAY[fact.act]),
+        particulars=fact.detail,
+        record=fact.record,
+        author=author,
+        seq=seq,
+        received_ms=_received_ms(connection, unit, author, seq),
+        refused=verdict or (refusal.code if refusal else ""),
+        article=refusal.article if refusal else "",
+    )
+
+
+def _received_ms(connection: Connection, unit: str, author: Author, seq: int) -> int | None:
+    covering = select(func.min(receipts.c.time_ms)).where(
+        receipts.c.unit == unit,
+        receipts.c.node == author.node,
+        receipts.c.incarnation == author.incarnation,
+        receipts.c.seq >= seq,
+    )
+    with disk_errors(), connection.begin():
+        return connection.execute(covering).scalar()
+
+
+def _censored(step: Step) -> Step:
+    return replace(step, particulars={name: step.particulars[name] for name in step.particulars.keys() & SEEN})
