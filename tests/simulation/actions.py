@@ -59,7 +59,7 @@ def do_anything(world: World) -> None:
     node, person = _someone(world)
     order_id = world.chance.choice([*sorted(node.replica.state.orders), "1-99999"])
     act = world.chance.choice([*Act])
-    given = _particulars(world, node, order_id, act) if world.chance.random() < 0.7 else {"reason": ""}
+    given = _particulars(world, node, order_id, act) if world.chance.random() < 0.9 else {"reason": ""}
     _ask(world, node, f"any {act}", lambda: node.desk.act(person.signer, order_id, act, given))
 
 
@@ -199,7 +199,7 @@ def _particulars(world: World, node: Host, order_id: str, act: Act) -> dict[str,
     given: dict[Act, dict[str, object]] = {
         Act.APPROVE: {"opinion": "Agreed"},
         Act.SEND_BACK: {"reason": "Share a vehicle"},
-        Act.CANCEL: {"reason": chance.choice(("No longer needed", " "))},
+        Act.CANCEL: {"reason": chance.choice(("No longer needed", "Plans changed", "Rain", " "))},
         Act.UNMET: {"reason": "Nothing free"},
         Act.RECALL: {"reason": "Breakdown"},
         Act.DEPART: {"odometer_km": odometer_km},

@@ -20,7 +20,7 @@ from fleet.ledger import kinds
 from fleet.ledger.exchange import CENTRAL
 from fleet.ledger.operation import Author, Named
 from fleet.ledger.replica import Statement
-from tests.simulation import invariants, people
+from tests.simulation import census, invariants, people
 from tests.simulation.clock import SimulatedClock, SimulatedTime
 from tests.simulation.disk import PowerCut
 from tests.simulation.host import Host
@@ -228,6 +228,11 @@ class World:
             for node in self.nodes:
                 self.talk(node, self.central)
         invariants.at_the_end(self)
+        for unit in self.plan.units:
+            keepers = [host for host in self.hosts if unit in host.replicas]
+            self.count += census.most(
+                {host.name: census.of_unit(host.disks[unit].log, host.replicas[unit].state) for host in keepers}
+            )
         self.note("settled", *(node.replica.digest() for node in self.nodes))
 
     def talk(self, first: Host, second: Host) -> Conversation:
