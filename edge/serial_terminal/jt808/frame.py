@@ -8,6 +8,7 @@ Rules kept here:
 * Bytes before the first 7E, or between frames, are weather and not errors: values the caller counts.
 * How the stream is cut into reads never changes what comes out, and each byte is looked at a fixed number of times.
 * What waits for its 7E is bounded by PENDING_SIZE_MAX; a longer run is reported once and skipped to the next 7E.
+* All frames of one read are checked together (`xor`); one frame alone goes the same way.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from edge.serial_terminal.xor import checksum, checksums
+
 FLAG, ESCAPE = b"\x7e", b"\x7d"
 PENDING_SIZE_MAX = 4096  # bytes; the largest legal frame with every byte escaped is 2092
 PAYLOAD_SIZE_MIN = 12  # bytes; the shortest header
 BAD_ESCAPE = re.compile(rb"\x7d(?![\x01\x02])")
 
-# A byte string XORs down to one byte by folding it in halves, as one integer: log2(n) steps, not n.
-_FOLDS = tuple(1 << power for power in range(14, 2, -1))  # 16384 … 8 bits, for up to 4096 bytes
-_SHORT_FOLDS = tuple(fold for fold in _FOLDS if fold <= 512)  # enough for 128 bytes, as most frames are
+_new = tuple.__new__  # what a NamedTuple's own constructor calls, without its argument handling
 
 
 class Frame(NamedTuple):
@@ -36,14 +37,6 @@ class BadFrame(NamedTuple):
 
     raw: bytes
     reason: str
-
-
-def checksum(data: bytes) -> int:
-    """XOR of all bytes, up to 4096 of them; 0 for a payload followed by its own check code."""
-    folded = int.from_bytes(data, "little")
-    for fold in _SHORT_FOLDS if len(data) <= 128 else _FOLDS:
-        folded ^= folded >> fold
-    return folded & 0xFF
 
 
 def encode(payload: bytes) -> bytes:
@@ -66,12 +59,11 @@ class FrameDecoder:
         self._grow(head, events)
         if not rest:
             return events
-        if self._pending:
-            events.append(_open(bytes(self._pending)))
-            self._pending.clear()
+        closed = [bytes(self._pending), *rest]
+        tail = closed.pop()
+        self._pending.clear()
         self._skipping = False
-        tail = rest.pop()
-        events.extend([_open(chunk) for chunk in rest if chunk])
+        events += _open([chunk for chunk in closed if chunk])
         self._grow(tail, events)
         return events
 
@@ -85,16 +77,27 @@ class FrameDecoder:
             self._skipping = True
 
 
-def _open(chunk: bytes) -> Frame | BadFrame:
+def _open(chunks: list[bytes]) -> list[Frame | BadFrame]:
+    """What stood between the delimiters, unescaped and checked."""
+    texts = [_unescape(chunk) if ESCAPE in chunk else chunk for chunk in chunks]
+    return [
+        _new(Frame, (text[:-1],))
+        if not code and PAYLOAD_SIZE_MIN < len(text) <= PENDING_SIZE_MAX
+        else _refuse(chunk, text)
+        for chunk, text, code in zip(chunks, texts, checksums(texts), strict=True)
+    ]
+
+
+def _unescape(chunk: bytes) -> bytes:
+    """The chunk without escapes; b"" if they are none, or if there is too much of it to look."""
+    if len(chunk) > PENDING_SIZE_MAX or BAD_ESCAPE.search(chunk):
+        return b""
+    return chunk.replace(b"\x7d\x02", FLAG).replace(b"\x7d\x01", ESCAPE)
+
+
+def _refuse(chunk: bytes, text: bytes) -> BadFrame:
     if len(chunk) > PENDING_SIZE_MAX:
         return BadFrame(chunk[:PENDING_SIZE_MAX], "overlong")
-    plain = chunk
-    if ESCAPE in chunk:
-        if BAD_ESCAPE.search(chunk):
-            return BadFrame(chunk, "escape")
-        plain = chunk.replace(b"\x7d\x02", FLAG).replace(b"\x7d\x01", ESCAPE)
-    if len(plain) <= PAYLOAD_SIZE_MIN:
-        return BadFrame(chunk, "short")
-    if checksum(plain):
-        return BadFrame(chunk, "checksum")
-    return Frame(plain[:-1])
+    if not text:
+        return BadFrame(chunk, "escape")
+    return BadFrame(chunk, "short" if len(text) <= PAYLOAD_SIZE_MIN else "checksum")

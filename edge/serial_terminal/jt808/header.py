@@ -21,8 +21,9 @@ from typing import NamedTuple
 
 BODY_SIZE_MAX = 0x3FF  # bytes in one packet: ten bits of length
 LENGTH_BITS, ENCRYPTION_BITS, PACKET_BIT, LAYOUT_BIT = 0x03FF, 0x1C00, 0x2000, 0x4000
-_LAYOUTS = {2013: Struct(">HH6sH"), 2019: Struct(">HHB10sH")}
+_HEAD_2013, _HEAD_2019 = Struct(">HH6sH"), Struct(">HHB10sH")
 _PACKET = Struct(">HH")
+_new = tuple.__new__  # what a NamedTuple's own constructor calls, without its argument handling
 
 
 class Header(NamedTuple):
@@ -56,7 +57,7 @@ def parse(payload: bytes) -> Header:
     """Read the header of an unescaped payload of 12 bytes or more; never raises."""
     announced = 2019 if payload[2] & 0x40 else 2013
     header = _read(payload, announced)
-    if header.fault != "length" and header.fault != "short":
+    if not header.fault or header.fault in ("encrypted", "packet"):
         return header
     other = _read(payload, 2013 if announced == 2019 else 2019)
     return header if other.fault else other._replace(liar=True)
@@ -65,17 +66,18 @@ def parse(payload: bytes) -> Header:
 def _read(payload: bytes, version: int) -> Header:
     if version == 2013:
         size, protocol_version = 12, 0
-        msg_id, attributes, phone, serial = _LAYOUTS[2013].unpack_from(payload)
+        msg_id, attributes, phone, serial = _HEAD_2013.unpack_from(payload)
     elif len(payload) >= 17:
         size = 17
-        msg_id, attributes, protocol_version, phone, serial = _LAYOUTS[2019].unpack_from(payload)
+        msg_id, attributes, protocol_version, phone, serial = _HEAD_2019.unpack_from(payload)
     else:
         return Header(int.from_bytes(payload[:2], "big"), payload[4:].hex(), 0, version, fault="short")
     body_len = attributes & LENGTH_BITS
     if not attributes & 0x3C00:  # neither encrypted nor in packets: nearly every frame there is
         fault = "" if len(payload) - size == body_len else "length"
-        return Header(
-            msg_id, phone.hex(), serial, version, body_len, size, 1, 1, False, protocol_version, 0, False, fault
+        return _new(
+            Header,
+            (msg_id, phone.hex(), serial, version, body_len, size, 1, 1, False, protocol_version, 0, False, fault),
         )
     return _read_rare(
         payload, Header(msg_id, phone.hex(), serial, version, body_len, size), attributes, protocol_version
@@ -118,9 +120,9 @@ def build(header: Header, body: bytes) -> bytes:
     attributes = len(body) | (PACKET_BIT if header.packets else 0)
     phone = bytes.fromhex(header.phone)
     if header.version == 2019:
-        head = _LAYOUTS[2019].pack(
+        head = _HEAD_2019.pack(
             header.msg_id, attributes | LAYOUT_BIT, header.protocol_version or 1, phone, header.serial & 0xFFFF
         )
     else:
-        head = _LAYOUTS[2013].pack(header.msg_id, attributes, phone, header.serial & 0xFFFF)
+        head = _HEAD_2013.pack(header.msg_id, attributes, phone, header.serial & 0xFFFF)
     return head + (_PACKET.pack(header.packet_total, header.packet_index) if header.packets else b"") + body

@@ -28,6 +28,7 @@ DAY_MS, CHINA_MS = 86_400_000, 8 * 3_600_000
 DAYS_KEPT_MAX = 4096  # cached calendar days; a terminal with a wild clock must not grow it for ever
 
 _BCD = [(byte >> 4) * 10 + (byte & 15) if byte >> 4 < 10 and byte & 15 < 10 else 0xFF for byte in range(256)]
+_new = tuple.__new__  # what a NamedTuple's own constructor calls, without its argument handling
 _days: dict[bytes, int | None] = {}
 
 
@@ -57,26 +58,18 @@ def read(body: bytes) -> Location:
         struct.error: fewer than 28 bytes.
     """
     alarm, status, lat, lon, alt_m, speed, course, time = FIXED.unpack_from(body)
+    if status & (SOUTH | WEST):
+        lat, lon = -lat if status & SOUTH else lat, -lon if status & WEST else lon
     items: list[tuple[int, bytes]] = []
-    at, end = FIXED_SIZE, len(body)
-    while at + 1 < end:
-        stop = at + 2 + body[at + 1]
-        if stop > end:
+    at, last = FIXED_SIZE, len(body) - 1  # where an item may still have its length
+    while at < last:
+        value_at = at + 2
+        stop = value_at + body[at + 1]
+        if stop > last + 1:
             break
-        items.append((body[at], body[at + 2 : stop]))
+        items.append((body[at], body[value_at:stop]))
         at = stop
-    return Location(
-        alarm,
-        status,
-        -lat / 1e6 if status & SOUTH else lat / 1e6,
-        -lon / 1e6 if status & WEST else lon / 1e6,
-        alt_m,
-        speed,
-        course,
-        time,
-        tuple(items),
-        body[at:],
-    )
+    return _new(Location, (alarm, status, lat / 1e6, lon / 1e6, alt_m, speed, course, time, tuple(items), body[at:]))
 
 
 def write(location: Location) -> bytes:

@@ -47,7 +47,7 @@ def batch(items: bytes) -> tuple[list[bytes], bool]:
     """Cut the items of a 0x0704 by their lengths; the flag says whether they used up the body exactly."""
     reports, at, end = [], 0, len(items)
     while at + 2 <= end:
-        stop = at + 2 + int.from_bytes(items[at : at + 2], "big")
+        stop = at + 2 + (items[at] << 8 | items[at + 1])
         if stop > end:
             break
         reports.append(items[at + 2 : stop])

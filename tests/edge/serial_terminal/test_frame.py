@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from itertools import pairwise
-from operator import xor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.serial_terminal.jt808.frame import (
-    PENDING_SIZE_MAX,
     BadFrame,
     Frame,
     FrameDecoder,
-    checksum,
     encode,
 )
 
@@ -72,11 +68,6 @@ def test_a_run_without_end_is_reported_once_and_takes_no_frame_after_it_along() 
     flood = [event for _ in range(50) for event in decoder.receive(b"\x55" * 1000)]
     assert [event.reason for event in flood if isinstance(event, BadFrame)] == ["overlong"]
     assert decoder.receive(ON_THE_LINE) == [Frame(HEARTBEAT)]
-
-
-@given(st.binary(max_size=PENDING_SIZE_MAX))
-def test_folding_gives_the_same_check_code_as_going_byte_by_byte(data: bytes) -> None:
-    assert checksum(data) == reduce(xor, data, 0)
 
 
 @given(st.lists(payloads, max_size=5))
