@@ -116,9 +116,10 @@ class Board(Controller):
         return {"asked": True}
 
     @get("/events")
-    async def events(self, node: TheNode, session: TheSession) -> ServerSentEvent:
+    async def events(self, node: TheNode, session: TheSession, request: Request[Any, Any, Any]) -> ServerSentEvent:
         """Every committed change, for as long as the session lasts."""
-        return events.stream(node.changes, still_welcome=lambda: node.sessions.get(session.token))
+        seats = request.app.state.program_seats
+        return events.stream(node.changes, seats, still_welcome=lambda: node.sessions.get(session.token))
 
 
 class Orders(Controller):

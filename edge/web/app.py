@@ -17,11 +17,14 @@ from litestar.types import Message, Scope
 
 from edge.node import Node
 from edge.web import api, auth, errors
+from edge.web.events import Seats
 from edge.web.pages import ROUTES, refuse_on_a_page
 from edge.web.pages.drafts import Drafts
 
 BODY_SIZE_MAX = 1 << 16
 """Bytes of a request; the largest form, every field full of Hanzi and escaped, is under half of it."""
+PROGRAM_SEATS, PAGE_SEATS = 60, 100
+"""How many consoles and how many open pages may follow changes at once."""
 HERE = Path(__file__).parent
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -65,5 +68,12 @@ def create_app(node: Node) -> Litestar:
         openapi_config=None,
         request_max_body_size=BODY_SIZE_MAX,
         before_send=[add_headers],
-        state=State({"node": node, "drafts": Drafts()}),
+        state=State(
+            {
+                "node": node,
+                "drafts": Drafts(),
+                "program_seats": Seats(PROGRAM_SEATS),
+                "page_seats": Seats(PAGE_SEATS),
+            }
+        ),
     )

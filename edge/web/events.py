@@ -7,7 +7,8 @@ event only says that it is worth asking again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 from litestar.response import ServerSentEvent
@@ -20,20 +21,39 @@ COMMENT_EVERY_S = 15.0
 RETRY_MS = 3_000
 
 
-def stream(changes: Changes, *, still_welcome: Callable[[], object]) -> ServerSentEvent:
+class Seats:
+    """How many may listen at one door, so that a crowd at an open one leaves room at the others."""
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Hold a seat; ConnectionRefusedError if there is none."""
+        if not self._free:
+            raise ConnectionRefusedError
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
+
+
+def stream(changes: Changes, seats: Seats, *, still_welcome: Callable[[], object]) -> ServerSentEvent:
     """Follow `changes` for as long as `still_welcome` does not raise."""
-    return ServerSentEvent(follow(changes, still_welcome), headers={"Cache-Control": "no-store"})
+    return ServerSentEvent(follow(changes, seats, still_welcome), headers={"Cache-Control": "no-store"})
 
 
 async def follow(
-    changes: Changes, still_welcome: Callable[[], object], *, comment_every_s: float = COMMENT_EVERY_S
+    changes: Changes, seats: Seats, still_welcome: Callable[[], object], *, comment_every_s: float = COMMENT_EVERY_S
 ) -> AsyncIterator[ServerSentEventMessage]:
     """The events of one listener; ends when its session does, or when too many listen already."""
     try:
-        async with changes.subscribe() as items:
-            async for item in _with_pauses(items, comment_every_s):
-                still_welcome()
-                yield _message(item)
+        with seats.taken():
+            async with changes.subscribe() as items:
+                async for item in _with_pauses(items, comment_every_s):
+                    still_welcome()
+                    yield _message(item)
     except (FleetError, ConnectionRefusedError):
         return
 

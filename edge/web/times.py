@@ -25,7 +25,7 @@ def clock(at_ms: int) -> str:
 
 
 def moment(at_ms: int, now_ms: int) -> str:
-    """``14:31``, or ``11-22 14:31`` where that is not today."""
+    """``14:31``, or ``11-22 14:31`` where that is not the day of `now_ms`."""
     at = local(at_ms)
     return f"{at:%H:%M}" if at.date() == local(now_ms).date() else f"{at:%m-%d %H:%M}"
 

@@ -36,6 +36,6 @@ class Choose(Controller):
         return go(known, cookies=[kept])
 
     @get("/live")
-    async def live(self, node: TheNode) -> ServerSentEvent:
+    async def live(self, node: TheNode, request: PageRequest) -> ServerSentEvent:
         """Tells open pages that something changed and nothing about what; each then asks again for itself."""
-        return events.stream(node.changes, still_welcome=lambda: None)
+        return events.stream(node.changes, request.app.state.page_seats, still_welcome=lambda: None)

@@ -15,7 +15,7 @@ from litestar.enums import MediaType
 from litestar.response import Redirect
 
 from edge.web import auth, times
-from fleet.words import LANGUAGES, Language, Words, language_from_header
+from fleet.words import DEFAULT_LANGUAGE, LANGUAGES, Language, Words, language_from_header
 
 PageRequest = Request[Any, Any, Any]
 Answer = Response[str] | Redirect
@@ -29,7 +29,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters |= {"clock": times.clock, "to_field": times.to_field}
+TEMPLATES.filters |= {"clock": times.clock, "capital": lambda text: text[:1].upper() + text[1:]}
 
 
 def language_of(request: PageRequest) -> Language:
@@ -39,7 +39,7 @@ def language_of(request: PageRequest) -> Language:
     if chosen in spoken:
         return spoken[chosen]
     header = request.headers.get("accept-language")
-    return language_from_header(header) if header else spoken.get(request.app.state.node.settings.language, "zh_CN")
+    return language_from_header(header) if header else record_words(request).language
 
 
 def words_of(request: PageRequest) -> Words:
@@ -47,16 +47,24 @@ def words_of(request: PageRequest) -> Words:
     return Words(language_of(request), DOMAIN)
 
 
+def record_words(request: PageRequest) -> Words:
+    """The words for what goes on record: the unit's language, whatever the page's."""
+    spoken = {str(language): language for language in LANGUAGES}
+    return Words(spoken.get(request.app.state.node.settings.language, DEFAULT_LANGUAGE), DOMAIN)
+
+
 def page(request: PageRequest, template: str, *, status: int = 200, **context: object) -> Response[str]:
     """Draw `template`."""
     node, token, now_ms = request.app.state.node, auth.csrf_token(request), request.app.state.node.clock.now_ms()
     drawn = TEMPLATES.get_template(template).render(
         words=words_of(request),
+        on_record=record_words(request),
         csrf_field=auth.CSRF_FIELD,
         csrf_token=token,
         unit_name=node.settings.unit_name,
         now_ms=now_ms,
         moment=lambda at_ms: times.moment(at_ms, now_ms),
+        ends=lambda trip: times.moment(trip.end_ms, trip.start_ms),
         path=request.url.path,
         door=auth.door_of(request),
         **{"session": None, **context},

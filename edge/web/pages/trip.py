@@ -19,7 +19,7 @@ from edge.sessions import Session
 from edge.web import acts
 from edge.web.auth import TheNode, TheSession
 from edge.web.pages.drafts import Drafts
-from edge.web.pages.face import Answer, PageRequest, go, page, typed, words_of
+from edge.web.pages.face import Answer, PageRequest, go, page, record_words, typed
 from edge.web.pages.refusals import refusal
 from edge.web.rows import View, order_row
 from edge.web.shapes import OrderRow
@@ -189,6 +189,6 @@ def _odometer_page(
 
 def _note(request: PageRequest, kept: dict[str, str]) -> str:
     """The defects that were marked, in words, for whoever reads the departure later."""
-    words = words_of(request)
+    words = record_words(request)
     marked = [words(f"check_item.{item}") for group in GROUPS for item in kept.get(group, "").split()]
     return words("list.comma").join(marked)
