@@ -43,6 +43,7 @@ class Day:
         plates = {vehicle.plate for vehicle in self._region.cast.vehicles}
         await self._until(lambda: self._heard(plates), "demo_no_terminals")
         self._say("demo.terminals", count=len(plates))
+        await self._region.play_capture()
 
     async def close_yard(self) -> None:
         """The terminals stop; what they count as acknowledged is kept in `positions_acknowledged`."""
@@ -58,7 +59,7 @@ class Day:
     async def mend_road(self) -> None:
         """Mend the road and ask the node to try at once."""
         await self._region.relay.mend()
-        await (await self._region.people.of("dispatcher")).call("POST", "/api/sync/try")
+        await (await self._region.people.of("dispatcher")).call("POST", "/api/sync/try", {})
         self._say("demo.mended", seconds=round(self._region.relay.cut_s, 1))
 
     async def settle(self) -> None:

@@ -26,6 +26,7 @@ LINES = 2
 """Serial lines of the unit's yard; the vehicles share them."""
 REPORT_EVERY_S = 1.0
 NOISE = 0.05
+LOOK_S = 0.2
 SETTINGS = {"sighting_every_s": "5", "sync_idle_s": "2", "sync_retry_max_s": "2", "silent_after_s": "60"}
 
 
@@ -72,6 +73,7 @@ class Region:
         self.central_port = central_port
         self.central: Api
         self.terminals: Terminals
+        self.capture: Terminals | None = None
 
     @property
     def pages_url(self) -> str:
@@ -119,8 +121,9 @@ class Region:
         self.terminals = Terminals(yard)
         ports = await self.terminals.ports()
         if frames:
-            played = ("terminal", "simulate", "--json", "--pty", "1", "--frames", str(frames))
-            ports += await Terminals(await self.children.start("frames", *played, controlled=True)).ports()
+            played = ("terminal", "simulate", "--json", "--pty", "1", "--frames", str(frames), "--control")
+            self.capture = Terminals(await self.children.start("frames", *played, controlled=True))
+            ports += await self.capture.ports()
         return ports
 
     def _hurry(self) -> None:
@@ -146,6 +149,18 @@ class Region:
         """The node dies between two instructions, and is started again."""
         await self.children.kill("node")
         await self.start_node()
+
+    async def play_capture(self) -> None:
+        """Play the captured frames into their line, if there are any; all of them are on it afterwards."""
+        if self.capture is None:
+            return
+        await self.capture.tell("play")
+        while True:
+            *_, played, _, total = (await self.capture.tell("played")).split()
+            if played == total:
+                return
+            self.children.check()
+            await asyncio.sleep(LOOK_S)
 
     async def stop_terminals(self) -> dict[str, int]:
         """End the simulated terminals; their own final count."""

@@ -111,7 +111,7 @@ def simulate(
     chances = [SeededRandomness(seed * 1000 + line) for line in range(len(ports) + pty)]
     scene = compose(cast, noise, chances, captured)
     script = _script(Path(drive)) if drive and drive != AUTO else []
-    programme = Programme(seconds=seconds, hole_s=hole_s, script=script, auto=drive == AUTO)
+    programme = Programme(seconds=seconds, hole_s=hole_s, script=script, auto=drive == AUTO, controlled=control)
     made = [PseudoPort() for _ in range(pty)]
     _show_ports([*ports, *(port.name for port in made)], as_json)
     result = asyncio.run(_run(scene, [*ports, *made], baud, programme, control))
@@ -127,7 +127,7 @@ async def _run(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, run.stopped.set)
     if control:
-        _obey_stdin(loop, scene.obey)
+        _obey_stdin(loop, run.obey)
     await run.run()
     if run.unopened:
         health = run.unopened.health

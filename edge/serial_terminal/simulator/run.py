@@ -31,6 +31,7 @@ class Programme:
     hole_s: tuple[float, float] | None = None
     script: Sequence[tuple[float, str]] = ()
     auto: bool = False
+    controlled: bool = False  # captured frames wait for `play`, and the lines stay open when they are through
 
 
 class Run:
@@ -38,10 +39,20 @@ class Run:
 
     def __init__(self, scene: Scene, lines: Sequence[Line], clock: Clock, programme: Programme) -> None:
         self.played = 0
+        self.play = asyncio.Event()
         self.unopened: Line | None = None
         self.stopped = asyncio.Event()
         self._scene, self._lines, self._clock, self._programme = scene, lines, clock, programme
         self._script = sorted(programme.script)
+
+    def obey(self, command: str) -> str:
+        """One line of control: `play` and `played` are for captured frames, the rest moves vehicles."""
+        if command == "play":
+            self.play.set()
+            return "ok play"
+        if command == "played":
+            return f"ok played {self.played} of {sum(len(wire.frames) for wire in self._scene.wires)}"
+        return self._scene.obey(command)
 
     async def run(self) -> None:
         """Run it to its end; one line that cannot be opened at the start ends it at once."""
@@ -100,10 +111,12 @@ class Run:
             await asyncio.sleep(TICK_S)
 
     async def _play(self, line: Line, wire: Wire) -> None:
+        if self._programme.controlled:
+            await self.play.wait()
         for frame in wire.frames:
             with suppress(Unavailable):
                 await line.write(frame)
                 self.played += 1
             await asyncio.sleep(FRAME_EVERY_S)
-        if wire.frames and not wire.terminals:
+        if wire.frames and not wire.terminals and not self._programme.controlled:
             self.stopped.set()
