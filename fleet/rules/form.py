@@ -22,7 +22,7 @@ GRACE_MS = 10 * 60_000
 LENGTH_MAX = 200
 REASON_LENGTH_MIN = 4
 PASSENGERS_MAX = 60
-PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
+PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

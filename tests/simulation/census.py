@@ -14,9 +14,9 @@ from fleet.ledger.store import Placing
 def of_unit(log: list[Placing], state: State) -> Counter[str]:
     """The meetings in one replica's log, in the order it was committed there.
 
-    late acts: folded before an act of the same order that was known already; conflicting acts: refused by the rules when
-    folded, for their author's desk had let them through; merged documents: edited by more than one author; merge notes:
-    orders that the table of merges settled.
+    late acts: folded before an act of the same order that was known already; conflicting acts: refused by the rules
+    when folded, for their author's desk had let them through; merged documents: edited by more than one author; merge
+    notes: orders that the table of merges settled.
     """
     count: Counter[str] = Counter()
     latest: dict[str, tuple[int, Author, int]] = {}

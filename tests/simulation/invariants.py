@@ -27,6 +27,7 @@ FORGED_CODES = frozenset(
         "chain",
         "not_canonical",
         "not_cbor",
+        "not_cose",
         "operation_form",
         "unknown_suite",
         "no_certificate",

@@ -1,4 +1,4 @@
-"""The harness is held to account: it is deterministic, it reaches what it claims, and it catches builds that are wrong."""
+"""The harness is held to account: it is deterministic, reaches what it claims, and catches builds that are wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from fleet.ledger import cose, judge, replica
+from fleet.ledger import cose, judge
 from fleet.ledger.operation import Author, Head, Operation
 from fleet.ledger.state import State
 from fleet.ledger.store import Batch, Placing
@@ -92,7 +92,7 @@ def test_a_build_that_does_not_check_seals_is_caught(monkeypatch: pytest.MonkeyP
     def lenient(suite: Suite, public: bytes, context: str, payload: bytes, mark: bytes) -> bool:
         return context == "seal" or checked(suite, public, context, payload, mark)
 
-    monkeypatch.setattr(replica.cose, "signed_by", lenient)
+    monkeypatch.setattr(cose, "signed_by", lenient)
 
     assert first_failure().invariant in {"every operation is its author's own", "honest work is never refused"}
 
