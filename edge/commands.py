@@ -12,15 +12,13 @@ import click
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.machine import SystemClock, SystemRandomness
+from edge.proof import prove
 from edge.settings import Line, Settings
-from edge.store.engine import open_reader
 from edge.store.journal import open_office
-from edge.store.ledger import LedgerEvidence, LedgerStore
 from fleet.errors import BadInput
 from fleet.ledger import projection
 from fleet.ledger.enrolment import UNIT, fingerprint
 from fleet.ledger.verify import Report
-from fleet.ledger.verify import verify as prove
 from fleet.words import LANGUAGES, Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")
@@ -90,12 +88,7 @@ def rebuild(directory: Path) -> None:
 @click.pass_context
 def verify(ctx: click.Context, directory: Path) -> None:
     """Prove a node's ledger; exit 1 if anything does not hold."""
-    enrolled = node_home.enrolled(directory)
-    path = directory / "core.db"
-    store = LedgerStore(open_reader(path), path)
-    report = prove(
-        LedgerEvidence(store), root_public=enrolled.grant.root_public, central_public=enrolled.grant.central_public
-    )
+    report = prove(directory)
     say(report, directory)
     ctx.exit(1 if report.faults else 0)
 

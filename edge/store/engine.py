@@ -7,11 +7,12 @@ pragma is read back: a setting that did not take is a refusal. What the disk ref
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from pysqlite3 import dbapi2
 from sqlite_utils import Database
@@ -19,7 +20,15 @@ from sqlite_utils import Database
 from fleet.errors import Unavailable
 from fleet.ledger.engine import require_sqlite
 
-T = TypeVar("T")
+
+class Closing(Protocol):
+    """What a file's thread owns: closed when the thread ends."""
+
+    def close(self) -> None:
+        """Close the file."""
+
+
+T = TypeVar("T", bound=Closing)
 R = TypeVar("R")
 Synchronous = Literal["FULL", "NORMAL"]
 PENDING_MAX = 1_000
@@ -39,30 +48,46 @@ def sqlite_version() -> str:
 
 
 def open_database(path: Path, *, synchronous: Synchronous) -> Database:
-    """Open (or make) a database file for its writing thread.
+    """Open a database file for its writing thread; one that is not there is made, readable by its owner only.
 
     Raises:
-        Unavailable: `sqlite_too_old`, `disk_failed` (not a database, no permission), or `pragma_refused`.
+        Unavailable: `sqlite_too_old`, `disk_full`, `disk_failed` (not a database, no permission), or `pragma_refused`.
     """
     require_sqlite(sqlite_version())
     with disk_errors(path):
-        connection = dbapi2.connect(str(path), isolation_level=None)
-        for name, (wanted, expected) in {**_PRAGMAS, "synchronous": (synchronous, _LEVELS[synchronous])}.items():
-            connection.execute(f"PRAGMA {name}={wanted}")
-            found = connection.execute(f"PRAGMA {name}").fetchone()[0]
-            if found != expected:
-                raise Unavailable("pragma_refused", file=str(path), pragma=name, found=found)
+        path.touch(mode=0o600)  # before the engine does: its journals take over these permissions
+        with _or_closed(dbapi2.connect(str(path), isolation_level=None)) as connection:
+            for name, (wanted, expected) in {**_PRAGMAS, "synchronous": (synchronous, _LEVELS[synchronous])}.items():
+                connection.execute(f"PRAGMA {name}={wanted}")
+                found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+                if found != expected:
+                    raise Unavailable("pragma_refused", file=str(path), pragma=name, found=found)
     return Database(connection)
 
 
 def open_reader(path: Path) -> Database:
-    """Open a database for reading only; it never checkpoints and cannot write."""
+    """Open a database for reading only; it never checkpoints and cannot write.
+
+    Raises:
+        Unavailable: `sqlite_too_old`, or `disk_failed`: no such file, not a database, no permission.
+    """
     require_sqlite(sqlite_version())
     with disk_errors(path):
-        connection = dbapi2.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
-        connection.execute("PRAGMA query_only=1")
-        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection = dbapi2.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        with _or_closed(connection):
+            connection.execute("PRAGMA query_only=1")
+            connection.execute("PRAGMA wal_autocheckpoint=0")
+            connection.execute("SELECT count(*) FROM sqlite_schema")
     return Database(connection)
+
+
+@contextmanager
+def _or_closed(connection: dbapi2.Connection) -> Iterator[dbapi2.Connection]:
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 @contextmanager
@@ -85,9 +110,12 @@ def transaction(db: Database, path: Path) -> Iterator[None]:
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn what the engine says of the disk into `Unavailable`."""
+    """Turn what engine and system say of the disk into `Unavailable`."""
     try:
         yield
+    except OSError as error:
+        code = "disk_full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "disk_failed"
+        raise Unavailable(code, file=str(path), detail=error.strerror) from error
     except dbapi2.DatabaseError as error:
         if isinstance(error, dbapi2.IntegrityError | dbapi2.ProgrammingError):
             raise  # a fault of ours, not of the disk
@@ -113,8 +141,13 @@ class FileThread(Generic[T]):
             return await asyncio.get_running_loop().run_in_executor(self._executor, self._run, work)
 
     def stop(self) -> None:
-        """Finish what was asked for, then end the thread."""
+        """Finish what was asked for, close what the thread owns, and end it."""
+        self._executor.submit(self._close)
         self._executor.shutdown(wait=True)
+
+    def _close(self) -> None:
+        if self._owned is not None:
+            self._owned.close()
 
     def _run(self, work: Callable[[T], R]) -> R:
         if self._owned is None:

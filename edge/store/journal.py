@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from edge.changes import Changes
-from edge.store import migrations
-from edge.store.engine import FileThread, disk_errors, open_database
+from edge.store.engine import FileThread, open_database
 from edge.store.ledger import LedgerStore
 from fleet.desk.orders import OrderDesk
 from fleet.ledger.replica import Identity, Replica
@@ -30,6 +29,10 @@ class Office:
     replica: Replica
     desk: OrderDesk
 
+    def close(self) -> None:
+        """Close core.db."""
+        self.store.close()
+
 
 def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity) -> Office:
     """Open DIR/core.db and fold its log; on the thread that will own it.
@@ -39,10 +42,7 @@ def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity
         NotTrusted: the log holds something that was never written by this program.
     """
     path = home / "core.db"
-    db = open_database(path, synchronous="FULL")
-    with disk_errors(path):
-        migrations.core.apply(db)
-    store = LedgerStore(db, path)
+    store = LedgerStore(open_database(path, synchronous="FULL"), path)
     replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity)
     return Office(store, replica, OrderDesk(replica, clock, identity.author))
 

@@ -33,13 +33,17 @@ class LocalStore:
     def __init__(self, home: Path) -> None:
         self._path = home / "local.db"
         self._db = open_database(self._path, synchronous="FULL")
-        self._path.chmod(0o600)
         with disk_errors(self._path):
             migrations.local.apply(self._db)
 
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
     def keys(self) -> list[WrappedKey]:
         """Everyone who can sign here, in order of enrolment."""
-        rows = self._db.conn.execute("SELECT * FROM keys ORDER BY rowid").fetchall()
+        with disk_errors(self._path):
+            rows = self._db.conn.execute("SELECT * FROM keys ORDER BY rowid").fetchall()
         return [_key(row) for row in rows]
 
     def add_key(self, key: WrappedKey) -> None:
@@ -75,7 +79,8 @@ class LocalStore:
 
     def codes(self) -> dict[str, str]:
         """Terminals' authentication codes by phone."""
-        return dict(self._db.conn.execute("SELECT phone, code FROM terminals").fetchall())
+        with disk_errors(self._path):
+            return dict(self._db.conn.execute("SELECT phone, code FROM terminals").fetchall())
 
     def save_codes(self, codes: dict[str, str]) -> None:
         """Keep codes before the terminals are told."""

@@ -11,30 +11,39 @@ local = Migrations("local")
 
 @core()
 def ledger_tables(db: Database) -> None:
-    """The signed log, what is derived from it, and a tally of every table."""
+    """The signed log, what is derived from it, and a tally of every table. A row ends with the mark of its columns;
+    rows are found by their key alone, so that a table has no order but the numbers it gives."""
     db.executescript("""
         CREATE TABLE operations (
             number INTEGER PRIMARY KEY, node INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
             hash BLOB NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL, hlc INTEGER NOT NULL, data BLOB NOT NULL,
-            seal BLOB, verdict TEXT NOT NULL, UNIQUE (node, incarnation, seq)
+            seal BLOB, verdict TEXT NOT NULL, mark TEXT NOT NULL, UNIQUE (node, incarnation, seq)
         ) STRICT;
-        CREATE TABLE documents (name TEXT PRIMARY KEY, snapshot BLOB NOT NULL) STRICT;
+        CREATE TABLE documents (
+            name TEXT PRIMARY KEY, snapshot BLOB NOT NULL, mark TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE receipts (
             node INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
-            time_ms INTEGER NOT NULL, signature BLOB NOT NULL, PRIMARY KEY (node, incarnation)
-        ) STRICT;
+            time_ms INTEGER NOT NULL, signature BLOB NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (node, incarnation)
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE refusals (
             number INTEGER PRIMARY KEY, node INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
-            hash BLOB NOT NULL, code TEXT NOT NULL, time_ms INTEGER NOT NULL
+            hash BLOB NOT NULL, code TEXT NOT NULL, time_ms INTEGER NOT NULL, mark TEXT NOT NULL
         ) STRICT;
         CREATE TABLE orders (
             id TEXT PRIMARY KEY, state TEXT NOT NULL, open INTEGER NOT NULL, since_ms INTEGER NOT NULL,
             start_ms INTEGER NOT NULL, vehicle TEXT NOT NULL, driver TEXT NOT NULL, refused INTEGER NOT NULL,
-            form TEXT NOT NULL
-        ) STRICT;
-        CREATE TABLE vehicles (plate TEXT PRIMARY KEY, seen TEXT NOT NULL, register TEXT NOT NULL) STRICT;
-        CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL) STRICT;
-        CREATE TABLE tallies (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest TEXT NOT NULL) STRICT;
+            form TEXT NOT NULL, mark TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE vehicles (
+            plate TEXT PRIMARY KEY, seen TEXT NOT NULL, register TEXT NOT NULL, mark TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE people (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, mark TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE tallies (
+            name TEXT PRIMARY KEY, rows INTEGER NOT NULL, digest TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
     """)
 
 

@@ -1,7 +1,8 @@
 """telemetry.db: what terminals reported, as they reported it. Acknowledged only after it is here.
 
-Storing the same report twice leaves one row. Positions that failed the quality gate are kept with their `doubt`; rules
-look only at those without. Belongs to one thread; `Telemetry` is the same from the event loop.
+Storing the same report twice leaves one row, the one heard first; only a report without a time of its own is a row each
+time it is heard. Positions that failed the quality gate are kept with their `doubt`; rules look only at those without.
+Belongs to one thread; `Telemetry` is the same from the event loop.
 """
 
 from __future__ import annotations
@@ -74,41 +75,43 @@ class TelemetryStore:
 
     def save(self, reports: Sequence[Report], raws: Sequence[Raw]) -> int:
         """Store a batch, whole or not at all; return how many positions are new."""
-        rows = [_row(report) for report in reports]
         marks = ",".join("?" * len(_COLUMNS.split(",")))
+        insert = f"INSERT OR IGNORE INTO positions ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of ours
         with transaction(self._db, self._path):
-            before = self._db.conn.total_changes
-            self._db.conn.executemany(f"INSERT OR IGNORE INTO positions ({_COLUMNS}) VALUES ({marks})", rows)  # noqa: S608
-            new: int = self._db.conn.total_changes - before
+            rows = [row for report in reports if self._db.conn.execute(insert, row := _row(report)).rowcount]
             self._db.conn.executemany(
                 "INSERT INTO messages (terminal, received_ms, msg_id, body) VALUES (?,?,?,?)",
                 [tuple(raw) for raw in raws],
             )
-        self.count += new
-        for report in reports:
-            self._follow(report)
-        return new
+        self.count += len(rows)
+        for row in rows:
+            self._follow(_heard(row))
+        return len(rows)
 
-    def _follow(self, report: Report) -> None:
-        """Keep `latest`: the last good position of each terminal by its own clock; none good yet, the last heard."""
-        heard, before = _heard(_row(report)), self.latest.get(report.terminal)
-        if before is None or before.doubt or (not heard.doubt and heard.device_ms >= before.device_ms):
-            self.latest[report.terminal] = heard
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _follow(self, heard: Heard) -> None:
+        """Keep `latest`: the last good position of each terminal by its own clock; while none is good, the last."""
+        before = self.latest.get(heard.terminal)
+        if before is None or (not heard.doubt, heard.device_ms) > (not before.doubt, before.device_ms):
+            self.latest[heard.terminal] = heard
 
     def _read_latest(self) -> dict[str, Heard]:
+        time_ms = "coalesce(device_ms, received_ms)"
         rows = self._db.conn.execute(
-            f"SELECT {_COLUMNS}, max((doubt = '') * 1000000000000000 + coalesce(device_ms, 0)) FROM positions"  # noqa: S608
+            f"SELECT {_COLUMNS}, max((doubt = '') * 1000000000000000 + {time_ms}) FROM positions"  # noqa: S608 - ours
             " GROUP BY terminal"
         )
         return {row[0]: _heard(row) for row in rows.fetchall()}
 
     def of_order(self, order_id: str, limit: int) -> list[Heard]:
         """The good positions of a trip, oldest first."""
-        rows = self._db.conn.execute(
-            f"SELECT {_COLUMNS} FROM positions WHERE order_id = ? AND doubt = '' ORDER BY device_ms LIMIT ?",  # noqa: S608
-            (order_id, limit),
-        )
-        return [_heard(row) for row in rows.fetchall()]
+        track = f"SELECT {_COLUMNS} FROM positions WHERE order_id = ? AND doubt = '' ORDER BY device_ms LIMIT ?"  # noqa: S608
+        with disk_errors(self._path):
+            rows = self._db.conn.execute(track, (order_id, limit)).fetchall()
+        return [_heard(row) for row in rows]
 
 
 class Telemetry:

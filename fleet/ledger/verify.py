@@ -79,11 +79,12 @@ class Report:
 
 def verify(evidence: Evidence, *, root_public: bytes, central_public: bytes | None) -> Report:
     """Check everything; never stops at the first fault, except in the log of an author whose chain is broken."""
-    report = Report()
-    state = _replay(evidence, root_public, report)
+    report, receipts = Report(), [*evidence.receipts()]
+    promised = {receipt.head: False for receipt in receipts}
+    state = _replay(evidence, root_public, promised, report)
     _derived(evidence, state, report)
-    for receipt in evidence.receipts():
-        _receipt(receipt, state, central_public, report)
+    for receipt in receipts:
+        _receipt(receipt, central_public, report, held=promised[receipt.head])
     for table, stored, counted in evidence.tallies():
         if stored != counted:
             report.faults.append(Fault("tally", table))
@@ -91,7 +92,8 @@ def verify(evidence: Evidence, *, root_public: bytes, central_public: bytes | No
     return report
 
 
-def _replay(evidence: Evidence, root_public: bytes, report: Report) -> State:
+def _replay(evidence: Evidence, root_public: bytes, promised: dict[Head, bool], report: Report) -> State:
+    """Fold the log; tick off in `promised` the heads it passes through."""
     state, broken, unsealed = State(), set[Author](), dict[Author, str]()
     for record, columns, held in evidence.operations():
         try:
@@ -107,6 +109,8 @@ def _replay(evidence: Evidence, root_public: bytes, report: Report) -> State:
         if fault := _step(state, named, held, root_public, report):
             report.faults.append(Fault(fault, record))
             broken |= {author} if fault in {"chain", "seal", "causal"} else set()
+        if named.head in promised and state.heads.get(author) == named.head:
+            promised[named.head] = True
         unsealed[author] = "" if held.seal else record
     report.faults += [Fault("unsealed", record) for record in unsealed.values() if record]
     return state
@@ -161,14 +165,13 @@ def _fields(snapshot: bytes) -> Mapping[str, str] | None:
         return None
 
 
-def _receipt(receipt: Receipt, state: State, central_public: bytes | None, report: Report) -> None:
+def _receipt(receipt: Receipt, central_public: bytes | None, report: Report, *, held: bool) -> None:
     head: Head = receipt.head
     record = f"receipt {head.author.node}.{head.author.incarnation} {head.seq}"
-    ours = state.heads.get(head.author)
     payload = receipt_payload(head, receipt.time_ms)
     if central_public is None or not cose.signed_by(SHIPPED, central_public, "receipt", payload, receipt.signature):
         report.faults.append(Fault("receipt", record))
-    elif ours is None or head.seq > ours.seq:
+    elif not held:
         report.faults.append(Fault("receipted_missing", record))
     else:
         report.receipts += 1
