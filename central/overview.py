@@ -40,9 +40,9 @@ class Overview:
     open_orders: int
     more: bool
 
-    def by(self, fresh: Freshness) -> list[UnitLine]:
+    def by(self, fresh: str) -> list[UnitLine]:
         """The units of one freshness."""
-        return [unit for unit in self.units if unit.fresh is fresh]
+        return [unit for unit in self.units if unit.fresh == fresh]
 
     @property
     def heard(self) -> int:

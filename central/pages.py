@@ -24,6 +24,7 @@ from fleet.errors import NotAllowed, Unavailable
 from fleet.words import LANGUAGES
 
 YEAR_S = 365 * 86_400
+SHOWN = ("open", "all")
 
 
 @get("/")
@@ -35,6 +36,7 @@ async def region(
     show: FromQuery[str] = "open",
 ) -> Template:
     """The region, or one unit of it; `show=all` lists orders that have ended as well."""
+    show = show if show in SHOWN else "open"
     await service.seen(viewer, face.request.url.path)
     now_ms = face.times.now_ms
     lines = await unit_lines(service, now_ms)

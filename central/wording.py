@@ -32,7 +32,7 @@ def _value(words: Words, page: OrderPage, name: str, value: object) -> str:
         case "driver":
             return page.names.get(text, text)
         case "odometer_km":
-            return words("order.km", n=text)
+            return words("order.km", n=f"{value:,}" if isinstance(value, int) else text)
         case "fuel_quarters":
             return f"{text}/4"
         case "receipts" | "checks" if f"{name}.{text}" in words:

@@ -1,0 +1,211 @@
+"""What every `Store` must do, whatever it stores on. An implementation inherits `StoreAcceptance` and gives a `medium`.
+
+class TestMyStore(StoreAcceptance):
+    @pytest.fixture
+    def medium(self, tmp_path): return MyMedium(tmp_path)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Protocol
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fleet.errors import Unavailable
+from fleet.ledger.operation import Author, Head, Named, Operation, name
+from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal, Store
+
+OURS, THEIRS = Author(1, 1), Author(2, 1)
+EVERYTHING = 1 << 30
+
+
+class Medium(Protocol):
+    """Where a store lies: it can be opened again, as after a restart, and run out of space."""
+
+    def open(self) -> Store:
+        """The store as a machine finds it that has just started; what was open before is gone."""
+
+    def fill(self) -> None:
+        """Leave no room for another byte in the store that is open."""
+
+
+def an_operation(author: Author, seq: int, *, size: int = 10) -> Named:
+    """An operation as large as asked; its signatures do not matter to a store."""
+    operation = Operation(
+        suite=1,
+        unit="lyj",
+        author=author,
+        seq=seq,
+        prev=b"" if seq == 1 else hashlib.sha256(bytes([seq % 256])).digest(),
+        deps=(),
+        hlc=seq << 16,
+        receipt=0,
+        kind="order.submit",
+        target=f"order/{author.node}-{seq}",
+        body={"content": "x" * size},
+    )
+    return name(operation)
+
+
+def a_log(author: Author, seqs: Iterable[int], *, sealed: Iterable[int] = (), size: int = 10) -> tuple[Placing, ...]:
+    """A run of operations, sealed at the numbers given."""
+    marks = set(sealed)
+    return tuple(
+        Placing(an_operation(author, seq, size=size), b"seal %d" % seq if seq in marks else None, "") for seq in seqs
+    )
+
+
+def held(placed: Iterable[Placing]) -> list[Held]:
+    """What a store should answer for what was placed."""
+    return [Held(placing.named.data, placing.seal, placing.verdict) for placing in placed]
+
+
+def a_receipt(author: Author, seq: int) -> Receipt:
+    return Receipt(an_operation(author, seq).head, 1_000 + seq, b"signed %d" % seq)
+
+
+def restarted(medium: Medium) -> Iterator[Store]:
+    """The store after a restart, which happens only when it is this one's turn."""
+    yield medium.open()
+
+
+class StoreAcceptance:
+    """The suite. `medium` is an empty one."""
+
+    @pytest.fixture
+    def medium(self) -> Medium:
+        raise NotImplementedError
+
+    def test_an_empty_store_answers_that_it_holds_nothing(self, medium: Medium) -> None:
+        store = medium.open()
+        assert (list(store.operations()), list(store.receipts()), list(store.refusals())) == ([], [], [])
+        assert store.run(OURS, 0, EVERYTHING) == []
+
+    def test_what_was_committed_is_there_after_a_restart_in_the_order_it_was_committed(self, medium: Medium) -> None:
+        theirs, ours = a_log(THEIRS, range(1, 3), sealed=[2]), a_log(OURS, range(1, 4), sealed=[3])
+        without_effect = Placing(an_operation(THEIRS, 3), b"seal 3", "no_role")
+        medium.open().commit(Batch(operations=theirs))
+        store = medium.open()
+        store.commit(Batch(operations=ours))
+        store.commit(Batch(operations=(without_effect,)))
+
+        assert list(medium.open().operations()) == held([*theirs, *ours, without_effect])
+
+    def test_an_empty_batch_changes_nothing(self, medium: Medium) -> None:
+        store = medium.open()
+        store.commit(Batch())
+        assert list(store.operations()) == []
+
+    def test_a_run_is_one_authors_operations_after_a_number(self, medium: Medium) -> None:
+        store = medium.open()
+        log = a_log(OURS, range(1, 6), sealed=[2, 5])
+        store.commit(Batch(operations=(*log, *a_log(THEIRS, range(1, 4), sealed=[3]))))
+
+        assert store.run(OURS, 0, EVERYTHING) == held(log)
+        assert store.run(OURS, 3, EVERYTHING) == held(log[3:])
+        assert store.run(OURS, 5, EVERYTHING) == []
+        assert store.run(Author(1, 2), 0, EVERYTHING) == []
+
+    def test_a_run_ends_at_a_sealed_operation(self, medium: Medium) -> None:
+        store = medium.open()
+        store.commit(Batch(operations=a_log(OURS, range(1, 8), sealed=[2, 5])))
+
+        assert [one.seal for one in store.run(OURS, 0, EVERYTHING)][-1] == b"seal 5"
+        assert store.run(OURS, 5, EVERYTHING) == []
+
+    def test_a_run_stops_at_the_size_but_always_reaches_the_first_seal(self, medium: Medium) -> None:
+        store = medium.open()
+        log = a_log(OURS, range(1, 10), sealed=[3, 5, 9], size=1_000)
+        store.commit(Batch(operations=log))
+        five = sum(len(placing.named.data) for placing in log[:5])
+
+        assert len(store.run(OURS, 0, 1)) == 3
+        assert len(store.run(OURS, 0, five - 1)) == 3
+        assert len(store.run(OURS, 0, five)) == 5
+        assert len(store.run(OURS, 3, 1)) == 2
+
+    def test_a_run_never_has_more_operations_than_a_delta_may(self, medium: Medium) -> None:
+        store = medium.open()
+        log = a_log(OURS, range(1, RUN_OPERATIONS_MAX + 101), sealed=range(50, RUN_OPERATIONS_MAX + 101, 50))
+        store.commit(Batch(operations=log))
+
+        first = store.run(OURS, 0, EVERYTHING)
+        assert len(first) == RUN_OPERATIONS_MAX
+        assert len(store.run(OURS, len(first), EVERYTHING)) == 100
+
+    def test_of_several_receipts_the_latest_of_each_author_counts(self, medium: Medium) -> None:
+        store = medium.open()
+        store.commit(Batch(receipts=(a_receipt(OURS, 1), a_receipt(THEIRS, 4))))
+        store.commit(Batch(receipts=(a_receipt(OURS, 7),)))
+
+        for one in chain([store], restarted(medium)):
+            assert {receipt.head.author: receipt for receipt in one.receipts()} == {
+                OURS: a_receipt(OURS, 7),
+                THEIRS: a_receipt(THEIRS, 4),
+            }
+
+    def test_refusals_are_kept_oldest_first(self, medium: Medium) -> None:
+        refusals = [
+            Refusal(Head(OURS, seq, b"h" * 32), code, 5) for seq, code in ((3, "chain"), (1, "seal"), (0, "gap"))
+        ]
+        store = medium.open()
+        store.commit(Batch(refusals=tuple(refusals[:2])))
+        store.commit(Batch(refusals=tuple(refusals[2:])))
+
+        assert list(store.refusals()) == refusals
+        assert list(medium.open().refusals()) == refusals
+
+    def test_documents_and_rows_of_a_batch_may_replace_those_before(self, medium: Medium) -> None:
+        store = medium.open()
+        person = {"id": "u1", "name": "王春梅", "roles": "applicant"}
+        for roles in ("applicant", "applicant driver"):
+            store.commit(
+                Batch(documents={"order/1": roles.encode()}, rows={"people": {"u1": {**person, "roles": roles}}})
+            )
+        assert list(medium.open().operations()) == []
+
+    def test_a_full_disk_stores_nothing_of_a_batch_and_loses_nothing_of_those_before(self, medium: Medium) -> None:
+        before = a_log(OURS, range(1, 4), sealed=[3])
+        store = medium.open()
+        store.commit(Batch(operations=before, receipts=(a_receipt(OURS, 3),)))
+        medium.fill()
+
+        with pytest.raises(Unavailable, match="disk_full"):
+            store.commit(
+                Batch(
+                    operations=a_log(OURS, range(4, 40), sealed=[39], size=30_000),
+                    receipts=(a_receipt(OURS, 39),),
+                    refusals=(Refusal(Head(THEIRS, 1, b"h" * 32), "chain", 5),),
+                )
+            )
+
+        for one in chain([store], restarted(medium)):
+            assert list(one.operations()) == held(before)
+            assert list(one.receipts()) == [a_receipt(OURS, 3)]
+            assert list(one.refusals()) == []
+            assert one.run(OURS, 3, EVERYTHING) == []
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[*HealthCheck])  # a method of several classes
+    @given(
+        seals=st.sets(st.integers(1, 30), min_size=1),
+        asked=st.lists(st.tuples(st.integers(0, 31), st.integers(1, 40_000)), min_size=1, max_size=8),
+        node=st.integers(3, 1 << 20),
+    )
+    def test_whatever_is_asked_runs_chain_on_without_gap_or_overlap(
+        self, medium: Medium, seals: set[int], asked: list[tuple[int, int]], node: int
+    ) -> None:
+        author, store = Author(node, 1), medium.open()
+        known = len(store.run(author, 0, EVERYTHING))
+        if not known:  # the medium is shared by the examples; an author that came before is asked again
+            store.commit(Batch(operations=a_log(author, range(1, 31), sealed=seals, size=700)))
+        whole = store.run(author, 0, EVERYTHING)
+        for after, size_max in asked:
+            run = store.run(author, after, size_max)
+            assert run == whole[after : after + len(run)]
+            assert not run or run[-1].seal is not None
+            assert run or after >= len(whole)
