@@ -18,6 +18,7 @@ from typing import ClassVar, cast
 from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.worker import WorkerFailed
 
 from fleet.words import Words
 from tui.api import Api, ApiError, Refused, SessionLost, Unreachable
@@ -111,9 +112,11 @@ class Console(App[None]):
             self._fetch()
 
     def told(self, error: ApiError) -> list[str]:
-        """A failure in sentences. A lost session leads to signing in again, a lost node to reattaching."""
+        """A failure in sentences. A lost session leads to signing in again, a lost node to asking until it answers."""
         if isinstance(error, SessionLost):
-            self.sign_in(error.what)
+            self.sign_in(self.words("sign_in.again"))
+        elif isinstance(error, Unreachable):
+            self.renew()
         return refusal_lines(self.words, error)
 
     async def action_leave(self) -> None:
@@ -126,6 +129,19 @@ class Console(App[None]):
             except (ApiError, TimeoutError):
                 pass  # the session runs out by itself
         self.exit()
+
+    @property
+    def fault(self) -> BaseException | None:
+        """What made the console end against its will, if anything did."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
+    def _fatal_error(self) -> None:
+        """End without the framework's trace: whoever started the console tells a person what happened."""
+        if self.is_headless:
+            super()._fatal_error()
+        else:
+            self._close_messages_no_wait()
 
     def _signed_in(self, session: Session | None) -> None:
         if session is not None:

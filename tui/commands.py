@@ -36,5 +36,8 @@ def tui(node: str | None, lang: str | None) -> None:
     from tui.app import Console
 
     at = address(where)
-    Console(Api.at(at, language=words.tag), words, node=str(at)).run()
+    console = Console(Api.at(at, language=words.tag), words, node=str(at))
+    console.run()
+    if console.fault is not None:
+        raise console.fault
     click.echo(words("command.left"))

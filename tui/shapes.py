@@ -206,7 +206,7 @@ class Terminal(TypedDict):
     plate: str | None
     state: str
     heard_ms: int | None
-    version: str | None
+    version: int | None
 
 
 class Frames(TypedDict):

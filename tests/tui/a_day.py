@@ -104,9 +104,9 @@ def some_status() -> Json:
         ],
         "terminals": [
             {"phone": "13904830001", "plate": "蒙M-0B318", "state": "authenticated", "heard_ms": at(14, 31),
-             "version": "2019"},
+             "version": 2019},
             {"phone": "13904830002", "plate": "蒙M-0C101", "state": "authenticated", "heard_ms": at(9, 12),
-             "version": "2013"},
+             "version": 2013},
         ],
         "frames": {"received": 20_311, "good": 20_288, "bad": 23,
                    "by_id": {"0x0002": 1201, "0x0100": 4, "0x0102": 9, "0x0200": 18_930, "0x0704": 144}},

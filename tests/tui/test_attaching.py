@@ -85,7 +85,7 @@ async def test_a_lost_session_asks_who_is_there_over_what_was_being_written(node
         await pilot.press("tab", *"flood")
         node.sessions.clear()
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, SignInScreen) and "没有登录" in shown(pilot))
+        await until(pilot, lambda: isinstance(pilot.app.screen, SignInScreen) and "会话已结束" in shown(pilot))
         await until(pilot, lambda: "巴图" in shown(pilot))
         await pilot.press("enter", *PIN, "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, ActForm))

@@ -45,6 +45,15 @@ async def test_a_timeline_shows_what_was_refused_and_the_rule_that_refused_it(no
         assert "a reason is needed" in shown(pilot)
 
 
+async def test_an_order_two_places_acted_on_says_what_happened(node: NodeDouble, time: Time) -> None:
+    node.orders["N7-0227"]["conflict"] = "cancel_after_departure"
+    async with signed_in(node, time, language="en") as pilot:
+        await pilot.press("2", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, OrderScreen))
+
+        assert "cancelled after the vehicle had left" in shown(pilot)
+
+
 async def test_find_narrows_with_every_key_and_enter_opens_the_only_one_left(node: NodeDouble, time: Time) -> None:
     async with signed_in(node, time) as pilot:
         await pilot.press("f6")

@@ -49,7 +49,7 @@ def test_an_age_as_a_phrase_never_says_ago_of_just_now() -> None:
         ("all_sent", {"heard_ms": at(14, 20)}, "已全部送达 14:20"),
         ("sending", {"sent": 7}, "正在传 7/12 条"),
         ("waiting", {}, "央端 3小时前听到 12条待传"),
-        ("waiting", {"heard_ms": None}, "没听到过央端 12条待传"),
+        ("waiting", {"heard_ms": None}, "还没听到央端 12条待传"),
         ("refused", {"refused": 2}, "2条未收, 按 y 查看"),
         ("long_silence", {"heard_ms": at(21, day=17)}, "41小时前联系过央端; 本机照常"),
     ],

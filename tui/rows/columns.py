@@ -38,6 +38,11 @@ def rest(width: int, cells: Sequence[Cell]) -> int:
     return max(0, width - sum(cell.width + 1 for cell in cells))
 
 
+def named(words: Words, family: str, code: str) -> str:
+    """The word for a code, or the code itself where no catalogue has one."""
+    return words(f"{family}.{code}") if f"{family}.{code}" in words else code
+
+
 def widest(words: Words, keys: Iterable[str]) -> int:
     """Cells the longest of these words takes: the width of a column that holds any of them."""
     return max(cell_len(words(key)) for key in keys)

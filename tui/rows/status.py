@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from fleet.words import Words
 from tui.cells import wrap
-from tui.rows.columns import Cell, beside, rest
+from tui.rows.columns import Cell, beside, named, rest
 from tui.rows.header import sync_words
 from tui.shapes import SerialLine, Status, Sync, Terminal
 from tui.times import ago, moment
@@ -53,8 +53,8 @@ def _link(words: Words, status: Status, now_ms: int, width: int) -> list[Spans]:
     link = status["link"]
     said = [(words(f"link.{link['state']}"), "good" if link["state"] == "up" else "serious")]
     if link["last_error"]:
-        code = f"link.error.{link['last_error']}"
-        said.append((words("status.link_error", error=words(code) if code in words else link["last_error"]), "serious"))
+        error = named(words, "link.error", link["last_error"])
+        said.append((words("status.link_error", error=error), "serious"))
     if link["next_try_ms"] and link["state"] != "up":
         said.append((words("status.next_try", at=moment(link["next_try_ms"], now_ms)), ""))
     up, down = _amount(link["bytes_up"]), _amount(link["bytes_down"])
@@ -73,8 +73,8 @@ def _line(words: Words, line: SerialLine, now_ms: int, width: int) -> list[Spans
     ]
     counts = words("status.line_counts", good=line["good"], bad=bad, bytes=_amount(line["bytes_in"]))
     spans = [beside([*cells, Cell(counts, rest(width, cells))])]
-    reasons = [f"{_named(words, 'frame', reason)} {count}" for reason, count in sorted(line["bad"].items())]
-    why = [_named(words, "line.why", line["why"])] if line["why"] else []
+    reasons = [f"{named(words, 'frame', reason)} {count}" for reason, count in sorted(line["bad"].items())]
+    why = [named(words, "line.why", line["why"])] if line["why"] else []
     return spans + [
         [("  ", ""), (text, "dim")] for more in (why, reasons) if more for text in wrap("; ".join(more), width - 2)
     ]
@@ -86,9 +86,9 @@ def _terminal(words: Words, terminal: Terminal, now_ms: int, width: int) -> Span
         Cell(terminal["phone"], 22, "strong"),
         Cell(terminal["plate"] or words("status.no_plate"), 10),
         Cell(heard, 12),
-        Cell(_named(words, "terminal", terminal["state"]), 16),
+        Cell(named(words, "terminal", terminal["state"]), 16),
     ]
-    return beside([*cells, Cell(terminal["version"] or "", rest(width, cells), "dim")])
+    return beside([*cells, Cell(str(terminal["version"] or ""), rest(width, cells), "dim")])
 
 
 def _frames(words: Words, status: Status, width: int) -> list[Spans]:
@@ -101,16 +101,11 @@ def _frames(words: Words, status: Status, width: int) -> list[Spans]:
 
 
 def _node(words: Words, status: Status, width: int) -> list[Spans]:
-    clock = _named(words, "clock", status["clock"]["grade"])
+    clock = named(words, "clock", status["clock"]["grade"])
     facts = words(
         "status.node", clock=clock, sqlite=status["sqlite_version"], hash=status["state_hash"][:HASH_LENGTH_SHOWN]
     )
     return _wrapped([(facts, "dim")], width)
-
-
-def _named(words: Words, family: str, code: str) -> str:
-    """The word for a code, or the code itself where the catalogue has none."""
-    return words(f"{family}.{code}") if f"{family}.{code}" in words else code
 
 
 def _amount(size: int) -> str:

@@ -12,6 +12,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import Input
 
 from fleet.rules.order import Act
@@ -72,7 +73,7 @@ class ActForm(Dialog[Order]):
         words, order = self.words, self._order
         facts = {"tail": order["tail"], "plate": self._fields.get("vehicle") or order["vehicle"] or ""}
         box = self.query_one("#form")
-        box.border_title = words(f"form.{self._act}", **facts)
+        box.border_title = Content(words(f"form.{self._act}", **facts))
         box.border_subtitle = words("form.keys.free" if self._asked.free else "form.keys")
         if self._asked.free:
             self.query_one(Input).cursor_blink = False

@@ -79,10 +79,11 @@ class BoardScreen(OrderActs, Frame[None]):
                 title = self.words(f"panel.{name}.unknown", number=number)
             else:
                 unseen = board["alarms"]["unseen"]
-                title = self.words(f"panel.{name}", number=number, n=board[name]["count"], unseen=unseen)  # type: ignore[literal-required]
+                key = f"panel.{name}" if unseen or name != "alarms" else "panel.alarms.seen"
+                title = self.words(key, number=number, n=board[name]["count"], unseen=unseen)  # type: ignore[literal-required]
             first, last = lines.shown
             part = self.words("panel.part", first=first, last=last) if last and name != "vehicles" else ""
-            lines.border_title = f"{title} {part}".rstrip()
+            lines.set_title(f"{title} {part}".rstrip())
 
     @on(Lines.Opened)
     def open(self, event: Lines.Opened) -> None:

@@ -120,14 +120,12 @@ class DispatchScreen(Frame[Order]):
         order, words, offers = self._order, self.words, self._offers
         about = self.query_one("#about", Lines)
         state = words(f"state.{order['state']}")
-        about.border_title = words("dispatch.title", tail=order["tail"], state=state)
+        about.set_title(words("dispatch.title", tail=order["tail"], state=state))
         about.show(["about"])
         left, right = self.query_one("#offers", Lines), self.query_one("#unfit", Lines)
-        left.border_title = (
-            words("dispatch.offers", n=len(offers["offers"])) + " "
-        )  # its right corner is its neighbour's
+        left.set_title(words("dispatch.offers", n=len(offers["offers"])) + " ")  # its right corner is its neighbour's
         left.show(offers["offers"], empty=words("dispatch.offers.empty", n=len(offers["refused"])))
-        right.border_title = words("dispatch.unfit", n=len(offers["refused"]))
+        right.set_title(words("dispatch.unfit", n=len(offers["refused"])))
         right.show(offers["refused"], empty=words("dispatch.unfit.empty"))
         self.renew_footer()
 

@@ -133,7 +133,7 @@ class FindScreen(OrderActs, Frame[None]):
         self._pages, self._asked = Pages(answer["total"], self._fetch), {0}
         self._pages.add(0, answer["rows"])
         found = self.query_one("#found", Lines)
-        found.border_title = self.words("find.found", n=answer["total"])
+        found.set_title(self.words("find.found", n=answer["total"]))
         found.show(self._pages, empty=self.words("find.nothing", find=find) if find else self.words("find.no_orders"))
 
     def _fetch(self, page: int) -> None:

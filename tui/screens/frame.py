@@ -20,7 +20,7 @@ from textual.message import Message
 from textual.screen import ModalScreen, Screen, ScreenResultType
 
 from fleet.words import Words
-from tui.api import Api, ApiError, Refused
+from tui.api import Api, ApiError, Refused, Unreachable
 from tui.cells import clip
 from tui.rows.header import Heading, header_line
 from tui.widgets.keys import Key, Keys
@@ -99,8 +99,9 @@ class Placed(Screen[ScreenResultType], Generic[ScreenResultType]):
         """One line of news at the place of this screen that is kept for it."""
 
     def trouble(self, error: ApiError) -> None:
-        """Say a failure in one line; a lost session leads to signing in again."""
-        self.say(self.console_app.told(error)[0], paint="critical")
+        """Say in one line that something could not be fetched; nothing was to be stored."""
+        told = self.console_app.told(error)
+        self.say(self.words("node.no_answer") if isinstance(error, Unreachable) else told[0], paint="critical")
 
 
 class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):

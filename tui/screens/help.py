@@ -55,7 +55,7 @@ class HelpScreen(Dialog[None]):
     def on_mount(self) -> None:
         lines = self.query_one(Lines)
         lines.styles.height = min(len(self._lines) + 2, 22)
-        lines.border_title = self.words("help.title")
+        lines.set_title(self.words("help.title"))
         lines.show(self._lines)
         lines.focus()
 

@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from fleet.words import Words
 from tui.api import ApiError
 from tui.cells import fit, wrap
+from tui.rows.columns import named
 from tui.rows.orders import party, tag_cell
 from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
 from tui.screens.order_acts import ACT_BINDINGS, ACT_KEYS, OrderActs
@@ -83,9 +84,9 @@ class OrderScreen(OrderActs, Frame[None]):
         order, words = self._order, self.words
         about, timeline = self.query_one("#about", Lines), self.query_one("#timeline", Lines)
         state = words(f"state.{order['state']}")
-        about.border_title = words("order.title", tail=order["tail"], state=state, id=order["id"])
+        about.set_title(words("order.title", tail=order["tail"], state=state, id=order["id"]))
         about.show(["about"])
-        timeline.border_title = words("order.timeline", n=len(order["timeline"]))
+        timeline.set_title(words("order.timeline", n=len(order["timeline"])))
         timeline.show(order["timeline"], empty=words("order.timeline.empty"))
         self.renew_footer()
 
@@ -113,7 +114,9 @@ def about_lines(words: Words, order: Order, now_ms: int, width: int) -> list[Spa
         [*head, (fit(category + order["reason"], left), "strong")],
         [(fit(who, width), "")],
         [(fit(f"{when}  {order['origin']} > {order['destination']}", width), "")],
-        [(fit(f"{given}  {order['remark']}", width), "" if order["vehicle"] else "dim")],
+        [(fit(named(words, "note", order["conflict"]), width), "serious")]
+        if order["conflict"]
+        else [(fit(f"{given}  {order['remark']}", width), "" if order["vehicle"] else "dim")],
     ]
 
 
@@ -155,14 +158,16 @@ def _details(words: Words, entry: Entry, now_ms: int) -> Iterable[str]:
     parts = []
     for field, value in entry["detail"].items():
         if value not in ("", None):
-            parts.append(words("entry.detail", name=words(f"field.{field}"), value=_value(words, field, value, now_ms)))
+            parts.append(
+                words("entry.detail", name=named(words, "field", field), value=_value(words, field, value, now_ms))
+            )
     if parts:
         yield words("list.semicolon").join(parts)
 
 
 def _value(words: Words, field: str, value: object, now_ms: int) -> str:
     if field in NAMED_VALUES:
-        return words(f"{NAMED_VALUES[field]}.{value}")
+        return named(words, NAMED_VALUES[field], str(value))
     if field in HASHES:
         return str(value)[:HASH_LENGTH_SHOWN]
     if field in TIMES and str(value).isdigit():

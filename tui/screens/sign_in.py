@@ -12,15 +12,16 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 
 from fleet.rules.roles import Role
 from tui.api import ApiError, Unreachable
-from tui.cells import fit, wrap
+from tui.cells import clip, fit, wrap
 from tui.link import RETRY_S_FIRST, RETRY_S_MAX
 from tui.screens.frame import Placed, refusal_lines
 from tui.shapes import Health, Person, Session
 from tui.widgets.keys import Key, Keys
-from tui.widgets.lines import Lines, Spans
+from tui.widgets.lines import TITLE_MARGIN, Lines, Spans
 from tui.widgets.pin import Pin
 
 NAME_CELLS = 16
@@ -52,8 +53,8 @@ class SignInScreen(Placed[Session]):
         told.can_focus = False
         told.show(self._told)
         box, pin = self.query_one("#sign-in"), self.query_one(Pin)
-        box.border_title = self.words("sign_in.title")
-        self.query_one("#people").border_title = self.words("sign_in.people")
+        box.border_title = Content(self.words("sign_in.title"))
+        self.query_one("#people", Lines).set_title(self.words("sign_in.people"))
         pin.border_title = self.words("sign_in.pin")
         keys = (("Enter", "key.open", "screen.enter"), ("Esc", "key.other_person", "screen.other_person"))
         shown = [Key(key, self.words(words), action) for key, words, action in keys]
@@ -81,7 +82,9 @@ class SignInScreen(Placed[Session]):
     def _show_people(self, health: Health, people: list[Person]) -> None:
         if any(paint == "critical" for _, paint in self._told):
             self._tell([])
-        self.query_one("#sign-in").border_title = self.words("sign_in.unit", unit=health["unit"]["name"])
+        title = self.words("sign_in.unit", unit=health["unit"]["name"])
+        box = self.query_one("#sign-in")
+        box.border_title = Content(clip(title, box.outer_size.width - TITLE_MARGIN))
         people.sort(key=lambda person: Role.DISPATCHER not in person["roles"])
         self.query_one("#people", Lines).show(people, empty=self.words("sign_in.nobody"))
 

@@ -38,7 +38,7 @@ class SyncScreen(Frame[None]):
     def on_mount(self) -> None:
         status = self.query_one("#status", Lines)
         status.add_class("panel")
-        status.border_title = self.words("status.title")
+        status.set_title(self.words("status.title"))
         status.focus()
         self._fetch()
 

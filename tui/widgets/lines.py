@@ -20,18 +20,21 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.cells import fit
+from tui.cells import clean, clip, fit
 
 T = TypeVar("T")
 Spans = list[tuple[str, str]]
 """One line: pieces of text, each with the name of its paint ("" is plain)."""
 PAINTS = ("dim", "strong", "notice", "serious", "critical", "good", "typed")
 WHEEL_LINES = 3
+TITLE_MARGIN = 4
+"""Cells of the upper border that a title cannot have: a corner and a space at either end."""
 
 
 class Lines(Widget, Generic[T], can_focus=True):
@@ -83,6 +86,7 @@ class Lines(Widget, Generic[T], can_focus=True):
         self._draw, self._key, self._tall, self._pointer = draw, key, tall, pointer
         self._items: Sequence[T] = []
         self._empty = ""
+        self._title = ""
         self._cursor = 0
         self._top = 0
         self._flat: list[Spans] = []
@@ -99,6 +103,13 @@ class Lines(Widget, Generic[T], can_focus=True):
         self._settle()
         if self.styles.is_auto_height:
             self.refresh(layout=True)
+
+    def set_title(self, title: str) -> None:
+        """Put `title` into the upper border, cut by cells; nothing in it is taken for markup."""
+        title = clip(title, self.outer_size.width - TITLE_MARGIN) if self.outer_size else clean(title)
+        if title != self._title:
+            self._title = title
+            self.border_title = Content(title)
 
     @property
     def selected(self) -> T | None:
