@@ -123,7 +123,7 @@ bookings = st.lists(
 
 
 def named(fit: list[Offer], refused: list[Unfit]) -> list[str]:
-    return sorted(one.vehicle.plate for one in (*fit, *refused))
+    return sorted([offer.vehicle.plate for offer in fit] + [one.vehicle.plate for one in refused])
 
 
 @given(vehicles, drivers, bookings)

@@ -1,0 +1,116 @@
+"""A unit for tests: nodes and central on simulated disks, people with real keys, certificates of one authority."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from fleet.ledger import kinds
+from fleet.ledger.exchange import CENTRAL
+from fleet.ledger.operation import Author, Named
+from fleet.ledger.replica import Delta, Replica, Signer, Statement
+from tests.simulation import people
+from tests.simulation.clock import SimulatedClock, SimulatedTime
+from tests.simulation.disk import SimulatedDisk
+from tests.simulation.host import Host
+
+UNIT = "u1"
+ROOT = people.key("root")
+EVERYTHING = 1 << 40
+CAST = people.cast(ROOT, UNIT)
+
+
+def signer(person: str) -> Signer:
+    """Someone of the unit with their key at hand, by staff number: `applicant-1`, `approver-1` and so on."""
+    return CAST[person].signer
+
+
+def a_host(number: int, *, unit: str = UNIT, incarnation: int = 1, time: SimulatedTime | None = None) -> Host:
+    """A machine that has power and an empty ledger; number 0 is central."""
+    key = people.key(f"node {number}.{incarnation}")
+    home = "central" if number == CENTRAL else unit
+    certificate = people.certify(ROOT, "node", home, str(number), key.public, incarnation=incarnation)
+    host = Host(
+        name=f"node {number}",
+        author=Author(number, incarnation),
+        key=key,
+        certificate=certificate,
+        clock=SimulatedClock(time or SimulatedTime()),
+        root_public=ROOT.public,
+        central_public=people.key("node 0.1").public,
+    )
+    host.power_on([unit])
+    return host
+
+
+def a_node(number: int, *persons: str, incarnation: int = 1, time: SimulatedTime | None = None) -> Host:
+    """A node that has begun its log, with these people enrolled in it."""
+    host = a_host(number, incarnation=incarnation, time=time)
+    host.replica.write([Statement(kinds.NODE_ENROL, f"node/{number}", host.certificate)])
+    host.replica.write([enrolment(person) for person in persons])
+    return host
+
+
+def enrolment(person: str) -> Statement:
+    """The statement that brings a person's certificate."""
+    return Statement(kinds.PERSON_ENROL, f"person/{person}", CAST[person].certificate)
+
+
+def a_reader() -> Replica:
+    """A replica that only takes."""
+    return Replica(SimulatedDisk(), SimulatedClock(SimulatedTime()), ROOT.public, unit=UNIT, identity=None)
+
+
+def delta(host: Host, after_seq: int = 0, *, upto: int | None = None) -> Delta:
+    """A host's own operations after `after_seq`, to the end or to `upto`, which must be sealed."""
+    whole = host.replica.run(host.author, after_seq, EVERYTHING)
+    assert whole is not None
+    if upto is None:
+        return whole
+    placing = host.disks[UNIT].logs[host.author][upto - 1]
+    assert placing.seal is not None
+    return Delta(host.author, whole.operations[: upto - after_seq], placing.seal)
+
+
+def steps(host: Host) -> list[Delta]:
+    """A host's own log as it wrote it: one delta for each seal."""
+    cuts = [0] + [at for at, placing in enumerate(host.disks[UNIT].logs[host.author], 1) if placing.seal]
+    return [delta(host, after, upto=upto) for after, upto in pairwise(cuts)]
+
+
+def write(host: Host, *statements: Statement) -> list[Named]:
+    """Write at a node."""
+    return host.replica.write(statements)
+
+
+def an_edit(host: Host, target: str, person: str, **fields: str) -> Statement:
+    """The statement by which someone sets fields of a document."""
+    statement = host.replica.edit(target, fields, signer(person))
+    assert statement is not None
+    return statement
+
+
+def submitted(host: Host, order_id: str = "1-00001", content: str = "aa") -> list[Named]:
+    """An order with a form, submitted by the applicant."""
+    target = kinds.ORDERS + order_id
+    return write(
+        host,
+        an_edit(host, target, "applicant-1", rider="Bayar", start_ms="1", end_ms="2"),
+        Statement("order.submit", target, {"content": content}, signer("applicant-1")),
+    )
+
+
+def act(name: str, person: str, order_id: str = "1-00001", **body: str | int) -> Statement:
+    """An act on an order."""
+    return Statement(f"order.{name}", kinds.ORDERS + order_id, dict(body), signer(person))
+
+
+def codes(replica: Replica) -> list[str]:
+    """The reasons on record at a replica, in order."""
+    return [refusal.code for refusal in replica.refusals]
+
+
+def take(replica: Replica, deltas: Iterable[Delta]) -> None:
+    """Receive deltas in turn."""
+    for one in deltas:
+        replica.receive(one)
