@@ -6,6 +6,7 @@ from pathlib import Path
 
 from central import granting, keys, settings
 from central.database import open_writer
+from central.region import Region
 from central.tallied import changing
 from fleet.desk import orders, register
 from fleet.ledger import kinds
@@ -50,9 +51,11 @@ def seed(text: str) -> bytes:
 class Unit:
     """One node of a unit, enrolled by the central server of `directory`."""
 
-    def __init__(self, directory: Path, clock: StillClock, code: str = "lyj", name: str = "阿右旗林草局") -> None:
+    def __init__(
+        self, directory: Path, clock: StillClock, code: str = "lyj", name: str = "阿右旗林草局", *, box: str = "a"
+    ) -> None:
         self.code, self.clock, self.disk = code, clock, SimulatedDisk()
-        self.key = SHIPPED.key(seed(f"node {code}"))
+        self.key = SHIPPED.key(seed(f"node {code} {box}"))
         self.signers = {person: Signer(person, SHIPPED.key(seed(f"{code} {person}"))) for person in PEOPLE}
         people = tuple(
             Person(id=person, name=given, roles=(role,), public=self.signers[person].key.public)
@@ -132,6 +135,12 @@ class Unit:
         cancel = Statement("order.cancel", f"order/{order}", {"reason": "去往秘密地点"}, signer)
         self.replica.write([edit, submit, cancel])
         return order
+
+
+def talk(region: Region, unit: Unit) -> None:
+    """One conversation, as one request over HTTPS carries it."""
+    exchange = unit.exchange()
+    exchange.receive(region.converse(unit.code, exchange.outgoing(1 << 20), link="https"), now_ms=unit.clock.now_ms())
 
 
 def enrol(directory: Path, request: bytes, clock: StillClock) -> Grant:

@@ -1,0 +1,226 @@
+"""`verify` on central: whatever is done to the database by hand, it is found and named."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from pysqlite3 import dbapi2
+
+from central import accounts, home, keys
+from central.accounts import Role, Viewer
+from central.machine import SystemRandomness
+from central.proof import prove
+from central.region import open_region
+from central.settings import Settings
+from central.tables import TALLIED
+from fleet.ledger.operation import Author, Head
+from fleet.ledger.store import Refusal
+from fleet.rules.order import Act
+from tests.central.unit import StillClock, Unit, talk
+
+Database: TypeAlias = Any  # a connection of pysqlite3, which has no types
+NUMBERED = ("operations", "refusals", "views")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Path:
+    """A region with rows in every table, two at least, and nobody running it."""
+    directory, clock = tmp_path_factory.mktemp("proof") / "region", StillClock()
+    own = Settings(name="阿拉善盟", host="127.0.0.1", port=8443, addresses=())
+    first = {"account": "admin", "role": Role.ADMIN, "secret": secret, "now_ms": clock.now_ms()}
+    home.create(directory, own, randomness=SystemRandomness(), **first)  # type: ignore[arg-type]
+    region = open_region(directory, keys.load(directory), clock)
+    one, other = Unit(directory, clock), Unit(directory, clock, box="b")
+    for plate in ("蒙M-0B312", "蒙M-0A007"):
+        one.register_vehicle(plate)
+    one.closed(one.submit())
+    talk(region, one)
+    order = one.submit()
+    one.act("u2", order, Act.SEND_BACK, reason="写明乡镇")
+    one.seen()
+    for unit in (one, other, one):
+        talk(region, unit)
+    for seq in (1, 2):
+        region.replica("lyj").note_refusal(Refusal(Head(Author(1, 1), seq, b"h" * 32), "chain", clock.now_ms()))
+    database, until_ms = region.connection, clock.now_ms() + 60_000
+    accounts.add(database, "ji", Role.SUPERVISOR, secret, now_ms=clock.now_ms())
+    for name in ("ji", "nobody"):
+        accounts.attempt(database, name, now_ms=clock.now_ms())
+        accounts.open_session(database, "admin", f"token {name}", now_ms=clock.now_ms(), until_ms=until_ms)
+        accounts.log_view(database, Viewer(name, Role.SUPERVISOR), "/", now_ms=clock.now_ms())
+    region.close()
+    return directory
+
+
+@pytest.fixture
+def copy(filled: Path, tmp_path: Path) -> Path:
+    shutil.copytree(filled, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+@pytest.fixture
+def database(copy: Path) -> Iterator[Database]:
+    connection = dbapi2.connect(str(copy / "core.db"), isolation_level=None)
+    connection.row_factory = dbapi2.Row
+    yield connection
+    connection.close()
+
+
+def faults(directory: Path) -> list[str]:
+    return [f"{fault.code} {fault.record}" for finding in prove(directory) for fault in finding.report.faults]
+
+
+def rows(database: Database, table: str) -> list[dict[str, object]]:
+    """Two rows or more of one partition, in the order of their keys."""
+    columns = [column.name for column in TALLIED[table].primary_key.columns]
+    found = database.execute(f"SELECT * FROM {table} ORDER BY {','.join(columns)}").fetchall()
+    assert len(found) >= 2, f"{table} has too few rows to be a test"
+    return [dict(row) for row in found]
+
+
+def keys_of(table: str) -> list[str]:
+    return [column.name for column in TALLIED[table].primary_key.columns]
+
+
+def where(table: str, row: dict[str, object]) -> tuple[str, list[object]]:
+    names = keys_of(table)
+    return " AND ".join(f"{name}=?" for name in names), [row[name] for name in names]
+
+
+def other_value(value: object) -> object:
+    match value:
+        case int():
+            return value + 1_000
+        case bytes():
+            return value[:-1] + bytes([value[-1] ^ 1])
+        case None:
+            return b"put in"
+        case _:
+            return f"{value}x"
+
+
+def test_what_nobody_touched_is_proved_to_the_last_record(filled: Path) -> None:
+    own, unit = prove(filled)
+
+    assert (own.unit, unit.unit) == ("", "lyj")
+    assert faults(filled) == []
+    report = unit.report
+    assert report.operations == 25
+    assert report.seals == 3
+    assert report.person_signatures == 12
+    assert report.receipts == 3
+    assert report.without_effect == 0
+
+
+COLUMNS = [
+    (table, column.name) for table, found in TALLIED.items() for column in found.columns if column.name != "unit"
+]
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS)
+def test_a_changed_value_in_any_column_of_any_table_is_found_and_the_row_is_named(
+    table: str, column: str, copy: Path, database: Database
+) -> None:
+    row = rows(database, table)[0]
+    condition, values = where(table, row)
+    database.execute(f"UPDATE {table} SET {column}=? WHERE {condition}", [other_value(row[column]), *values])
+    database.execute("PRAGMA wal_checkpoint")
+
+    named = keys_of(table)[1]
+    found = faults(copy)
+    assert any(fault.startswith(f"tally {table}") for fault in found)
+    if column not in keys_of(table):
+        assert any(table in fault and str(row[named]) in fault for fault in found)
+
+
+def take_out(database: Database, table: str, row: dict[str, object]) -> None:
+    condition, values = where(table, row)
+    database.execute(f"DELETE FROM {table} WHERE {condition}", values)
+
+
+def take_out_last(database: Database, table: str) -> None:
+    take_out(database, table, rows(database, table)[-1])
+
+
+def take_out_first(database: Database, table: str) -> None:
+    take_out(database, table, rows(database, table)[0])
+
+
+def put_in_a_copy(database: Database, table: str) -> None:
+    last, key = rows(database, table)[-1], keys_of(table)[-1]
+    copied = {**last, key: other_value(last[key])}
+    if "seq" in copied and table == "operations":
+        copied["seq"] = 4_000
+    names = ",".join(copied)
+    database.execute(f"INSERT INTO {table} ({names}) VALUES ({','.join('?' * len(copied))})", list(copied.values()))
+
+
+def swap_two(database: Database, table: str) -> None:
+    """Exchange what two rows hold under their keys: for numbered tables, the order they are in."""
+    one, other = rows(database, table)[:2]
+    taken = [column for column in one if column not in keys_of(table)]
+    if table == "operations":
+        database.execute("UPDATE operations SET node=-1 WHERE number=?", [other["number"]])
+    for target, source in ((one, other), (other, one)):
+        condition, values = where(table, target)
+        assignments = ",".join(f"{column}=?" for column in taken)
+        database.execute(f"UPDATE {table} SET {assignments} WHERE {condition}", [*(source[c] for c in taken), *values])
+
+
+MEDDLING: list[Callable[[Database, str], None]] = [take_out_first, take_out_last, put_in_a_copy, swap_two]
+
+
+@pytest.mark.parametrize(
+    ("table", "meddle"), [*product(TALLIED, MEDDLING)], ids=lambda one: getattr(one, "__name__", one)
+)
+def test_rows_taken_out_put_in_or_exchanged_are_found_in_any_table(
+    table: str, meddle: Callable[[Database, str], None], copy: Path, database: Database
+) -> None:
+    meddle(database, table)
+
+    assert any(table in fault for fault in faults(copy)), f"nothing said of {table}"
+
+
+@pytest.mark.parametrize("table", NUMBERED)
+def test_a_row_taken_out_of_the_middle_is_named_by_its_number(table: str, copy: Path, database: Database) -> None:
+    take_out_first(database, table)
+
+    assert f"tally {table} 1" in faults(copy)
+
+
+def test_a_tally_that_was_taken_out_does_not_hide_its_table(copy: Path, database: Database) -> None:
+    database.execute("DELETE FROM tallies WHERE name='refusals'")
+    assert faults(copy) == ["tally refusals"]
+
+
+def test_whoever_also_mends_marks_and_tallies_still_meets_the_signatures(copy: Path, database: Database) -> None:
+    from central.tallied import mark_of
+    from fleet.ledger import tally
+
+    row = rows(database, "operations")[20]
+    data = row["data"]
+    assert isinstance(data, bytes)
+    changed = row | {
+        "data": data.replace("写明".encode(), "已经".encode()) if "写明".encode() in data else data[:-1] + b"x"
+    }
+    changed["mark"] = mark_of(TALLIED["operations"], changed)  # type: ignore[arg-type]
+    database.execute("UPDATE operations SET data=?, mark=? WHERE number=21", [changed["data"], changed["mark"]])
+    marks = [tally.unpack(str(row["mark"])) for row in rows(database, "operations")]
+    database.execute("UPDATE tallies SET digest=? WHERE name='operations'", [tally.pack(sum(marks))])
+
+    found = faults(copy)
+    assert not any(fault.startswith("tally") for fault in found)
+    assert any("operations 21" in fault for fault in found)
+
+
+def test_it_is_proved_while_the_server_writes_and_changes_nothing_itself(filled: Path, tmp_path: Path) -> None:
+    shutil.copytree(filled, tmp_path / "running")
+    clock = StillClock(1_795_500_000_000)
+    region = open_region(tmp_path / "running", keys.load(tmp_path / "running"), clock)
+    before = (tmp_path / "running" / "core.db").read_bytes()
+    assert faults(tmp_path / "running") == []
+    assert (tmp_path / "running" / "core.db").read_bytes() == before
+    region.close()
