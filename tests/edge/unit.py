@@ -42,7 +42,7 @@ PEOPLE = (
     Person(DRIVER, "孟克", ("driver",)),
     Person(ADMIN, "萨仁", ("admin",)),
 )
-PIN = "2468"
+PIN = "82461357"
 PLATE, PHONE = "蒙M-0B312", "13800138000"
 OTHER_PLATE, OTHER_PHONE = "蒙M-0B318", "13800138001"
 HOUR_MS = 3_600_000
@@ -63,7 +63,7 @@ def make_home(home: Path, *, port: int = 8088, lines: tuple[Line, ...] = ()) -> 
     homes.create(home, Settings(unit=UNIT, unit_name=UNIT_NAME, port=port, lines=lines), chance())
     store = LocalStore(home)
     for number, person in enumerate(PEOPLE):
-        store.add_key(wrap(person, PIN, homes.device_secret(home), chance(number)))
+        store.add_key(wrap(person, PIN, homes.device_secret(home), chance(100 + number)))
     store.close()
     return home
 
