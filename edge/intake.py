@@ -26,13 +26,17 @@ from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
 from fleet.rules.attribution import Trip, trip, trip_at
 from fleet.rules.order import Order
-from fleet.rules.position import Position, judge
+from fleet.rules.position import Position, distance_m, judge
 from fleet.rules.vehicle import Vehicle
 
 log = logging.getLogger(__name__)
 
 TRIPS_KEPT_MS = 40 * 24 * 3_600_000
 """A report buffered longer than this is stored, but no longer matched to its trip."""
+MOVED_M = 50.0
+"""Receivers wander; nearer than this a vehicle is where it was."""
+PARKED_FACTOR = 12
+"""A vehicle that has not moved is stated so many times less often."""
 KEPT_RAW = frozenset({"other", "unknown"})
 
 
@@ -73,7 +77,7 @@ class Intake:
         self._terminals, self._changes, self._every_ms = terminals, changes, sighting_every_s * 1000
         self._outings = Outings((), ())
         self._last_good: dict[str, Position] = {}
-        self._sighted_ms: dict[str, int] = {}
+        self._sighted: dict[str, tuple[int, Position]] = {}
 
     async def refresh(self, now_ms: int) -> None:
         """Take the register and the trips as they stand now."""
@@ -118,14 +122,21 @@ class Intake:
         except FleetError as error:  # the reports are safe; the next sighting will say where the vehicle is
             log.warning("sighting not recorded: %s", error)
 
+    def _worth_stating(self, plate: str, position: Position, at_ms: int) -> bool:
+        if plate not in self._sighted:
+            return True
+        before_ms, before = self._sighted[plate]
+        moved = distance_m(before.lat, before.lon, position.lat, position.lon) >= MOVED_M
+        return at_ms - before_ms >= self._every_ms * (1 if moved else PARKED_FACTOR)
+
     def _sighting(self, report: Report) -> Statement | None:
         plate, position, at_ms = self._terminals.plate(report.terminal), report.position, report.received_ms
-        if report.doubt or not plate or at_ms - self._sighted_ms.get(plate, 0) < self._every_ms:
+        if report.doubt or not plate or not self._worth_stating(plate, position, at_ms):
             return None
         on = next((found for found in self._outings.trips if found.order == report.order), None)
         if on and on.confidential:
             return None
-        self._sighted_ms[plate] = at_ms
+        self._sighted[plate] = (at_ms, position)
         body: dict[str, Value] = {
             "time_ms": position.device_time_ms or at_ms,
             "lat_e6": round(position.lat * 1e6),

@@ -26,7 +26,7 @@ from edge.serial_terminal.listen import Listener
 from edge.sessions import Sessions
 from edge.settings import Settings
 from edge.store.engine import sqlite_version
-from edge.store.journal import Journal
+from edge.store.journal import Journal, Office
 from edge.store.local import Local, LocalStore
 from edge.store.telemetry import Telemetry
 from edge.sync.https import HttpsLink
@@ -84,7 +84,7 @@ class Node:
             if self._enrolled.grant.url:
                 grant = self._enrolled.grant
                 link = await stack.enter_async_context(HttpsLink(grant.url, grant.unit, grant.ca_pem))
-                self.worker = self._sync_worker(link)
+                self.worker = self._sync_worker(link, await self.journal.do(_last_heard))
                 tasks.append(asyncio.create_task(self.worker.run(), name="sync"))
             yield
 
@@ -105,7 +105,7 @@ class Node:
         now_ms = self.clock.now_ms()
         found: list[alarms_rule.Condition] = []
         found += [
-            alarms_rule.Condition("TERM", terminal.plate or terminal.phone, terminal.heard_ms)
+            alarms_rule.Condition("TERM", terminal.plate, terminal.heard_ms, terminal.phone)
             for terminal in self.terminals.heard.values()
             if not self.terminals.knows(terminal.phone)
         ]
@@ -115,12 +115,12 @@ class Node:
                 heard = self.terminals.heard.get(phone)
                 heard_ms = heard.heard_ms if heard else last.received_ms
                 if alarms_rule.silent(heard_ms, now_ms, self.settings.silent_after_s):
-                    found.append(alarms_rule.Condition("A07", plate, heard_ms))
+                    found.append(alarms_rule.Condition("A07", plate, heard_ms, plate))
         for listener in self.listeners:
             if listener.line.health.state == "absent":
-                found.append(alarms_rule.Condition("LINE", listener.line.name, listener.line.health.since_ms))
+                found.append(alarms_rule.Condition("LINE", "", listener.line.health.since_ms, listener.line.name))
         rank = ["critical", "serious", "notice", "info"]
-        found.sort(key=lambda condition: (rank.index(condition.grade), condition.since_ms, condition.plate))
+        found.sort(key=lambda condition: (rank.index(condition.grade), condition.since_ms, condition.subject))
         return [_alarm_row(condition) for condition in found]
 
     def status(self) -> dict[str, Any]:
@@ -170,7 +170,7 @@ class Node:
                 if topics & {"ledger", "sync"}:
                     self._ledger = await self.journal.do(lambda office: _standing(office.replica))
 
-    def _sync_worker(self, link: HttpsLink) -> SyncWorker:
+    def _sync_worker(self, link: HttpsLink, heard_ms: int | None) -> SyncWorker:
         grant, speaker = self._enrolled.grant, self._enrolled.speaker
 
         def converse(replica: Replica) -> Exchange:
@@ -185,7 +185,9 @@ class Node:
             )
 
         schedule = Schedule(self.settings.sync_idle_s, self.settings.sync_retry_max_s)
-        return SyncWorker(self.journal, link, converse, schedule, self.clock, self._randomness, self.changes)
+        worker = SyncWorker(self.journal, link, converse, schedule, self.clock, self._randomness, self.changes)
+        worker.status.heard_ms = heard_ms
+        return worker
 
     def _frames(self) -> dict[str, Any]:
         counters = [listener.station.counters for listener in self.listeners]
@@ -213,18 +215,23 @@ class Node:
         }
 
 
+def _last_heard(office: Office) -> int | None:
+    """When central was last heard before this start: the time of its latest receipt."""
+    return max((receipt.time_ms for receipt in office.replica.receipts.values()), default=None)
+
+
 def _standing(replica: Replica) -> tuple[int, int]:
     return replica.made - replica.receipted, len(replica.refusals)
 
 
 def _alarm_row(condition: alarms_rule.Condition) -> dict[str, Any]:
     return {
-        "id": f"{condition.code}/{condition.plate}",
+        "id": f"{condition.code}/{condition.subject}",
         "code": condition.code,
         "grade": condition.grade,
-        "plate": condition.plate,
+        "plate": condition.plate or None,
         "since_ms": condition.since_ms,
-        "facts": {},
+        "facts": {"subject": condition.subject},
         "seen": False,
     }
 

@@ -124,7 +124,7 @@ class SyncWorker:
     async def _wake_on_change(self) -> None:
         async with self._changes.subscribe() as changes:
             async for _, topics in changes:
-                if topics & {"orders", "vehicles"} and self._schedule.woken_by_change:
+                if "ledger" in topics and self._schedule.woken_by_change:
                     self._now.set()
 
 

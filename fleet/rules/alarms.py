@@ -42,11 +42,12 @@ BITS: dict[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An alarm as it stands. `since_ms` is the time of the report it was first read from, if that is known."""
+    """An alarm as it stands: since when (UTC ms), and of what: a vehicle, a terminal by phone, or a line by name."""
 
     code: str
     plate: str
     since_ms: int
+    subject: str
 
     @property
     def grade(self) -> str:
@@ -58,7 +59,10 @@ def of_report(plate: str, alarm_bits: int, at_ms: int) -> list[Condition]:
     """The conditions in one report, each once, the gravest first."""
     codes = {code for bit, code in BITS.items() if alarm_bits >> bit & 1}
     order = ["critical", "serious", "notice", "info"]
-    return [Condition(code, plate, at_ms) for code in sorted(codes, key=lambda code: (order.index(GRADES[code]), code))]
+    return [
+        Condition(code, plate, at_ms, plate)
+        for code in sorted(codes, key=lambda code: (order.index(GRADES[code]), code))
+    ]
 
 
 def silent(heard_ms: int | None, now_ms: int, silent_after_s: int) -> bool:
