@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
 
 from central.accounts import Viewer
 from central.service import Service
@@ -25,6 +26,6 @@ def session_cookie(token: str, max_age_s: int) -> Cookie:
     return Cookie(COOKIE, value=token, max_age=max_age_s, path="/", secure=True, httponly=True, samesite="strict")
 
 
-async def viewer_of(request: Request[Any, Any, Any], service: Service) -> Viewer:
+async def viewer_of(request: Request[Any, Any, Any], service: NamedDependency[Service]) -> Viewer:
     """The account a request comes from; NotAllowed `not_signed_in` if none."""
     return await service.viewer(token_of(request))

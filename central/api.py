@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from central import overview as overviews
 from central.accounts import Viewer
@@ -25,7 +25,7 @@ class SignIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @post("/api/session", status_code=201)
-async def session(data: SignIn, service: NamedDependency[Service]) -> dict[str, str]:
+async def session(data: JSONBody[SignIn], service: NamedDependency[Service]) -> dict[str, str]:
     """Begin a session; answers its token."""
     return {"token": await service.sign_in(data.name, data.passphrase)}
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request
-from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.di import NamedDependency
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template.config import TemplateConfig
 
@@ -69,7 +70,7 @@ class Face:
         )
 
 
-def face_of(request: Request[Any, Any, Any], service: Service) -> Face:
+def face_of(request: Request[Any, Any, Any], service: NamedDependency[Service]) -> Face:
     """The face for a request, at this moment."""
     words = words_of(language_of(request))
     return Face(request, service, words, Times(service.zone, words, service.clock.now_ms()))

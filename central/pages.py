@@ -4,13 +4,12 @@ but sessions and the log of what was opened."""
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Stream, Template
 
 from central import overview as overviews
@@ -85,7 +84,7 @@ async def ask_sign_in(face: NamedDependency[Face], to: FromQuery[str] = "/") -> 
 
 @post("/sign-in", status_code=200)
 async def sign_in(
-    data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
+    data: URLEncodedBody[dict[str, str]],
     face: NamedDependency[Face],
     service: NamedDependency[Service],
 ) -> Response[Any]:

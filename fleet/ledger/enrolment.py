@@ -27,7 +27,8 @@ PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 """A staff number."""
 CENTRAL_UNIT = "central"
 """The unit of central's own certificate; no other may call itself so."""
-PEOPLE_MAX = 150
+PEOPLE_MAX = 96
+"""People in one request: their certificates, names as long as they may be, still fit the file of the grant."""
 NAME_LENGTH_MAX = 64
 PUBLIC_SIZE = 32
 FILE_SIZE_MAX = cose.SIZE_MAX

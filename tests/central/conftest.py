@@ -1,12 +1,16 @@
 """A region on disk and a clock that stands still, for every test of central."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
+import httpx
 import pytest
 
-from central import accounts, home
+from central import accounts, app, home, keys, service, settings
 from central.accounts import Role
 from central.machine import SystemRandomness
+from central.service import Service
 from central.settings import Settings
 from tests.central.unit import StillClock, Unit
 
@@ -45,3 +49,18 @@ def directory(tmp_path: Path, secret: str, clock: StillClock) -> Path:
 def unit(directory: Path, clock: StillClock) -> Unit:
     """An enrolled unit that has not spoken with central yet."""
     return Unit(directory, clock)
+
+
+@pytest.fixture
+async def served(directory: Path, clock: StillClock) -> AsyncIterator[Service]:
+    """A running central server, without a socket."""
+    async with service.running(directory, settings.load(directory), keys.load(directory), clock) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(served: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody at the other end of a line to it; TLS is the server's, not the application's."""
+    transport = httpx.ASGITransport(cast(Any, app.create(served)))
+    async with httpx.AsyncClient(transport=transport, base_url="https://central.test") as one:
+        yield one
