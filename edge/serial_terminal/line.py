@@ -7,6 +7,7 @@ Rules kept here:
   since when and why. Other lines notice nothing.
 * Reading stops when READS_MAX reads wait to be taken: who stores slowly slows the line, not the memory.
 * One writer at a time, whole frames; a line that takes no byte for WRITE_MAX_S is lost.
+* Changing the speed opens the port anew at once; that is no absence.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ BAUD = 9600  # what most terminals' RS-232 ports are set to
 REOPEN_S = 2.0
 WRITE_MAX_S = 10.0
 READS_MAX = 64  # of at most 4 KiB each
+RETUNED = "retuned"
 
 State = Literal["opening", "open", "absent"]
 
@@ -63,6 +65,7 @@ class Line:
         self._open: tuple[OpenPort, asyncio.Future[str]] | None = None  # the port, and what becomes why it was lost
         self._writing = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
+        self.heard_s = 0.0  # of the monotonic clock
 
     async def __aenter__(self) -> Line:
         self._keeper = asyncio.create_task(self._keep_open(), name=f"line {self.name}")
@@ -85,6 +88,12 @@ class Line:
         """Wait until the line is in one of those states."""
         while self.health.state not in states:
             await self._changed.wait()
+
+    def retune(self, baud: int) -> None:
+        """Go on at another speed."""
+        self.baud = baud
+        if self._open is not None:
+            _lose(self._open[1], RETUNED)
 
     async def write(self, data: bytes) -> None:
         """Write all of it; frames of two callers never mix.
@@ -115,6 +124,8 @@ class Line:
                 why = await self._attend(port)
                 self._reads.append(b"")
                 self._came.set()
+                if why == RETUNED:
+                    continue
                 self._turn("absent", why)
             await asyncio.sleep(self._reopen_s)
 
@@ -149,7 +160,7 @@ class Line:
                     self._reads.append(data)
                     self._came.set()
                     self.health.bytes_in += len(data)
-                    self.health.heard_ms = self._clock.now_ms()
+                    self.health.heard_ms, self.heard_s = self._clock.now_ms(), self._clock.monotonic_s()
         except PortError as failure:
             _lose(lost, failure.reason)
 

@@ -21,7 +21,8 @@ Kind = Literal[
     "heartbeat",
     "position",
     "batch",
-    "packet",  # part of a longer message: nothing to store yet, never answered by itself
+    "driver",  # a driver put a card in, or took it out
+    "packet",  # part of a longer message: nothing to store yet
     "answer",  # the terminal's answer to something sent down
     "other",
     "unknown",  # no table for this id, or a body that cannot be read: kept raw

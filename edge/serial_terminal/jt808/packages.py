@@ -34,11 +34,15 @@ class Whole(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """What to ask a terminal for: `serial` names the message by its first packet, `indexes` the packets."""
+    """What to ask a terminal for: `serial` names the message by its first packet, `indexes` the packets.
+
+    `header` and `head` are those of the lowest packet held.
+    """
 
     header: Header
     serial: int
     indexes: tuple[int, ...]
+    head: bytes = b""
 
 
 @dataclass(slots=True)
@@ -82,10 +86,11 @@ class Packages:
             if group.asks < ASKS_MAX and at_ms - group.heard_ms >= ASK_AFTER_MS << group.asks:
                 group.asks += 1
                 lowest = min(group.packets)
-                header = group.packets[lowest][0]
+                header, head = group.packets[lowest]
                 gone = [index for index in range(1, total + 1) if index not in group.packets]
                 # Without packet 1 its serial can only be counted back from the lowest one held.
-                wanted.append(Missing(header, (header.serial - lowest + 1) & 0xFFFF, tuple(gone[:ASKED_MAX])))
+                first = (header.serial - lowest + 1) & 0xFFFF
+                wanted.append(Missing(header, first, tuple(gone[:ASKED_MAX]), head))
         return wanted
 
     def expire(self, at_ms: int) -> list[Header]:

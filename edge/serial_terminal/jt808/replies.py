@@ -3,15 +3,20 @@
     0x0100 register        allow-list asked   →  0x8100 with the code, or why not
     0x0102 authenticate    code checked       →  0x8001 result 0, or 1
     0x0004 ask the time    (2019)             →  0x8004
-    0x0801 media           whole              →  0x8800, without the list some terminals refuse when it is empty
+    0x0109 ask the time    (vendors)          →  0x8109
+    0x0801 media           each packet        →  0x8001 result 0: terminals stop sending without it
+                           whole              →  0x8800, without the list some terminals refuse when it is empty
     0x0001 general answer                     →  nothing
+    0x1nnn video           no table here      →  0x8001 result 0, kept raw: acknowledged to get it over with
+    0x5501, 0x5502         padlocks           →  nothing, kept raw: their header is not the standard's
     an id without a table                     →  0x8001 result 3, kept raw
     all others                                →  0x8001 result 0, also when the body is cut short or too long
 
 Rules kept here:
 * Nobody is trusted for being on the line. Phones on the list are heard before they authenticate, because terminals in
   the field do that; all others are refused (result 1) and shown.
-* The answer only says what will be true once the caller has stored what was heard.
+* The answer only says what will be true once the caller has stored what was heard. A picture's packets are the
+  exception: a node that stops in the middle of one has lost it, and asks for it again by 0x8802 and 0x8805.
 Source: JT/T 808-2013 and -2019, general answers and terminal management; field behaviour of 0x0200 and 0x8800.
 """
 
@@ -31,13 +36,16 @@ from edge.serial_terminal.jt808.positions import POSITION_MESSAGES
 from fleet.rules.position import Position
 
 OK, FAILURE, NOT_SUPPORTED = 0, 1, 3  # results of a general answer
+MEDIA = 0x0801
 
 KINDS: dict[int, Kind] = {
     0x0001: "answer",
     0x0002: "heartbeat",
     0x0003: "unregistered",
+    0x0005: "answer",
     0x0104: "answer",
     0x0107: "answer",
+    0x0702: "driver",
     0x0200: "position",
     0x0201: "position",
     0x0500: "position",
@@ -63,18 +71,24 @@ class Replies:
         if not self.knows(whole.header.phone):
             return self._refused(whole, at_ms)
         if msg_id not in messages.TABLES or whole.header.fault:
-            answer = self._acknowledge(whole, at_ms, NOT_SUPPORTED)
+            video = msg_id >> 12 == 1 and not whole.header.fault
+            answer = self._acknowledge(whole, at_ms, OK if video else NOT_SUPPORTED)
             return self._heard(whole, "unknown", at_ms, {}, answer=answer)
         return self._accepted(whole, at_ms)
 
     def to_packet(self, header: Header, body: bytes, at_ms: int) -> Heard:
-        """A packet of a message that is not whole yet: shown, not answered, unless its phone is unknown."""
+        """A packet of a message that is not whole yet: shown, and answered only if it is a picture's."""
         packet = Whole(header, body, (header.serial,))
         if not self.knows(header.phone):
             return self._refused(packet, at_ms)
-        return self._heard(
-            packet, "packet", at_ms, {"pkg_total": header.packet_total, "pkg_index": header.packet_index}
-        )
+        answer = self._acknowledge(packet, at_ms, OK) if header.msg_id == MEDIA else None
+        place = {"pkg_total": header.packet_total, "pkg_index": header.packet_index}
+        return self._heard(packet, "packet", at_ms, place, answer=answer)
+
+    def to_padlock(self, header: Header, payload: bytes, at_ms: int) -> Heard:
+        """A padlock's frame, whole."""
+        kind: Kind = "unknown" if self.knows(header.phone) else "refused"
+        return self._heard(Whole(header, payload, ()), kind, at_ms, {})
 
     def _register(self, whole: Whole, at_ms: int) -> Heard:
         facts, cut = messages.read_body(0x0100, whole.header.version, whole.body)
@@ -155,6 +169,11 @@ class Replies:
         )
 
 
+def _utc_parts(at_ms: int) -> Facts:
+    now = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return {name: getattr(now, name) for name in ("year", "month", "day", "hour", "minute", "second")}
+
+
 def _utc_bcd(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%y%m%d%H%M%S")
 
@@ -167,5 +186,6 @@ _DOORS: dict[int, Callable[[Replies, Whole, int], Heard]] = {
 # Messages with an answer of their own: from their facts and the time to the answer's id and facts.
 _ANSWERS: dict[int, Callable[[Facts, int], tuple[int, Facts]]] = {
     0x0004: lambda facts, at_ms: (0x8004, {"utc_bcd": _utc_bcd(at_ms)}),
-    0x0801: lambda facts, at_ms: (0x8800, {"media_id": facts.get("media_id", 0)}),
+    0x0109: lambda facts, at_ms: (0x8109, _utc_parts(at_ms)),
+    MEDIA: lambda facts, at_ms: (0x8800, {"media_id": facts.get("media_id", 0)}),
 }

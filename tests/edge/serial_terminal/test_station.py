@@ -53,7 +53,7 @@ BOARD = [
     (0x0200, report()[:20], KNOWN, "position", OK),  # too short for a position, still answered
     (0x0201, b"\x00\x07" + report(), KNOWN, "position", OK),
     (0x0704, batch(report(), report()), KNOWN, "batch", OK),
-    (0x0702, b"\x02\x26\x09\x24\x12\x00\x00", KNOWN, "other", OK),
+    (0x0702, b"\x02\x26\x09\x24\x12\x00\x00", KNOWN, "driver", OK),
     (0x0900, b"\xf0\x01", KNOWN, "other", OK),
     (0x0104, b"\x00\x01\x00", KNOWN, "answer", OK),
     (0x0001, b"\x00\x01\x83\x00\x00", KNOWN, "answer", None),
