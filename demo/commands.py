@@ -44,7 +44,8 @@ def demo(
 ) -> None:
     """A whole region on this machine."""
     screen = sys.stdin.isatty() and sys.stdout.isatty()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # also when its terminal window is closed
+        signal.signal(number, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="ortoo-demo-") as made:
         home = _kept(keep) if keep else Path(made)
         if screen and not headless and not as_json:

@@ -1,4 +1,4 @@
-"""An alarm as one line: how grave, which rule, which vehicle, what, since when, looked at or not."""
+"""An alarm as one line: how grave, which rule, which vehicle or line, what, since when, looked at or not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def alarm_line(words: Words, alarm: AlarmRow, now_ms: int, width: int) -> Spans:
         Cell(GRADES.get(alarm["grade"], ""), 2, paint),
         Cell(words(f"grade.{alarm['grade']}"), widest(words, [f"grade.{grade}" for grade in GRADES]), paint),
         Cell(alarm["code"], 4),
-        Cell(alarm["plate"] or "-", 13, "strong"),
+        Cell(alarm["plate"] or alarm["facts"].get("subject", "-"), 13, "strong"),
     ]
     after = [
         Cell(ago(words, alarm["since_ms"], now_ms), 11),
