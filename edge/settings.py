@@ -18,10 +18,30 @@ FILE_NAME = "node.toml"
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A serial line or device server with terminals on it. `port` is a device path or a pyserial URL."""
+    """A line with terminals on it. `port` is a device path, `socket://` or `rfc2217://` for a device server, or
+    `tcp://0.0.0.0:8808` and `udp://…` to listen on.
+
+    half_duplex  one voice at a time: wait for the air to be free, take out our own echo
+    echo         the line gives back what is written, though both may speak
+    air_bps      bits per second on the air, if the radio is slower than its cable; 0: as fast as `baud`
+    turn_ms      what the radio takes to turn round
+    poll_s       ask each terminal where it is so often, as far as the air allows; 0: they speak by themselves
+    terminals    phones to ask before they were ever heard, 20 digits for those of the 2019 edition
+    hunt         look for the right speed when only nonsense comes; never on a bus others share
+    answer_timeout_s, resends   how long a terminal is waited for, and how often asked again
+    """
 
     port: str
     baud: int = 115_200
+    half_duplex: bool = False
+    echo: bool = False
+    air_bps: int = 0
+    turn_ms: int = 0
+    poll_s: int = 0
+    terminals: tuple[str, ...] = ()
+    hunt: bool = False
+    answer_timeout_s: int = 10
+    resends: int = 2
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -35,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     lines: tuple[Line, ...] = ()
     silent_after_s: int = 600
     sighting_every_s: int = 300
+    track_interval_s: int = 10
     sync_idle_s: int = 60
     sync_retry_max_s: int = 300
     session_s: int = 8 * 3600

@@ -1,4 +1,4 @@
-"""local.db: what never leaves the node. People's wrapped keys with their failed PINs, and terminals' codes.
+"""local.db: what never leaves the node. People's wrapped keys with their failed PINs, terminals' codes, and notes.
 
 Belongs to one thread; `Local` is the same from the event loop.
 """
@@ -86,6 +86,18 @@ class LocalStore:
         """Keep codes before the terminals are told."""
         with transaction(self._db, self._path):
             self._db.conn.executemany("REPLACE INTO terminals VALUES (?,?)", list(codes.items()))
+
+    def notes(self, kind: str) -> dict[str, str]:
+        """Everything remembered of a kind ("line", "terminal"), JSON by name."""
+        with disk_errors(self._path):
+            return dict(self._db.conn.execute("SELECT name, facts FROM notes WHERE kind=?", (kind,)).fetchall())
+
+    def save_notes(self, kind: str, notes: dict[str, str]) -> None:
+        """Remember these, in place of what was known under their names."""
+        with transaction(self._db, self._path):
+            self._db.conn.executemany(
+                "REPLACE INTO notes VALUES (?,?,?)", [(kind, name, facts) for name, facts in notes.items()]
+            )
 
 
 Local = FileThread[LocalStore]

@@ -76,3 +76,26 @@ def keys_and_terminals(db: Database) -> None:
         ) STRICT;
         CREATE TABLE terminals (phone TEXT PRIMARY KEY, code TEXT NOT NULL) STRICT;
     """)
+
+
+@telemetry()
+def driver_cards(db: Database) -> None:
+    """Cards put into terminals and taken out, by the terminal's time; the same report stored twice is one row."""
+    db.executescript("""
+        CREATE TABLE driver_cards (
+            number INTEGER PRIMARY KEY, terminal TEXT NOT NULL, device_ms INTEGER NOT NULL,
+            received_ms INTEGER NOT NULL, inserted INTEGER NOT NULL, result INTEGER NOT NULL, name TEXT NOT NULL,
+            licence TEXT NOT NULL, order_id TEXT NOT NULL, UNIQUE (terminal, device_ms, inserted)
+        ) STRICT;
+        CREATE INDEX driver_cards_by_order ON driver_cards (order_id, device_ms) WHERE order_id <> '';
+    """)
+
+
+@local()
+def notes(db: Database) -> None:
+    """What the node remembers of its lines and terminals, as JSON by kind and name: counters, models, abilities."""
+    db.executescript("""
+        CREATE TABLE notes (
+            kind TEXT NOT NULL, name TEXT NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (kind, name)
+        ) STRICT, WITHOUT ROWID;
+    """)

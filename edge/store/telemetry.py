@@ -23,6 +23,7 @@ _COLUMNS = (
     "terminal, device_ms, received_ms, lat_e6, lon_e6, alt_m, speed_kmh_e1, course, fix, acc, alarm_bits, status_bits,"
     " odometer_m, doubt, order_id, extras"
 )
+_CARD_COLUMNS = "terminal, device_ms, received_ms, inserted, result, name, licence, order_id"
 
 
 class Report(NamedTuple):
@@ -42,6 +43,22 @@ class Raw(NamedTuple):
     received_ms: int
     msg_id: int
     body: bytes
+
+
+class DriverCard(NamedTuple):
+    """A card put into a terminal, or taken out. `result` is the terminal's: 0 read, 1 key, 2 locked, 3 removed, 4 data.
+
+    `device_ms` is the time of receipt if the terminal had none; `order` the trip the vehicle was on then, or "".
+    """
+
+    terminal: str
+    device_ms: int
+    received_ms: int
+    inserted: bool
+    result: int
+    name: str
+    licence: str
+    order: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,28 @@ class TelemetryStore:
         )
         return {row[0]: _heard(row) for row in rows.fetchall()}
 
+    def save_cards(self, cards: Sequence[DriverCard]) -> None:
+        """Store card reports; one that is known already stays one row."""
+        with transaction(self._db, self._path):
+            self._db.conn.executemany(
+                f"INSERT OR IGNORE INTO driver_cards ({_CARD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",  # noqa: S608 - ours
+                [tuple(card) for card in cards],
+            )
+
+    def cards_of_order(self, order_id: str) -> list[DriverCard]:
+        """Who drove a trip, as the card reader saw it, oldest first."""
+        return self._cards("order_id = ? AND order_id <> ''", order_id)
+
+    def last_cards(self) -> list[DriverCard]:
+        """The last card report of each terminal."""
+        return self._cards("device_ms = (SELECT max(device_ms) FROM driver_cards l WHERE l.terminal = c.terminal)")
+
+    def _cards(self, where: str, *values: str) -> list[DriverCard]:
+        query = f"SELECT {_CARD_COLUMNS} FROM driver_cards c WHERE {where} ORDER BY device_ms, number"  # noqa: S608
+        with disk_errors(self._path):
+            rows = self._db.conn.execute(query, values).fetchall()
+        return [DriverCard(*row)._replace(inserted=bool(row[3])) for row in rows]
+
     def of_order(self, order_id: str, limit: int) -> list[Heard]:
         """The good positions of a trip, oldest first."""
         track = f"SELECT {_COLUMNS} FROM positions WHERE order_id = ? AND doubt = '' ORDER BY device_ms LIMIT ?"  # noqa: S608
@@ -136,6 +175,18 @@ class Telemetry:
     async def latest(self) -> Mapping[str, Heard]:
         """The last position of each terminal, by phone without leading zeros."""
         return self.last
+
+    async def save_cards(self, cards: Sequence[DriverCard]) -> None:
+        """See `TelemetryStore.save_cards`."""
+        await self._thread.do(lambda store: store.save_cards(cards))
+
+    async def last_cards(self) -> list[DriverCard]:
+        """See `TelemetryStore.last_cards`."""
+        return await self._thread.do(TelemetryStore.last_cards)
+
+    async def cards_of_order(self, order_id: str) -> list[DriverCard]:
+        """See `TelemetryStore.cards_of_order`."""
+        return await self._thread.do(lambda store: store.cards_of_order(order_id))
 
     async def of_order(self, order_id: str, limit: int) -> list[Heard]:
         """See `TelemetryStore.of_order`."""
