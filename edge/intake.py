@@ -92,6 +92,7 @@ class Intake:
         """
         if codes := self._terminals.unsaved_codes():
             await self._local.do(lambda store: store.save_codes(codes))
+            self._terminals.saved(codes)
         reports, raws = [], []
         for message in heard:
             self._terminals.note(message)
@@ -114,35 +115,51 @@ class Intake:
         return Report(message.alias, position, message.at_ms, doubt, on.order if on else "")
 
     async def _state_sightings(self, reports: Sequence[Report]) -> None:
-        statements = [statement for report in reports if (statement := self._sighting(report))]
-        if not statements:
+        """Put on record where vehicles are, where that is worth it. The trips are read from the ledger once more: a
+        departure may be newer than what was read last."""
+        newest = {
+            plate: report
+            for report in sorted(reports, key=lambda report: report.position.device_time_ms or 0)
+            if not report.doubt and (plate := self._terminals.plate(report.terminal))
+        }
+        worth = {plate: report for plate, report in newest.items() if self._worth_stating(plate, report)}
+        if not worth:
             return
+
+        def state(office: Office) -> None:
+            trips = outings(office, max(report.received_ms for report in worth.values())).trips
+            statements = [_sighting(plate, report, trips) for plate, report in worth.items()]
+            office.replica.write([statement for statement in statements if statement])
+
         try:
-            await self._journal.do(lambda office: office.replica.write(statements))
+            await self._journal.do(state)
         except FleetError as error:  # the reports are safe; the next sighting will say where the vehicle is
             log.warning("sighting not recorded: %s", error)
+        else:
+            self._sighted |= {plate: (report.received_ms, report.position) for plate, report in worth.items()}
 
-    def _worth_stating(self, plate: str, position: Position, at_ms: int) -> bool:
+    def _worth_stating(self, plate: str, report: Report) -> bool:
         if plate not in self._sighted:
             return True
-        before_ms, before = self._sighted[plate]
+        (before_ms, before), position = self._sighted[plate], report.position
         moved = distance_m(before.lat, before.lon, position.lat, position.lon) >= MOVED_M
-        return at_ms - before_ms >= self._every_ms * (1 if moved else PARKED_FACTOR)
+        later = (position.device_time_ms or 0) > (before.device_time_ms or 0)
+        return later and report.received_ms - before_ms >= self._every_ms * (1 if moved else PARKED_FACTOR)
 
-    def _sighting(self, report: Report) -> Statement | None:
-        plate, position, at_ms = self._terminals.plate(report.terminal), report.position, report.received_ms
-        if report.doubt or not plate or not self._worth_stating(plate, position, at_ms):
-            return None
-        on = next((found for found in self._outings.trips if found.order == report.order), None)
-        if on and on.confidential:
-            return None
-        self._sighted[plate] = (at_ms, position)
-        body: dict[str, Value] = {
-            "time_ms": position.device_time_ms or at_ms,
-            "lat_e6": round(position.lat * 1e6),
-            "lon_e6": round(position.lon * 1e6),
-            "speed_kmh_e1": round(position.speed_kmh * 10),
-            "course": position.course,
-            "order": report.order,
-        }
-        return Statement(kinds.VEHICLE_SEEN, f"vehicle/{plate}", body)
+
+def _sighting(plate: str, report: Report, trips: Sequence[Trip]) -> Statement | None:
+    """The statement of a good report; None while the vehicle is on a confidential trip."""
+    position = report.position
+    time_ms = position.device_time_ms or report.received_ms
+    on = trip_at(trips, plate, time_ms)
+    if on and on.confidential:
+        return None
+    body: dict[str, Value] = {
+        "time_ms": time_ms,
+        "lat_e6": round(position.lat * 1e6),
+        "lon_e6": round(position.lon * 1e6),
+        "speed_kmh_e1": round(position.speed_kmh * 10),
+        "course": position.course,
+        "order": on.order if on else "",
+    }
+    return Statement(kinds.VEHICLE_SEEN, f"vehicle/{plate}", body)

@@ -47,6 +47,10 @@ class Terminals:
         """The vehicle a terminal is in; "" if it is not on the register."""
         return self._plates.get(phone.lstrip("0"), "")
 
+    def phone_of(self, plate: str) -> str:
+        """The terminal in a vehicle, without leading zeros; "" if there is no such vehicle."""
+        return next((phone for phone, each in self._plates.items() if each == plate), "")
+
     def knows(self, phone: str) -> bool:
         """Whether the phone is on the register."""
         return bool(self.plate(phone))
@@ -67,9 +71,12 @@ class Terminals:
         return hmac.compare_digest(self._codes.get(phone, "").encode(), code.encode()) and phone in self._codes
 
     def unsaved_codes(self) -> dict[str, str]:
-        """Codes that must be on disk before their answers go out; taken once."""
-        codes, self._unsaved = self._unsaved, {}
-        return codes
+        """Codes that must be on disk before their answers go out."""
+        return dict(self._unsaved)
+
+    def saved(self, codes: Mapping[str, str]) -> None:
+        """These codes are on disk."""
+        self._unsaved = {phone: code for phone, code in self._unsaved.items() if phone not in codes}
 
     def note(self, heard: Heard) -> None:
         """Remember that a terminal spoke."""

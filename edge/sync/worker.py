@@ -136,8 +136,10 @@ def situation(status: LinkState, *, waiting: int, refused: int, now_ms: int) -> 
     """The one line a face shows of the link, from what is known (see the table of wordings)."""
     if refused:
         return "refused"
+    if status.state == "trying":  # nothing was checked yet; what is remembered from before is no success
+        return "starting"
     if status.heard_ms is None:
-        return "starting" if status.state == "trying" else "waiting"
+        return "waiting"
     if now_ms - status.heard_ms > LONG_SILENCE_MS:
         return "long_silence"
     if not waiting:

@@ -43,6 +43,11 @@ def fill(db: Database) -> None:
     db.conn.execute(f"PRAGMA max_page_count={pages}")
 
 
+def make_room(db: Database) -> None:
+    """Someone has freed some space."""
+    db.conn.execute("PRAGMA max_page_count=1000000")
+
+
 class TestLedgerStore(StoreAcceptance):
     @pytest.fixture
     def medium(self, tmp_path: Path) -> Medium:
@@ -97,7 +102,7 @@ def test_a_node_with_a_full_disk_refuses_keeps_what_it_has_and_goes_on_when_ther
         office.replica.write(many)
     assert (office.replica.made, office.replica.digest()) == (made, state)
 
-    database_of(office).conn.execute("PRAGMA max_page_count=1000000")
+    make_room(database_of(office))
     office.replica.write(many)
     office.close()
     again = office_of(home, clock)

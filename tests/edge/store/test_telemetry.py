@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.store.telemetry import Raw, Report, Telemetry, TelemetryStore
 from fleet.errors import Unavailable
 from fleet.rules.position import Position
-from tests.edge.store.test_ledger import fill
+from tests.edge.store.test_ledger import fill, make_room
 from tests.simulation.clock import START_MS
 
 pytestmark = pytest.mark.anyio
@@ -159,7 +159,7 @@ def test_a_full_disk_stores_nothing_of_a_batch_and_the_last_position_stays(store
         store.save([report(n, lat=30 + n / 1000) for n in range(2, 2000)], [Raw(PHONE, START_MS, 0x0900, b"x" * 9000)])
     assert (store.count, last_s(store)) == (1, 1)
 
-    store._db.conn.execute("PRAGMA max_page_count=1000000")
+    make_room(store._db)
     assert store.save([report(2)], []) == 1
     assert last_s(store) == 2
 

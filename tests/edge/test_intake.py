@@ -1,0 +1,331 @@
+"""Intake: what a line heard is on disk before anyone is answered; of confidential trips nothing is stated."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge import home as homes
+from edge.changes import Changes
+from edge.intake import PARKED_FACTOR, Intake
+from edge.serial_terminal.jt808.allowlist import AuthCode
+from edge.serial_terminal.jt808.heard import Heard, Kind
+from edge.store.journal import Journal, Office
+from edge.store.ledger import LedgerStore
+from edge.store.local import Local, LocalStore
+from edge.store.telemetry import Telemetry
+from edge.terminals import Terminals
+from fleet.desk.register import register
+from fleet.errors import Unavailable
+from fleet.ledger import kinds
+from fleet.ledger.canonical import Value
+from fleet.ledger.operation import read as decode
+from fleet.ledger.replica import Replica, Statement
+from fleet.rules.order import Act
+from fleet.rules.position import Position
+from tests.edge.store.test_ledger import fill, make_room
+from tests.edge.unit import (
+    ADMIN,
+    APPLICANT,
+    APPROVER,
+    DISPATCHER,
+    DRIVER,
+    PHONE,
+    PLATE,
+    ROOT,
+    a_form,
+    a_vehicle,
+    chance,
+    departed_order,
+    signer,
+)
+from tests.simulation.clock import START_MS, SimulatedClock
+
+pytestmark = pytest.mark.anyio
+
+EVERY_S = 300
+RAW = PHONE.zfill(12)
+
+
+@dataclass
+class Desk:
+    """An intake on real files, with what it stands on."""
+
+    home: Path
+    clock: SimulatedClock
+    journal: Journal
+    telemetry: Telemetry
+    local: Local
+    terminals: Terminals
+    intake: Intake
+
+    async def hears(self, *positions: Position, kind: Kind = "position", phone: str = RAW, **more: Any) -> None:
+        """A terminal said something just now."""
+        at_ms = self.clock.now_ms()
+        said = Heard(phone=phone, msg_id=0x0200, serial=1, version=2013, kind=kind, at_ms=at_ms, **more)
+        await self.intake.commit([replace(said, positions=positions)])
+
+    async def refresh(self) -> None:
+        await self.intake.refresh(self.clock.now_ms())
+
+    def at(self, seconds: float = 0, **said: Any) -> Position:
+        """A position `seconds` from now by the device's clock."""
+        time_ms = self.clock.now_ms() + round(seconds * 1000)
+        return replace(Position(device_time_ms=time_ms, lat=39.2165, lon=101.6666), **said)
+
+    async def departs(self) -> str:
+        """The vehicle leaves for an order."""
+        return await self.journal.do(lambda office: departed_order(self.home, office))
+
+    async def departs_confidentially(self) -> str:
+        """The same, on a trip that no page would take in; another node of the unit may have."""
+        order = "1-09999"
+        await self.journal.do(lambda office: write_confidential(self.home, office.replica, order))
+        return order
+
+    async def seen(self) -> list[dict[str, Any]]:
+        """What was put on record of the vehicle, oldest first."""
+
+        def read(office: Office) -> list[Any]:
+            made = [decode(held.data).operation for held in office.store.operations()]
+            return [one.body for one in made if one.kind == kinds.VEHICLE_SEEN]
+
+        return await self.journal.do(read)
+
+
+def write_confidential(home: Path, replica: Replica, order: str) -> None:
+    target = kinds.ORDERS + order
+    fields = {name: str(value) for name, value in a_form(cls="confidential").items()}
+    edit = replica.edit(target, fields, signer(home, APPLICANT))
+    assert edit
+    acts: list[tuple[Act, str, dict[str, Value]]] = [
+        (Act.SUBMIT, APPLICANT, {"content": "c"}),
+        (Act.APPROVE, APPROVER, {"content": "c", "opinion": "同意"}),
+        (Act.DISPATCH, DISPATCHER, {"vehicle": PLATE, "driver": DRIVER}),
+        (Act.DEPART, DRIVER, {"odometer_km": 45_218}),
+    ]
+    replica.write([edit, *(Statement(kinds.of_act(act), target, said, signer(home, by)) for act, by, said in acts)])
+    assert replica.state.orders[order].departed_ms
+
+
+@pytest.fixture
+async def desk(home: Path, clock: SimulatedClock) -> AsyncIterator[Desk]:
+    changes = Changes()
+    journal, telemetry, local = Journal(changes), Telemetry(), Local("local")
+    await local.start(lambda: LocalStore(home))
+    await telemetry.start(home)
+    await journal.start(home, clock, ROOT.public, homes.enrolled(home).identity)
+    terminals = Terminals(chance(), {})
+    intake = Intake(journal, telemetry, local, terminals, changes, EVERY_S)
+    admin = signer(home, ADMIN)
+    await journal.do(lambda office: register(office.replica, admin, a_vehicle()))
+    desk = Desk(home, clock, journal, telemetry, local, terminals, intake)
+    await desk.refresh()
+    yield desk
+    for part in (journal, telemetry, local):
+        part.stop()
+
+
+async def test_what_was_heard_is_on_disk_when_commit_returns(desk: Desk) -> None:
+    await desk.hears(desk.at(-1), desk.at(0))
+
+    again = Telemetry()
+    await again.start(desk.home)
+    assert again.stored == 2
+    assert again.last[PHONE].device_ms == desk.clock.now_ms()
+    again.stop()
+    assert desk.intake.new_positions == 2
+
+
+async def test_a_store_that_refuses_is_passed_on_so_that_nobody_is_answered(desk: Desk) -> None:
+    await desk.telemetry._thread.do(lambda store: fill(store._db))
+    many = [desk.at(-n, lat=30 + n / 1000) for n in range(2000)]
+
+    with pytest.raises(Unavailable, match="disk_full"):
+        await desk.hears(*many, kind="batch")
+
+    assert desk.telemetry.stored == 0
+    assert await desk.seen() == []
+
+
+async def test_the_report_a_terminal_sends_again_after_that_is_stored_once(desk: Desk) -> None:
+    await desk.telemetry._thread.do(lambda store: fill(store._db))
+    many = [desk.at(-n, lat=39 + n / 10_000) for n in range(2000)]
+    with pytest.raises(Unavailable):
+        await desk.hears(*many, kind="batch")
+    await desk.telemetry._thread.do(lambda store: make_room(store._db))
+
+    await desk.hears(*many, kind="batch")
+    await desk.hears(*many, kind="batch")
+
+    assert desk.telemetry.stored == len(many)
+
+
+async def test_a_code_is_on_disk_before_its_terminal_is_told(desk: Desk) -> None:
+    admitted = desk.terminals.admit(RAW, PLATE, "1234567", 2013)
+    assert isinstance(admitted, AuthCode)
+
+    await desk.hears(kind="registered")
+
+    store = LocalStore(desk.home)
+    assert store.codes() == {RAW: admitted.code}
+    store.close()
+
+
+async def test_a_code_that_could_not_be_saved_is_saved_when_the_terminal_asks_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admitted = desk.terminals.admit(RAW, PLATE, "1234567", 2013)
+    with monkeypatch.context() as disk:
+        disk.setattr(LocalStore, "save_codes", refuse)
+        with pytest.raises(Unavailable):
+            await desk.hears(kind="registered")
+
+    assert desk.terminals.admit(RAW, PLATE, "1234567", 2013) == admitted
+    await desk.hears(kind="registered")
+
+    assert isinstance(admitted, AuthCode)
+    assert await desk.local.do(LocalStore.codes) == {RAW: admitted.code}
+
+
+def refuse(*_: object) -> None:
+    raise Unavailable("disk_full")
+
+
+async def test_a_stranger_is_shown_and_nothing_it_says_is_stored(desk: Desk) -> None:
+    await desk.hears(desk.at(), kind="refused", phone="013911112222", body={"plate": "蒙M-99999"})
+
+    assert desk.telemetry.stored == 0
+    shown = desk.terminals.heard["13911112222"]
+    assert (shown.state, shown.plate) == ("refused", "蒙M-99999")
+
+
+async def test_a_message_without_a_use_yet_is_kept_as_it_came(desk: Desk) -> None:
+    await desk.hears(kind="unknown", raw=b"\x01\x02")
+
+    kept = await desk.telemetry._thread.do(
+        lambda store: store._db.conn.execute("SELECT terminal, body FROM messages").fetchall()
+    )
+    assert kept == [(PHONE, b"\x01\x02")]
+
+
+async def test_a_position_belongs_to_the_trip_its_own_time_falls_into_however_late_it_comes(desk: Desk) -> None:
+    before = desk.at(-60)
+    order = await desk.departs()
+    await desk.refresh()
+    desk.clock.time.pass_ms(600_000)
+    during, late = desk.at(-300), desk.at(-200)
+    await desk.hears(during)
+    await desk.journal.do(
+        lambda office: office.desk.act(
+            signer(desk.home, DRIVER),
+            order,
+            Act.RETURN,
+            {"odometer_km": 45_300, "receipts": "none", "key_to": "值班室"},
+        )
+    )
+    await desk.refresh()
+    desk.clock.time.pass_ms(600_000)
+    after = desk.at(0)
+    await desk.hears(before, late, after, kind="batch")
+
+    track = await desk.telemetry.of_order(order, 100)
+    assert [heard.device_ms for heard in track] == [during.device_time_ms, late.device_time_ms]
+
+
+async def test_a_position_that_fails_the_gate_is_kept_with_its_doubt_and_not_stated(desk: Desk) -> None:
+    await desk.hears(desk.at(0))
+    desk.clock.time.pass_ms(EVERY_S * 1000)
+    await desk.hears(desk.at(0, lat=40.5), desk.at(1, fix=False), desk.at(3600))
+
+    kept = await desk.telemetry._thread.do(
+        lambda store: store._db.conn.execute("SELECT doubt FROM positions ORDER BY number").fetchall()
+    )
+    assert [doubt for (doubt,) in kept] == ["", "implied_speed", "no_fix", "clock_ahead"]
+    assert len(await desk.seen()) == 1
+
+
+async def test_a_moving_vehicle_is_stated_once_in_an_interval(desk: Desk) -> None:
+    for minute in range(21):
+        await desk.hears(desk.at(0, lat=39.2 + minute / 1000, speed_kmh=36.5, course=90))
+        desk.clock.time.pass_ms(60_000)
+
+    seen = await desk.seen()
+    assert [(one["time_ms"] - START_MS) // 60_000 for one in seen] == [0, 5, 10, 15, 20]
+    assert seen[0] | {"time_ms": 0} == {
+        "time_ms": 0,
+        "lat_e6": 39_200_000,
+        "lon_e6": 101_666_600,
+        "speed_kmh_e1": 365,
+        "course": 90,
+        "order": "",
+    }
+
+
+async def test_a_parked_vehicle_is_stated_far_less_often(desk: Desk) -> None:
+    for _ in range(2 * PARKED_FACTOR + 1):
+        await desk.hears(desk.at(0))
+        desk.clock.time.pass_ms(EVERY_S * 1000)
+
+    assert len(await desk.seen()) == 3
+
+
+async def test_of_a_batch_sent_after_a_gap_the_newest_position_is_stated(desk: Desk) -> None:
+    await desk.hears(*(desk.at(-600 + 10 * n, lat=39.2 + n / 10_000) for n in range(60)), kind="batch")
+
+    assert [one["time_ms"] for one in await desk.seen()] == [desk.clock.now_ms() - 10_000]
+
+
+async def test_a_buffered_position_older_than_the_last_one_stated_is_not_stated(desk: Desk) -> None:
+    await desk.hears(desk.at(0))
+    desk.clock.time.pass_ms(EVERY_S * 1000)
+
+    await desk.hears(desk.at(-EVERY_S - 60, lat=39.25))
+
+    assert len(await desk.seen()) == 1
+
+
+async def test_a_sighting_that_could_not_be_recorded_loses_no_report_and_is_made_up_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as disk:
+        disk.setattr(LedgerStore, "commit", refuse)
+        await desk.hears(desk.at(0))
+    assert (desk.telemetry.stored, await desk.seen()) == (1, [])
+
+    desk.clock.time.pass_ms(1000)
+    await desk.hears(desk.at(0))
+
+    assert len(await desk.seen()) == 1
+
+
+async def test_a_sighting_names_the_trip_the_vehicle_is_on(desk: Desk) -> None:
+    order = await desk.departs()
+    await desk.refresh()
+    await desk.hears(desk.at(0))
+
+    assert [one["order"] for one in await desk.seen()] == [order]
+
+
+@pytest.mark.parametrize("knows_already", [True, False], ids=["known", "departed-this-moment"])
+async def test_a_vehicle_on_a_confidential_trip_is_stored_and_never_stated(desk: Desk, knows_already: bool) -> None:
+    order = await desk.departs_confidentially()
+    if knows_already:
+        await desk.refresh()
+    for minute in range(30):
+        await desk.hears(desk.at(0, lat=39.2 + minute / 1000))
+        desk.clock.time.pass_ms(60_000)
+
+    assert await desk.seen() == []
+    assert desk.telemetry.stored == 30
+    assert not knows_already or len(await desk.telemetry.of_order(order, 100)) == 30
+
+
+async def test_a_terminal_in_no_vehicle_is_stored_and_never_stated(desk: Desk) -> None:
+    await desk.hears(desk.at(0), phone="013822223333")
+
+    assert (desk.telemetry.stored, await desk.seen()) == (1, [])
