@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fleet.words import Words
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+LAST_MS = 253_402_200_000_000
 _STEPS = ((DAY_MS * 2, DAY_MS, "days"), (HOUR_MS, HOUR_MS, "hours"), (MINUTE_MS, MINUTE_MS, "minutes"))
 """(from which age on, counted in what, `age.` in the catalogue): two days are still told in hours."""
 
@@ -55,4 +56,5 @@ class Times:
         return self.words("age.now")
 
     def _local(self, at_ms: int) -> datetime:
-        return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.zone)
+        # a unit may claim any number; what no calendar has is shown as the calendar's end
+        return datetime.fromtimestamp(min(max(at_ms, 0), LAST_MS) / 1000, UTC).astimezone(self.zone)

@@ -88,7 +88,7 @@ class Exchange:
                     self._take(message, now_ms)
                 case Receipt():
                     self._note(message)
-                case Refusal():
+                case Refusal() if self._concerns(message):
                     self._replica.note_refusal(message)
                     self.outcome.refused.append(message)
 
@@ -106,6 +106,10 @@ class Exchange:
             return b""
         self._greeted = True
         return greeting + bytes(out)
+
+    def _concerns(self, refusal: Refusal) -> bool:
+        """Central judges its nodes; from them it takes no judgement but on records of its own."""
+        return not self._speaker.gives_receipts or refusal.head.author == self._speaker.identity.author
 
     def _hello(self) -> Hello:
         me = self._speaker.identity

@@ -12,6 +12,8 @@ from central.service import Service
 from fleet.ledger import cose
 from fleet.ledger.certificate import Certificate, issue
 from fleet.ledger.exchange import Exchange
+from fleet.ledger.operation import Head
+from fleet.ledger.store import Refusal
 from fleet.ledger.suite import SHIPPED
 from fleet.ledger.wire import Hello, pack
 from fleet.rules.order import Act
@@ -239,6 +241,16 @@ async def test_a_record_that_was_altered_on_the_way_is_refused_and_the_node_lear
     assert [refusal.code for refusal in exchange.outcome.refused] == ["seal"]
     assert unit.replica.receipted == 0
     assert await held(served, "lyj") == 0
+
+
+async def test_a_node_cannot_fill_central_with_judgements_of_its_own(
+    client: httpx.AsyncClient, served: Service, unit: Unit
+) -> None:
+    judgements = (Refusal(Head(unit.grant.author, seq, b"h" * 32), "chain", 5) for seq in range(1, 100))
+    said = unit.exchange().outgoing(1) + b"".join(map(pack, judgements))
+
+    assert (await client.post("/sync/lyj", content=said)).status_code == 200
+    assert await served.do(lambda region: region.replica("lyj").refusals) == []
 
 
 async def test_a_full_disk_is_said_and_nothing_is_acknowledged(

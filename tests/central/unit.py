@@ -54,7 +54,7 @@ class Unit:
     def __init__(
         self, directory: Path, clock: StillClock, code: str = "lyj", name: str = "阿右旗林草局", *, box: str = "a"
     ) -> None:
-        self.code, self.clock, self.disk = code, clock, SimulatedDisk()
+        self.directory, self.code, self.clock, self.disk = directory, code, clock, SimulatedDisk()
         self.key = SHIPPED.key(seed(f"node {code} {box}"))
         self.signers = {person: Signer(person, SHIPPED.key(seed(f"{code} {person}"))) for person in PEOPLE}
         people = tuple(

@@ -1,0 +1,52 @@
+"""Nudges for open pages: bounded, and over at once when the server stops."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from central import live
+from central.live import BEAT, CHANGED, Live
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_page_hears_that_something_changed_once_however_much_it_missed() -> None:
+    hub = Live()
+    async with aclosing(hub.watch()) as stream:  # type: ignore[type-var]
+        assert await anext(stream) == BEAT
+        for _ in range(100):
+            hub.changed()
+        assert await anext(stream) == CHANGED
+        hub.changed()
+        assert await anext(stream) == CHANGED
+
+
+async def test_a_silent_line_is_kept_alive_and_ages_on_the_page_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "BEAT_S", 0.001)
+    async with aclosing(Live().watch()) as stream:  # type: ignore[type-var]
+        heard = [await anext(stream) for _ in range(9)]
+    assert heard == [BEAT, BEAT, BEAT, BEAT, CHANGED, BEAT, BEAT, BEAT, CHANGED]
+
+
+async def test_closing_ends_every_stream_even_one_that_has_something_to_tell() -> None:
+    hub = Live()
+    idle, busy = hub.watch(), hub.watch()
+    for stream in (idle, busy):
+        await anext(stream)
+    waiting = asyncio.ensure_future(anext(idle, None))
+    await asyncio.sleep(0)
+    hub.changed()
+    hub.close()
+    assert await anext(busy, None) is None
+    assert await waiting is None
+    assert hub.full
+
+
+async def test_there_is_room_for_so_many_pages_and_one_that_left_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "WATCHERS_MAX", 1)
+    hub = Live()
+    async with aclosing(hub.watch()) as stream:  # type: ignore[type-var]
+        await anext(stream)
+        assert hub.full
+    assert not hub.full
