@@ -179,9 +179,9 @@ class Replica:
             person=statement.signer.person if statement.signer else None,
             person_sig=b"" if statement.signer else None,
         )
-        if statement.signer:
-            operation = replace(operation, person_sig=sign_meaning(me.suite, statement.signer.key, operation))
         try:
+            if statement.signer:
+                operation = replace(operation, person_sig=sign_meaning(me.suite, statement.signer.key, operation))
             return read(name(operation).data)  # what nobody could read again is not written
         except (TypeError, ValueError) as unsignable:
             raise NotTrusted("operation_form", detail=str(unsignable)) from None
