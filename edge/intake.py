@@ -37,7 +37,7 @@ MOVED_M = 50.0
 """Receivers wander; nearer than this a vehicle is where it was."""
 PARKED_FACTOR = 12
 """A vehicle that has not moved is stated so many times less often."""
-KEPT_RAW = frozenset({"other", "unknown"})
+KEPT_RAW = frozenset({"other", "unknown", "driver"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,11 @@ class Intake:
         """Take the register and the trips as they stand now."""
         self._outings = await self._journal.do(lambda office: outings(office, now_ms))
         self._terminals.use(self._outings.vehicles)
+
+    def trip_of(self, phone: str, at_ms: int) -> str:
+        """The order the vehicle of a terminal was out for at a moment, or ""."""
+        on = trip_at(self._outings.trips, self._terminals.plate(phone), at_ms)
+        return on.order if on else ""
 
     async def commit(self, heard: Sequence[Heard]) -> None:
         """Store what a line heard; when this returns the answers may go out.

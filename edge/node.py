@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from edge import home as node_home
+from edge.announcements import Announcements, errands
 from edge.changes import Changes
 from edge.home import Enrolled
 from edge.intake import Intake
 from edge.keyring import Keyring
-from edge.serial_terminal.jt808.station import Station
-from edge.serial_terminal.line import Line
-from edge.serial_terminal.listen import Listener
+from edge.lines import Ear, Lines
 from edge.sessions import Sessions
 from edge.settings import Settings
 from edge.store.engine import sqlite_version
@@ -37,6 +36,7 @@ from fleet.ledger.exchange import Exchange
 from fleet.ledger.replica import Replica
 from fleet.ports import Clock, Randomness
 from fleet.rules import alarms as alarms_rule
+from fleet.words import Words, language_from_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,12 @@ class Node:
         self.sessions = Sessions(clock, randomness, settings.session_s)
         self.keyring: Keyring
         self.terminals: Terminals
-        self.listeners: list[Listener] = []
+        self.lines: Lines
+        self.listeners: list[Ear] = []
         self.worker: SyncWorker | None = None
         self._enrolled, self._randomness, self._local = enrolled, randomness, Local("local")
         self._intake: Intake
+        self._announcements: Announcements
         self._ledger = (0, 0)  # own records waiting for central, refusals: as last seen
 
     @property
@@ -75,11 +77,8 @@ class Node:
             await self._open_files(home, stack)
             tasks = await stack.enter_async_context(_tasks())
             tasks.append(asyncio.create_task(self._follow_ledger(), name="follow"))
-            for line in self.settings.lines:
-                station = Station(self.terminals)
-                self.listeners.append(
-                    Listener(Line(line.port, self.clock, baud=line.baud), station, self._intake.commit, self.clock)
-                )
+            self.listeners += await self.lines.start(self.settings.lines, self._intake.commit, self._intake.trip_of)
+            tasks.append(asyncio.create_task(self.lines.keep_count(), name="count"))
             tasks += [asyncio.create_task(listener.run(), name=listener.line.name) for listener in self.listeners]
             if self._enrolled.grant.url:
                 grant = self._enrolled.grant
@@ -126,7 +125,7 @@ class Node:
     def status(self) -> dict[str, Any]:
         """Lines, terminals, frames, positions and the link, for the sync and health pages."""
         return {
-            "lines": [_line_row(listener) for listener in self.listeners],
+            "lines": [self.lines.row(listener) for listener in self.listeners],
             "terminals": [
                 {
                     "phone": terminal.phone,
@@ -134,6 +133,7 @@ class Node:
                     "state": terminal.state,
                     "heard_ms": terminal.heard_ms,
                     "version": terminal.version,
+                    **self.lines.terminal_row(terminal.phone),
                 }
                 for terminal in self.terminals.heard.values()
             ],
@@ -160,6 +160,11 @@ class Node:
             self.journal, self.telemetry, self._local, self.terminals, self.changes, self.settings.sighting_every_s
         )
         await self._intake.refresh(self.clock.now_ms())
+        self.lines = Lines(self.terminals, self.telemetry, self._local, self.clock, self._randomness)
+        words = Words(language_from_environment({"LANG": self.settings.language}), "command")
+        self._announcements = Announcements(self.lines, words, self.settings.track_interval_s)
+        self._announcements.begin(await self.journal.do(errands))
+        stack.callback(self._announcements.stop)
 
     async def _follow_ledger(self) -> None:
         """Keep what intake and the sync line know of the ledger as fresh as the ledger."""
@@ -167,6 +172,7 @@ class Node:
             async for _, topics in changes:
                 if topics & {"orders", "ledger"}:
                     await self._intake.refresh(self.clock.now_ms())
+                    self._announcements.follow(await self.journal.do(errands))
                 if topics & {"ledger", "sync"}:
                     self._ledger = await self.journal.do(lambda office: _standing(office.replica))
 
@@ -233,21 +239,6 @@ def _alarm_row(condition: alarms_rule.Condition) -> dict[str, Any]:
         "since_ms": condition.since_ms,
         "facts": {"subject": condition.subject},
         "seen": False,
-    }
-
-
-def _line_row(listener: Listener) -> dict[str, Any]:
-    health, counters = listener.line.health, listener.station.counters
-    return {
-        "name": listener.line.name,
-        "state": health.state,
-        "why": health.why,
-        "bytes_in": health.bytes_in,
-        "bytes_out": health.bytes_out,
-        "frames": counters.received,
-        "good": counters.good,
-        "bad": dict(counters.bad),
-        "heard_ms": health.heard_ms,
     }
 
 

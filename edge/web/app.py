@@ -20,6 +20,7 @@ from edge.web import api, auth, errors
 from edge.web.events import Seats
 from edge.web.pages import ROUTES, refuse_on_a_page
 from edge.web.pages.drafts import Drafts
+from edge.web.terminals import Terminals
 
 BODY_SIZE_MAX = 1 << 16
 """Bytes of a request; the largest form, every field full of Hanzi and escaped, is under half of it."""
@@ -51,7 +52,7 @@ def create_app(node: Node) -> Litestar:
     """The application of one node."""
     programs = Router(
         "/api",
-        route_handlers=[api.Doorstep, api.Board, api.Orders, api.Vehicles],
+        route_handlers=[api.Doorstep, api.Board, api.Orders, api.Vehicles, Terminals],
         guards=[auth.api_door],
         response_headers={"Cache-Control": "no-store"},
     )

@@ -100,7 +100,7 @@ class Given:
             raise BadInput("terminal_fact_wrong", fact=name, value=value[:20])
         return value
 
-    def listed(self, name: str) -> list[str]:
+    def listed(self, name: str) -> list[Any]:
         value = self.facts.get(name, [])
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else list(value)
 

@@ -1,0 +1,140 @@
+"""What is known of each terminal beyond its phone: model, edition, what it cannot do, whose card is in it, counts.
+
+    what a line heard ──▶ model, vendor extras, driver's card ──▶ status, and what may be asked of it
+
+Rules kept here:
+* A terminal's word on itself is remembered over restarts; a newer word replaces it.
+* A driver's card belongs to the trip the vehicle was on by the terminal's own time; it is stored, then answered.
+* Bounded by the register: nothing is kept of terminals that are not on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from edge.serial_terminal.jt808 import vendors
+from edge.serial_terminal.jt808.heard import Heard
+from edge.serial_terminal.jt808.outbox import Outcome
+from edge.store.telemetry import DriverCard
+
+REGISTRATION, ATTRIBUTES, DRIVER = 0x0100, 0x0107, 0x0702
+CARD_IN = 1
+
+
+class Fitting(msgspec.Struct, kw_only=True):
+    """One terminal. `unsupported` are message ids it said it does not know; counts are over all its time."""
+
+    maker: str = ""
+    model: str = ""
+    terminal_id: str = ""
+    version: int = 2013
+    iccid: str = ""
+    hardware: str = ""
+    firmware: str = ""
+    unsupported: list[int] = []
+    frames: int = 0
+    bytes: int = 0
+    bad: int = 0
+
+
+class Fittings:
+    """The terminals of the unit. `trip_of` says which order a phone's vehicle was on at a moment (UTC ms)."""
+
+    def __init__(
+        self,
+        notes: Mapping[str, str],
+        cards: Sequence[DriverCard],
+        knows: Callable[[str], bool],
+        trip_of: Callable[[str, int], str],
+    ) -> None:
+        self.cards = {card.terminal: card for card in cards}
+        self.extras: dict[str, dict[str, Any]] = {}
+        self._all = {phone: msgspec.json.decode(facts, type=Fitting) for phone, facts in notes.items()}
+        self._knows, self._trip_of = knows, trip_of
+
+    def of(self, phone: str) -> Fitting:
+        """What is known of a terminal, by its phone without leading zeros."""
+        return self._all.get(phone) or Fitting()
+
+    def notes(self) -> dict[str, str]:
+        """Everything, to be remembered."""
+        return {phone: msgspec.json.encode(fitting).decode() for phone, fitting in self._all.items()}
+
+    def take(self, heard: Sequence[Heard]) -> list[DriverCard]:
+        """Learn from what was heard; the card reports among it, which must be stored before they are answered."""
+        cards = []
+        for message in heard:
+            if message.kind == "refused" or not self._knows(message.phone):
+                continue
+            fitting = self._all.setdefault(message.alias, Fitting())
+            fitting.version = message.version
+            if message.msg_id in (REGISTRATION, ATTRIBUTES):
+                self._describe(fitting, message.body)
+            elif message.kind == "driver":
+                cards.append(self._card(message))
+                self.cards[message.alias] = cards[-1]
+            elif message.positions:
+                last = message.positions[-1]
+                if told := vendors.extras(fitting.model, last.extras, last.alarm_bits):
+                    self.extras[message.alias] = told
+        return cards
+
+    def learn(self, outcome: Outcome) -> None:
+        """What a terminal's answer says about the terminal itself."""
+        fitting = self._all.get(outcome.phone.lstrip("0"))
+        if fitting is None:
+            return
+        if outcome.verdict == "unsupported" and outcome.msg_id not in fitting.unsupported:
+            fitting.unsupported.append(outcome.msg_id)
+        elif outcome.verdict == "done" and outcome.msg_id in fitting.unsupported:
+            fitting.unsupported.remove(outcome.msg_id)
+
+    def count(self, phone: str, frames: int, size: int, bad: int) -> None:
+        """So much more was heard of a terminal, and so many damaged frames that bore its phone."""
+        if (fitting := self._all.get(phone)) is not None:
+            fitting.frames += frames
+            fitting.bytes += size
+            fitting.bad += bad
+
+    def row(self, phone: str) -> dict[str, Any]:
+        """A terminal as status shows it."""
+        fitting, card = self.of(phone), self.cards.get(phone)
+        driver = None
+        if card and card.inserted:
+            told = ("name", "licence", "result", "order")
+            driver = {name: getattr(card, name) for name in told} | {"since_ms": card.device_ms}
+        return {
+            "maker": fitting.maker,
+            "model": fitting.model,
+            "firmware": fitting.firmware,
+            "frames": fitting.frames,
+            "bytes": fitting.bytes,
+            "bad": fitting.bad,
+            "driver": driver,
+            "extras": self.extras.get(phone, {}),
+        }
+
+    def _describe(self, fitting: Fitting, body: Mapping[str, Any]) -> None:
+        for name in ("maker", "model", "terminal_id", "iccid", "hardware", "firmware"):
+            if value := str(body.get(name, "")).strip():
+                if name == "model" and value != fitting.model:
+                    fitting.unsupported = []  # another device on this phone
+                setattr(fitting, name, value)
+
+    def _card(self, message: Heard) -> DriverCard:
+        body, told = message.body, str(message.body.get("time") or "")
+        device_ms = round(datetime.fromisoformat(told).timestamp() * 1000) if told else message.at_ms
+        return DriverCard(
+            terminal=message.alias,
+            device_ms=device_ms,
+            received_ms=message.at_ms,
+            inserted=int(body.get("status", CARD_IN)) == CARD_IN,
+            result=int(body.get("result", 0)),
+            name=str(body.get("name", "")),
+            licence=str(body.get("licence", "")),
+            order=self._trip_of(message.phone, device_ms),
+        )
