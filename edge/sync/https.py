@@ -1,4 +1,5 @@
-"""The HTTPS link: one request carries one turn of the conversation. Central's certificate authority is pinned.
+"""The HTTPS link: one request carries one turn of the conversation. Central's certificate authority is pinned: no other
+is asked, and nothing goes out in the clear.
 
 Bytes are counted as they are handed over; what TLS adds is not in the figures. Anything that is not a clean answer is
 `Unavailable("link_down")` with the reason, or NotTrusted if central refuses us.
@@ -6,12 +7,15 @@ Bytes are counted as they are handed over; what TLS adds is not in the figures. 
 
 from __future__ import annotations
 
+import logging
 import ssl
 from types import TracebackType
 
 import httpx
 
 from fleet.errors import NotTrusted, Unavailable
+
+log = logging.getLogger(__name__)
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 ANSWER_SIZE_MAX = 8 << 20
@@ -23,9 +27,7 @@ class HttpsLink:
     def __init__(self, url: str, unit: str, ca_pem: str) -> None:
         self.bytes_up = self.bytes_down = self.round_trips = 0
         self._url = f"{url.rstrip('/')}/sync/{unit}"
-        context = ssl.create_default_context(cadata=ca_pem)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._client = httpx.AsyncClient(verify=context, timeout=TIMEOUT, trust_env=False)
+        self._client = httpx.AsyncClient(verify=_trusting_only(ca_pem), timeout=TIMEOUT, trust_env=False)
 
     async def __aenter__(self) -> HttpsLink:
         return self
@@ -42,6 +44,8 @@ class HttpsLink:
             Unavailable: `link_down`: no route, refused, cut, too slow, or no sensible answer.
             NotTrusted: `central_refused`: central answered and will not talk to this node.
         """
+        if not self._url.startswith("https://"):
+            raise Unavailable("link_down", detail=self._url)
         answer = bytearray()
         try:
             async with self._client.stream("POST", self._url, content=outgoing) as response:
@@ -49,7 +53,7 @@ class HttpsLink:
                     answer += chunk
                     if len(answer) > ANSWER_SIZE_MAX:
                         raise Unavailable("link_down", detail="answer too large")
-        except (httpx.HTTPError, ssl.SSLError, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
             raise Unavailable("link_down", detail=type(error).__name__) from error
         self.bytes_up += len(outgoing)
         self.bytes_down += len(answer)
@@ -59,3 +63,14 @@ class HttpsLink:
         if response.status_code not in {200, 201}:
             raise Unavailable("link_down", detail=f"HTTP {response.status_code}")
         return bytes(answer)
+
+
+def _trusting_only(ca_pem: str) -> ssl.SSLContext:
+    """A context that believes this authority and none of the system's; one that cannot be read is no authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_verify_locations(cadata=ca_pem)
+    except (ssl.SSLError, ValueError) as error:
+        log.error("central's certificate authority cannot be read: %s", error)
+    return context

@@ -117,6 +117,8 @@ class SyncWorker:
             answer = await self.link.turn(outgoing)
             now_ms = self._clock.now_ms()
             await self._journal.do(partial(_receive, exchange, answer, now_ms))
+            if exchange.peer is None:
+                raise Unavailable("link_down", detail="an answer without a greeting")
             self.status.heard_ms = now_ms
             self._changes.notify("sync")
         raise Unavailable("link_down", detail="a conversation without end")
