@@ -64,6 +64,7 @@ class Exchange:
         self.outcome = Outcome()
         self.peer: Certificate | None = None
         self.peer_heads: tuple[Head, ...] = ()
+        self._peer_author: Author | None = None
         self._replica, self._speaker, self._root, self._central = replica, speaker, root_public, central_public
         self._unpacker = Unpacker()
         self._peer_seqs: dict[Author, int] = {head.author: head.seq for head in believed}
@@ -88,7 +89,7 @@ class Exchange:
                     self._take(message, now_ms)
                 case Receipt():
                     self._note(message)
-                case Refusal() if self._concerns(message):
+                case Refusal() if message.head.author == self._speaker.identity.author:
                     self._replica.note_refusal(message)
                     self.outcome.refused.append(message)
 
@@ -107,14 +108,10 @@ class Exchange:
         self._greeted = True
         return greeting + bytes(out)
 
-    def _concerns(self, refusal: Refusal) -> bool:
-        """Central judges its nodes; from them it takes no judgement but on records of its own."""
-        return not self._speaker.gives_receipts or refusal.head.author == self._speaker.identity.author
-
     def _hello(self) -> Hello:
         me = self._speaker.identity
         heads = tuple(sorted(self._replica.state.heads.values()))
-        marks = tuple(mark(refusal) for refusal in self._replica.refusals[-REFUSALS_MAX:])
+        marks = tuple(map(mark, self._about(me.author)))
         hello = Hello(self._replica.unit, me.author, heads, self._speaker.certificate, marks)
         return hello._replace(signature=cose.signature(me.suite, me.key, "hello", hello.signed_part()))
 
@@ -133,11 +130,13 @@ class Exchange:
         self.peer = peer
         known = {*hello.marks}
         if len(known) < REFUSALS_MAX:
-            self._refusals = [refusal for refusal in self._replica.refusals if mark(refusal) not in known][
-                :REFUSALS_MAX
-            ]
-        self.peer_heads = hello.heads
+            self._refusals = [refusal for refusal in self._about(hello.author) if mark(refusal) not in known]
+        self.peer_heads, self._peer_author = hello.heads, hello.author
         self._peer_seqs = {head.author: head.seq for head in hello.heads}
+
+    def _about(self, author: Author) -> list[Refusal]:
+        """What is refused of an author's records: told to that author and to nobody else, who could only repeat it."""
+        return [refusal for refusal in self._replica.refusals if refusal.head.author == author][:REFUSALS_MAX]
 
     def _take(self, delta: Delta, now_ms: int) -> None:
         known = len(self._replica.refusals)
@@ -145,7 +144,7 @@ class Exchange:
             taken = self._replica.receive(delta)
         except NotTrusted:
             taken = None
-        self._refusals.extend(self._replica.refusals[known:])
+        self._refusals += [new for new in self._replica.refusals[known:] if new.head.author == self._peer_author]
         if taken is None:
             return
         self.outcome.stored += taken.stored

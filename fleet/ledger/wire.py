@@ -4,7 +4,7 @@
     hello    = unit, node, incarnation, heads, certificate, marks, signature of the node over all before it
     delta    = node, incarnation, deflate of the list of operations, seal
     receipt  = head, time_ms, signature          refusal = head, code, time_ms
-    (a head is [node, incarnation, seq, hash]; a mark names a refusal that the speaker has on record)
+    (a head is [node, incarnation, seq, hash]; a mark names a refusal of the speaker's own records that it knows of)
 
 Sizes are checked before anything is unpacked: a frame, and what a delta may unpack to.
 """
@@ -135,6 +135,8 @@ def _inflate(packed: bytes) -> bytes:
         raise NotTrusted("frame_form") from None
     if not machine.eof:
         raise NotTrusted("too_large", most=UNPACKED_SIZE_MAX)
+    if machine.unused_data:
+        raise NotTrusted("frame_form")
     return data
 
 
