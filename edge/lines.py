@@ -19,9 +19,9 @@ from typing import Any
 import msgspec
 
 from edge.fittings import Fittings
-from edge.serial_terminal.jt808 import parameters, permits, requests
+from edge.serial_terminal.jt808 import answers, permits, requests
 from edge.serial_terminal.jt808.heard import Counters, Heard
-from edge.serial_terminal.jt808.outbox import Outcome, Patience
+from edge.serial_terminal.jt808.outbox import Patience
 from edge.serial_terminal.jt808.station import Station
 from edge.serial_terminal.line import Line
 from edge.serial_terminal.listen import Commit, Listener, Manner
@@ -30,7 +30,7 @@ from edge.settings import Line as LineSettings
 from edge.store.local import Local, LocalStore
 from edge.store.telemetry import Telemetry
 from edge.terminals import Terminals
-from fleet.errors import BadInput, NotFound, RuleBroken, Unavailable
+from fleet.errors import NotFound, Unavailable
 from fleet.ports import Clock, Randomness
 
 SAVE_EVERY_S = 60.0
@@ -153,14 +153,10 @@ class Lines:
         try:
             async with asyncio.timeout(min(wait_s, WAIT_MAX_S)):
                 outcome = await listener.ask(key, request.msg_id, request.facts)
-        except KeyError as missing:
-            raise BadInput("terminal_fact_missing", fact=str(missing.args[0])) from None
-        except (ValueError, OverflowError, TypeError, AttributeError) as wrong:
-            raise BadInput("terminal_fact_wrong", fact=message, value=str(wrong)) from None
         except TimeoutError:
             raise Unavailable("terminal_no_answer", terminal=whom, sends="-") from None
         self.fittings.learn(outcome)
-        return answer(outcome, whom, fitting.model)
+        return answers.tell(outcome, whom, fitting.model)
 
     def _listener(self, line: LineSettings, take: Commit) -> Ear:
         patience = Patience(line.answer_timeout_s * 1000, line.resends)
@@ -228,22 +224,3 @@ class Lines:
             if any(new):
                 self.fittings.count(name.split()[1].lstrip("0"), *new)
         self._counted = now
-
-
-def answer(outcome: Outcome, whom: str, model: str) -> dict[str, Any]:
-    """A terminal's answer as programs read it.
-
-    Raises:
-        RuleBroken: `terminal_cannot`, `terminal_refused`. Unavailable: `terminal_no_answer`.
-    """
-    message = f"0x{outcome.msg_id:04x}"
-    if outcome.verdict == "unsupported":
-        raise RuleBroken("terminal_cannot", message=message, model=model or "-", version="-")
-    if outcome.verdict == "no_answer":
-        raise Unavailable("terminal_no_answer", terminal=whom, sends=outcome.sends)
-    if outcome.verdict != "done":
-        raise RuleBroken("terminal_refused", terminal=whom, message=message, verdict=outcome.verdict)
-    facts = dict(outcome.facts)
-    if "params" in facts:
-        facts["params"] = parameters.read(facts["params"])
-    return {"terminal": whom, "message": message, "verdict": outcome.verdict, "sends": outcome.sends, "answer": facts}

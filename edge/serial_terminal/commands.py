@@ -16,7 +16,8 @@ from typing import TextIO
 import click
 
 from edge.serial_terminal.jt808.describe import describe
-from edge.serial_terminal.port import present
+from edge.serial_terminal.ports_command import ports
+from edge.serial_terminal.send_command import send
 from edge.serial_terminal.simulator.command import simulate
 from fleet.words import Words, language_from_environment
 
@@ -26,17 +27,6 @@ words = Words(language_from_environment(os.environ), "command")
 @click.group(help=words("terminal.help"))
 def terminal() -> None:
     """Vehicle terminals."""
-
-
-@terminal.command(help=words("terminal.ports.help"))
-def ports() -> None:
-    """List the serial ports, under the names that survive replugging."""
-    found = present()
-    for port in found:
-        alias = "" if port.name == port.device else f"  ({port.device})"
-        click.echo(f"{port.name}{alias}  {port.description}".rstrip())
-    if not found:
-        click.echo(words("terminal.ports.none"), err=True)
 
 
 @terminal.command(help=words("terminal.decode.help"))
@@ -50,4 +40,5 @@ def decode(file: TextIO, protocol: str) -> None:
             click.echo(json.dumps(told | {"line": number} if "error" in told else told, ensure_ascii=False))
 
 
-terminal.add_command(simulate)
+for command in (ports, send, simulate):
+    terminal.add_command(command)

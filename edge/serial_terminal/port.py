@@ -13,8 +13,9 @@ import io
 import os
 import select
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISCHR
 from typing import NamedTuple, Protocol
 
 import serial
@@ -23,6 +24,7 @@ from serial.tools import list_ports
 READ_SIZE_MAX = 4096  # bytes taken in one read
 POLL_S = 0.2  # how long a read waits where there is no file descriptor to watch
 BY_ID = Path("/dev/serial/by-id")
+PROCESSES = Path("/proc")
 
 _REASONS = {
     errno.ENOENT: "not_found",
@@ -57,6 +59,14 @@ class OpenPort(Protocol):
     def write(self, data: bytes) -> int: ...
 
     def close(self) -> None: ...
+
+
+class Standing(NamedTuple):
+    """Whether a port can be used, as far as can be said without opening it: a reason, "" if nothing speaks against it,
+    and the programs that have it open."""
+
+    reason: str
+    users: tuple[str, ...] = ()
 
 
 class PortName(NamedTuple):
@@ -141,3 +151,41 @@ def present() -> list[PortName]:
         PortName(stable.get(port.device, port.device), port.device, port.description or "")
         for port in sorted(list_ports.comports(), key=lambda port: port.device)
     ]
+
+
+def standing(name: str) -> Standing:
+    """Look at a port without opening it; of other people's programs only the lock can be seen."""
+    if "://" in name:
+        return Standing("")
+    path = Path(name)
+    try:
+        device = path.stat()
+    except OSError as failure:
+        return Standing(_REASONS.get(failure.errno or 0, "not_found"))
+    if not S_ISCHR(device.st_mode):
+        return Standing("not_serial")
+    if not os.access(path, os.R_OK | os.W_OK):
+        return Standing("not_permitted")
+    users = _users(path.resolve())
+    return Standing("in_use" if users or _is_locked(device) else "", users)
+
+
+def _users(device: Path) -> tuple[str, ...]:
+    """The programs that have a device open, as "name (pid)"."""
+    users = []
+    for entry in PROCESSES.glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # it ended, or is not ours to look at
+            if entry.readlink() == device:
+                process = entry.parent.parent
+                users.append(f"{(process / 'comm').read_text().strip()} ({process.name})")
+    return tuple(dict.fromkeys(users))
+
+
+def _is_locked(device: os.stat_result) -> bool:
+    """Whether somebody holds the lock that serial programs take on a port they open for themselves."""
+    place = f":{device.st_ino} "
+    try:
+        locks = (PROCESSES / "locks").read_text()
+    except OSError:
+        return False
+    return any("FLOCK" in line and place in line for line in locks.splitlines())

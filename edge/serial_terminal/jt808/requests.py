@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from edge.serial_terminal.jt808 import parameters
 from edge.serial_terminal.jt808.fields import Facts
-from edge.serial_terminal.jt808.messages import TABLES
+from edge.serial_terminal.jt808.messages import TABLES, write_body
 from fleet.errors import BadInput, NotFound
 
 URGENT_2013, DISPLAY, SPEAK = 1 << 0, 1 << 2, 1 << 3
@@ -57,14 +57,25 @@ def build(name: str, version: int, given: Mapping[str, Any]) -> Request:
         BadInput: `terminal_fact_missing`, `terminal_fact_wrong`, `terminal_no_parameter`.
     """
     if name in REQUESTS:
-        return REQUESTS[name](Given(given), version)
+        return _checked(REQUESTS[name](Given(given), version), version)
     try:
         msg_id = int(name, 16)
     except ValueError:
         msg_id = 0
     if msg_id not in TABLES or msg_id < 0x8000:
         raise NotFound("terminal_no_message", message=name, known=", ".join(REQUESTS))
-    return Request(msg_id, dict(given))
+    return _checked(Request(msg_id, dict(given)), version)
+
+
+def _checked(request: Request, version: int) -> Request:
+    """The request, if its body can be written."""
+    try:
+        write_body(request.msg_id, version, request.facts)
+    except KeyError as missing:
+        raise BadInput("terminal_fact_missing", fact=str(missing.args[0])) from None
+    except (ValueError, OverflowError, TypeError, AttributeError) as wrong:
+        raise BadInput("terminal_fact_wrong", fact=f"0x{request.msg_id:04x}", value=str(wrong)) from None
+    return request
 
 
 class Given:
