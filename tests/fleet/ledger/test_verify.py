@@ -1,0 +1,197 @@
+"""A stored ledger is proved from the root's key alone, and whoever changed something is led to the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from fleet.ledger import documents
+from fleet.ledger.replica import give_receipt
+from fleet.ledger.store import Held, Receipt, Row
+from fleet.ledger.verify import Entry, Report, Tally, verify
+from tests.fleet.units import ROOT, UNIT, a_node, act, delta, submitted, write
+from tests.simulation import people
+from tests.simulation.disk import SimulatedDisk
+
+CENTRAL_KEY = people.key("node 0.1")
+
+
+@dataclass
+class Stored:
+    """A ledger as it lies on a disk, each part open to whoever can write there."""
+
+    entries: list[Entry]
+    snapshots: dict[str, bytes]
+    tables: dict[str, dict[str, Row]]
+    given: list[Receipt]
+    counted: list[tuple[str, Tally, Tally]] = field(default_factory=list)
+
+    def operations(self) -> Iterable[Entry]:
+        return self.entries
+
+    def documents(self) -> Mapping[str, bytes]:
+        return self.snapshots
+
+    def rows(self, table: str) -> Mapping[str, Row]:
+        return self.tables.get(table, {})
+
+    def receipts(self) -> Iterable[Receipt]:
+        return self.given
+
+    def tallies(self) -> Iterable[tuple[str, Tally, Tally]]:
+        return self.counted
+
+
+def as_stored(disk: SimulatedDisk) -> Stored:
+    entries = [
+        Entry(f"operation {at}", placing.named.head, Held(placing.named.data, placing.seal, placing.verdict))
+        for at, placing in enumerate(disk.log, 1)
+    ]
+    tables = {table: dict(rows) for table, rows in disk.tables.items()}
+    return Stored(entries, dict(disk.snapshots), tables, [*disk.given.values()])
+
+
+@pytest.fixture
+def stored() -> Stored:
+    """Two nodes' logs, an order, a receipt."""
+    node = a_node(1, "applicant-1", "approver-1", "admin-1")
+    submitted(node)
+    other = a_node(2)
+    other.replica.receive(delta(node))
+    write(other, act("approve", "approver-1", content="aa"))
+    node.replica.receive(delta(other))
+    receipt = give_receipt(CENTRAL_KEY, node.replica.state.heads[node.author], 7)
+    node.replica.note_receipt(receipt, CENTRAL_KEY.public)
+    return as_stored(node.disks[UNIT])
+
+
+def proved(stored: Stored) -> Report:
+    return verify(stored, root_public=ROOT.public, central_public=CENTRAL_KEY.public)
+
+
+def test_an_untouched_ledger_is_proved_and_says_how_much(stored: Stored) -> None:
+    report = proved(stored)
+
+    assert report.faults == []
+    assert (report.operations, report.person_signatures, report.receipts) == (len(stored.entries), 3, 1)
+    assert report.seals == 4
+    assert report.documents == len(stored.snapshots)
+    assert report.rows == sum(len(rows) for rows in stored.tables.values())
+
+
+def change_a_byte(stored: Stored) -> None:
+    entry = stored.entries[5]
+    data = bytearray(entry.held.data)
+    data[-1] ^= 1
+    stored.entries[5] = entry._replace(held=entry.held._replace(data=bytes(data)))
+
+
+def take_one_out(stored: Stored) -> None:
+    del stored.entries[2]
+
+
+def swap_two(stored: Stored) -> None:
+    stored.entries[2], stored.entries[3] = stored.entries[3], stored.entries[2]
+
+
+def put_another_first(stored: Stored) -> None:
+    stored.entries.insert(0, stored.entries.pop())
+
+
+def drop_the_end(stored: Stored) -> None:
+    del stored.entries[5]
+
+
+def change_a_seal(stored: Stored) -> None:
+    entry = stored.entries[-1]
+    stored.entries[-1] = entry._replace(held=entry.held._replace(seal=bytes(64)))
+
+
+def drop_a_seal(stored: Stored) -> None:
+    entry = stored.entries[-1]
+    stored.entries[-1] = entry._replace(held=entry.held._replace(seal=None))
+
+
+def change_a_verdict(stored: Stored) -> None:
+    entry = stored.entries[4]
+    stored.entries[4] = entry._replace(held=entry.held._replace(verdict="no_role"))
+
+
+def change_the_columns(stored: Stored) -> None:
+    entry = stored.entries[4]
+    stored.entries[4] = entry._replace(head=entry.head._replace(seq=9))
+
+
+def edit_a_document(stored: Stored) -> None:
+    kept = documents.read(stored.snapshots["order/1-00001"])
+    changed = documents.change(kept, {"destination": "The capital"}, client_id=1025)
+    stored.snapshots["order/1-00001"] = documents.apply(kept, changed, client_id=1025).snapshot
+
+
+def spoil_a_document(stored: Stored) -> None:
+    stored.snapshots["order/1-00001"] = b"\x01\x01\x81\x08\x00"
+
+
+def drop_a_document(stored: Stored) -> None:
+    del stored.snapshots["order/1-00001"]
+
+
+def edit_a_row(stored: Stored) -> None:
+    stored.tables["orders"]["1-00001"] = dict(stored.tables["orders"]["1-00001"]) | {"state": "closed"}
+
+
+def add_a_row(stored: Stored) -> None:
+    stored.tables["people"]["ghost"] = {"id": "ghost", "name": "Ghost", "roles": "approver"}
+
+
+def forge_a_receipt(stored: Stored) -> None:
+    stored.given[0] = give_receipt(ROOT, stored.given[0].head, 7)
+
+
+def receipt_for_what_is_not_there(stored: Stored) -> None:
+    head = stored.given[0].head
+    stored.given[0] = give_receipt(CENTRAL_KEY, head._replace(seq=head.seq + 1), 7)
+
+
+def receipt_for_another_operation(stored: Stored) -> None:
+    stored.given[0] = give_receipt(CENTRAL_KEY, stored.given[0].head._replace(hash=b"h" * 32), 7)
+
+
+def miscount(stored: Stored) -> None:
+    stored.counted = [("orders", Tally(2, "aa"), Tally(1, "aa"))]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "code", "record"),
+    [
+        (change_a_byte, "", "operation 6"),
+        (take_one_out, "chain", "operation 4"),
+        (swap_two, "chain", "operation 4"),
+        (put_another_first, "chain", "operation 8"),
+        (drop_the_end, "receipted_missing", "receipt 1.1 6"),
+        (change_a_seal, "seal", "operation 8"),
+        (drop_a_seal, "unsealed", "operation 8"),
+        (change_a_verdict, "verdict", "operation 5"),
+        (change_the_columns, "index", "operation 5"),
+        (edit_a_document, "document", "order/1-00001"),
+        (spoil_a_document, "document", "order/1-00001"),
+        (drop_a_document, "document", "order/1-00001"),
+        (edit_a_row, "row", "orders 1-00001"),
+        (add_a_row, "row", "people ghost"),
+        (forge_a_receipt, "receipt", "receipt 1.1 6"),
+        (receipt_for_what_is_not_there, "receipted_missing", "receipt 1.1 7"),
+        (receipt_for_another_operation, "receipted_missing", "receipt 1.1 6"),
+        (miscount, "tally", "orders"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_whatever_was_changed_on_the_disk_is_found_at_its_record(
+    stored: Stored, tamper: Callable[[Stored], None], code: str, record: str
+) -> None:
+    tamper(stored)
+
+    faults = proved(stored).faults
+
+    assert record in {fault.record for fault in faults if code in ("", fault.code)}
