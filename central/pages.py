@@ -35,12 +35,12 @@ async def region(
     show: FromQuery[str] = "open",
 ) -> Template:
     """The region, or one unit of it; `show=all` lists orders that have ended as well."""
-    show = show if show in SHOWN else "open"
+    show, version = show if show in SHOWN else "open", service.live.version
     await service.seen(viewer, face.request.url.path)
     now_ms = face.times.now_ms
     lines = await unit_lines(service, now_ms)
     view = await service.read(lambda db: overviews.overview(db, lines, now_ms=now_ms, unit=unit, ended=show == "all"))
-    return face.page("region.html", viewer=viewer, view=view, unit=unit, show=show)
+    return face.page("region.html", viewer=viewer, view=view, unit=unit, show=show, version=version)
 
 
 @get("/units/{unit:str}/orders/{order_id:path}")
@@ -52,6 +52,7 @@ async def order(
     viewer: NamedDependency[Viewer],
 ) -> Template:
     """One order with its signed timeline."""
+    version = service.live.version
     known = await service.do(lambda central: timeline.recorded(central.replica(unit).state, order_id.lstrip("/")))
     await service.seen(viewer, face.request.url.path)
     page = await service.read(lambda db: timeline.order_page(db, unit, known))
@@ -65,6 +66,7 @@ async def order(
         end_ms=whole_number(page.form.get("end_ms", "")),
         particulars=partial(wording.particulars, face.words, page),
         refusals=wording.refusals(face.words, page),
+        version=version,
     )
 
 

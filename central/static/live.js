@@ -5,8 +5,9 @@
 (() => {
   const TARGET = "#live";
   const cut = document.getElementById("cut");
-  let pending = false;
+  const behind = document.getElementById("behind");
   let busy = false;
+  let stale = false;
 
   const reading = () => {
     const live = document.querySelector(TARGET);
@@ -21,39 +22,40 @@
       return;
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    document.querySelector(TARGET).replaceChildren(...page.querySelector(TARGET).childNodes);
+    document.querySelector(TARGET).replaceWith(page.querySelector(TARGET));
   };
 
   const swapHtmx = () => htmx.ajax("GET", location.href, { target: TARGET, select: TARGET, swap: "outerMorph" });
 
+  const held = () => document.hidden || reading();
+
   const refresh = async () => {
-    if (busy || document.hidden || reading()) {
-      pending = true;
-      return;
-    }
+    stale = true;
+    if (busy) return;
     busy = true;
-    pending = false;
     try {
-      await (window.htmx ? swapHtmx() : swapOwn());
+      while (stale && !held()) {
+        stale = false;
+        await (window.htmx ? swapHtmx() : swapOwn());
+      }
     } catch {
-      pending = true;
+      stale = true; // the line is cut: the stream notices, and begins again with the version there is
     } finally {
       busy = false;
+      behind.hidden = !stale;
     }
   };
 
-  const later = () => pending && refresh();
+  const later = () => stale && refresh();
   document.addEventListener("visibilitychange", later);
   document.addEventListener("selectionchange", later);
   document.addEventListener("focusout", () => setTimeout(later));
 
   const stream = new EventSource("/events");
   stream.addEventListener("changed", refresh);
-  stream.addEventListener("open", () => {
-    if (!cut.hidden) {
-      cut.hidden = true;
-      refresh();
-    }
+  stream.addEventListener("version", (event) => {
+    cut.hidden = true;
+    if (event.data !== document.querySelector(TARGET).dataset.version) refresh();
   });
   stream.addEventListener("error", () => {
     cut.hidden = false;

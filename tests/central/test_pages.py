@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from central.app import HEADERS
 from central.service import Service
 from central.tables import views
+from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
 from fleet.rules.order import Act
 from fleet.words import LANGUAGES
@@ -260,7 +261,14 @@ async def test_whatever_times_and_words_a_unit_claims_the_page_is_drawn(reader: 
     assert edit is not None
     unit.replica.write([edit, Statement("order.submit", f"order/{order}", {"content": 7, "odd": [1, {}]}, signer)])
     unit.register_vehicle()
-    far = {"time_ms": 1 << 62, "lat_e6": -(1 << 62), "lon_e6": 1 << 62, "speed_kmh_e1": -1, "course": 0, "order": "?"}
+    far: Value = {
+        "time_ms": 1 << 62,
+        "lat_e6": -(1 << 62),
+        "lon_e6": 1 << 62,
+        "speed_kmh_e1": -1,
+        "course": 0,
+        "order": "?",
+    }
     unit.replica.write(
         [Statement("vehicle.seen", f"vehicle/{PLATE}", far), Statement("vehicle.seen", "vehicle/..", far)]
     )
