@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from litestar import Controller, delete, get, post
+from litestar import Controller, Request, delete, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 from litestar.response import ServerSentEvent
 

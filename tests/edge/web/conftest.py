@@ -1,4 +1,4 @@
-"""A real node in a temporary directory: real files, real keys, real PINs, a clock the test moves; no serial line, no link.
+"""A real node in a temporary directory: real files, keys and PINs, a clock the test moves; no serial line, no link.
 
 `api` speaks to its application in the same loop; `address` is a real server for browsers and event streams.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +22,7 @@ from litestar import Litestar
 from edge import home as homes
 from edge.keyring import Person, wrap
 from edge.node import Node
-from edge.settings import Settings
+from edge.settings import Settings, load
 from edge.store.local import LocalStore
 from edge.web.app import create_app
 from fleet.desk.register import register
@@ -51,23 +53,23 @@ VEHICLES: tuple[dict[str, object], ...] = (
     {"plate": "蒙M-0B312", "cls": "general", "seats": 5, "terminal": "13800000312", "usual_driver": "4001"},
     {"plate": "蒙M-0B318", "cls": "general", "seats": 7, "terminal": "13800000318", "usual_driver": "4002"},
 )
-HOUR_MS = 3_600_000
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 
 
 def grant_for(home: Path, settings: Settings, people: tuple[Person, ...], clock: SimulatedClock) -> bytes:
     """What the region's authority would give this node, signed by a root of the test's own."""
-    root, central, key = (SHIPPED.key(name * 32) for name in (b"r", b"c", b"?"))
-    key = homes.node_key(home)
+    root, central, key = SHIPPED.key(b"r" * 32), SHIPPED.key(b"c" * 32), homes.node_key(home)
     local = LocalStore(home)
     for person in people:
         local.add_key(wrap(person, PINS[person.id], homes.device_secret(home), SimulatedRandomness(random.Random(1))))
+    wrapped = local.keys()
     asked = Request(
         suite=1,
         unit=settings.unit,
         unit_name=settings.unit_name,
         public=key.public,
         people=tuple(
-            enrolment.Person(id=one.person, name=one.name, roles=one.roles, public=one.public) for one in local.keys()
+            enrolment.Person(id=one.person, name=one.name, roles=one.roles, public=one.public) for one in wrapped
         ),
     )
     node_certificate, certificates = enrolment.certify(root, asked, Author(1, 1), now_ms=clock.now_ms() - HOUR_MS)
@@ -91,30 +93,36 @@ def time() -> SimulatedTime:
     return SimulatedTime()
 
 
-@pytest.fixture
-async def node(tmp_path: Path, time: SimulatedTime) -> AsyncIterator[Node]:
-    clock, randomness = SimulatedClock(time), SimulatedRandomness(random.Random(7))
-    home, settings = tmp_path / "node", Settings(unit="lyj", unit_name="阿右旗林草局")
+@pytest.fixture(scope="session")
+async def enrolled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A node's directory as an admin leaves it: enrolled, with its people and vehicles on record. Tests use copies."""
+    clock, randomness = SimulatedClock(SimulatedTime()), SimulatedRandomness(random.Random(7))
+    home, settings = tmp_path_factory.mktemp("made") / "node", Settings(unit="lyj", unit_name="阿右旗林草局")
     homes.create(home, settings, randomness)
     (home / "grant.cbor").write_bytes(grant_for(home, settings, CAST, clock))
-    enrolled = homes.enrolled(home)
-    node = Node(settings, enrolled, clock, randomness)
+    node = Node(settings, homes.enrolled(home), clock, randomness)
     async with node.running(home):
-        grant = enrolled.grant
-        await node.journal.do(
-            lambda office: office.replica.write(
-                [
-                    Statement(kinds.NODE_ENROL, "node/1", grant.node_certificate),
-                    *(
-                        Statement(kinds.PERSON_ENROL, f"person/{person.id}", message)
-                        for person, message in zip(CAST, grant.people, strict=True)
-                    ),
-                ]
-            )
-        )
+        await node.journal.do(lambda office: office.replica.write(introductions(homes.enrolled(home).grant)))
         admin = await node.keyring.unlock("5001", PINS["5001"])
         for vehicle in VEHICLES:
             await node.journal.do(lambda office, entry=vehicle: register(office.replica, admin, entry))  # type: ignore[misc]
+    return home
+
+
+def introductions(grant: Grant) -> list[Statement]:
+    people = zip(CAST, grant.people, strict=True)
+    return [
+        Statement(kinds.NODE_ENROL, "node/1", grant.node_certificate),
+        *(Statement(kinds.PERSON_ENROL, f"person/{person.id}", message) for person, message in people),
+    ]
+
+
+@pytest.fixture
+async def node(enrolled_home: Path, tmp_path: Path, time: SimulatedTime) -> AsyncIterator[Node]:
+    """The node, running on files of its own."""
+    home = shutil.copytree(enrolled_home, tmp_path / "node")
+    node = Node(load(home), homes.enrolled(home), SimulatedClock(time), SimulatedRandomness(random.Random(8)))
+    async with node.running(home):
         yield node
 
 
@@ -146,16 +154,19 @@ class Api:
 
     client: httpx.AsyncClient
     now_ms: int
+    tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def nobody(self) -> Caller:
         return Caller(self.client)
 
     async def signed_in(self, person: str, *, language: str = "zh-CN") -> Caller:
-        answer = await self.client.post("/api/session", json={"person": person, "pin": PINS[person]})
-        answer.raise_for_status()
-        token = answer.json()["token"]
-        return Caller(self.client, {"Authorization": f"Bearer {token}", "Accept-Language": language})
+        """Someone signed in; a PIN is asked for once a test, which is what makes the tests quick."""
+        if person not in self.tokens:
+            answer = await self.client.post("/api/session", json={"person": person, "pin": PINS[person]})
+            answer.raise_for_status()
+            self.tokens[person] = answer.json()["token"]
+        return Caller(self.client, {"Authorization": f"Bearer {self.tokens[person]}", "Accept-Language": language})
 
     def form(self, **changes: Any) -> dict[str, Any]:
         return {
@@ -164,10 +175,10 @@ class Api:
             "phone": "13904831234",
             "category": "下乡调研",
             "reason": "春季造林验收",
-            "origin": "旗林草局",
+            "origin": "机关大院",
             "destination": "额肯呼都格",
-            "start_ms": self.now_ms + 2 * HOUR_MS,
-            "end_ms": self.now_ms + 8 * HOUR_MS,
+            "start_ms": self.now_ms // MINUTE_MS * MINUTE_MS + 2 * HOUR_MS,
+            "end_ms": self.now_ms // MINUTE_MS * MINUTE_MS + 8 * HOUR_MS,
             "passengers": 3,
             "urgency": 2,
             "class": "general",
@@ -197,6 +208,33 @@ class Api:
         return told
 
 
+@dataclass
+class Visitor:
+    """A browser without scripts: keeps cookies, sends a form with the token its page gave it."""
+
+    client: httpx.AsyncClient
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.client.get(path, headers=headers)
+
+    async def send(self, path: str, **fields: str) -> httpx.Response:
+        """Submit a form; what comes back is the answer itself, not where it leads."""
+        token = self.client.cookies.get("ortoo_csrf", default="", path="/")
+        return await self.client.post(path, data={"_csrf": token, **fields})
+
+    async def sign_in(self, door: str, person: str) -> None:
+        path = f"/kiosk/pin/{person}" if door == "kiosk" else f"/{door}/sign-in"
+        await self.get(path)
+        answer = await self.send(path, person=person, pin=PINS[person])
+        assert answer.status_code == 303, answer.text
+
+
+@pytest.fixture
+async def visitor(app: Litestar) -> AsyncIterator[Visitor]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://node.test") as client:  # type: ignore[arg-type]
+        yield Visitor(client)
+
+
 @pytest.fixture
 async def api(app: Litestar, time: SimulatedTime) -> AsyncIterator[Api]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://node") as client:  # type: ignore[arg-type]
@@ -206,12 +244,10 @@ async def api(app: Litestar, time: SimulatedTime) -> AsyncIterator[Api]:
 @pytest.fixture
 async def address(app: Litestar) -> AsyncIterator[str]:
     """Where a real server answers for as long as the test runs."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))  # type: ignore[arg-type]
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    door = socket.create_server(("127.0.0.1", 0))
+    port = door.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    serving = asyncio.create_task(server.serve([door]))
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     await serving
