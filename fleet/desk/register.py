@@ -36,12 +36,7 @@ class Ledger(Protocol):
 
 def vehicles(state: State) -> list[Vehicle]:
     """Every vehicle on the register, by plate; an entry that is not whole is left out."""
-    plates = {
-        key.split("/")[1]
-        for name, document in state.documents.items()
-        if name.startswith(kinds.REGISTRY)
-        for key in document.fields
-    }
+    plates = {key.split("/")[1] for key in projection.register(state)}
     return [entry for plate in sorted(plates) if (entry := _entry(state, plate))]
 
 

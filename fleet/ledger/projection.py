@@ -6,7 +6,7 @@ Each row can be made again from the log at any time; `verify` does, and names a 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from fleet.ledger import kinds
 from fleet.ledger.state import State
@@ -36,12 +36,18 @@ def whole(state: State) -> dict[str, dict[str, Row]]:
     return _rows(state, orders | set(state.orders), plates | set(state.seen), state.people)
 
 
+def register(state: State) -> Mapping[str, str]:
+    """The fields of the unit's register: the one document beside the orders', named for the unit of every node."""
+    unit = next((certificate.unit for certificate in state.nodes.values()), "")
+    return state.document(kinds.REGISTRY + unit).fields
+
+
 def vehicle_fields(state: State, plate: str) -> dict[str, str]:
     """What the register says of a vehicle; empty if it is not on it."""
-    for name, document in state.documents.items():
-        if name.startswith(kinds.REGISTRY) and f"vehicle/{plate}/cls" in document.fields:
-            return {field: document.fields.get(f"vehicle/{plate}/{field}", "") for field in VEHICLE_FIELDS}
-    return {}
+    fields = register(state)
+    if f"vehicle/{plate}/cls" not in fields:
+        return {}
+    return {field: fields.get(f"vehicle/{plate}/{field}", "") for field in VEHICLE_FIELDS}
 
 
 def _rows(
