@@ -17,9 +17,9 @@ from edge.settings import Line, Settings
 from edge.store.journal import open_office
 from fleet.errors import BadInput
 from fleet.ledger import projection
-from fleet.ledger.enrolment import UNIT, fingerprint
+from fleet.ledger.enrolment import CENTRAL_UNIT, NAME_LENGTH_MAX, UNIT, fingerprint, is_name
 from fleet.ledger.verify import Report
-from fleet.words import LANGUAGES, Words, language_from_environment
+from fleet.words import LANGUAGES, Language, Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")
 DIRECTORY = click.Path(path_type=Path, file_okay=False)
@@ -37,10 +37,12 @@ def node() -> None:
 @click.option("--listen", default="127.0.0.1:8088", show_default=True, help=words("node.init.listen"))
 @click.option("--line", "lines", multiple=True, metavar="PORT[@BAUD]", help=words("node.init.line"))
 @click.option("--language", type=click.Choice(LANGUAGES), default="zh_CN", show_default=True)
-def init(directory: Path, unit: str, name: str, listen: str, lines: tuple[str, ...], language: str) -> None:
+def init(directory: Path, unit: str, name: str, listen: str, lines: tuple[str, ...], language: Language) -> None:
     """Make a node's directory with fresh keys."""
-    if not UNIT.fullmatch(unit):
+    if not UNIT.fullmatch(unit) or unit == CENTRAL_UNIT:
         raise BadInput("unit_code_wrong", value=unit)
+    if not is_name(name):
+        raise BadInput("name_wrong", value=name, most=NAME_LENGTH_MAX)
     host, port = _address(listen)
     settings = Settings(
         unit=unit, unit_name=name, host=host, port=port, language=language, lines=tuple(map(_line, lines))
@@ -63,8 +65,8 @@ def run(directory: Path, log: str) -> None:
     settings = node_settings.load(directory)
     scheme = "http" if is_loopback(settings.host) else "https"
     address = f"{scheme}://{settings.host}:{settings.port}/"
-    click.echo(words("node.run.open", unit=settings.unit_name, address=address, directory=directory))
-    asyncio.run(serve(directory, settings))
+    said = words("node.run.open", unit=settings.unit_name, address=address, directory=directory)
+    asyncio.run(serve(directory, settings, lambda: click.echo(said)))
     click.echo(words("node.run.stopped"))
 
 

@@ -43,6 +43,8 @@ def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], pin_f
     node_settings.load(directory)
     if not PERSON.fullmatch(staff):
         raise BadInput("staff_number_wrong", value=staff)
+    if not enrolment.is_name(name):
+        raise BadInput("name_wrong", value=name, most=enrolment.NAME_LENGTH_MAX)
     if Role.APPROVER in roles and Role.DISPATCHER in roles:
         raise BadInput("roles_clash", article="8", value=staff)
     pin = _pin(pin_fd)
@@ -84,7 +86,7 @@ def accept(directory: Path, grant_file: Path) -> None:
         before = node_home.enrolled(directory).grant if (directory / "grant.cbor").exists() else grant
         if (before.root_public, before.author) != (grant.root_public, grant.author):
             raise NotTrusted("grant_other_root", unit=grant.unit)
-        (directory / "grant.cbor").write_bytes(message)
+        node_home.write_whole(directory / "grant.cbor", message)
         enrolled = node_home.enrolled(directory)
         office = open_office(directory, SystemClock(), grant.root_public, enrolled.identity)
         office.replica.write(_introductions(office, grant))

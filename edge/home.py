@@ -11,7 +11,8 @@ from pathlib import Path
 
 from edge import settings as node_settings
 from edge.settings import Settings
-from fleet.errors import NotAllowed, NotFound, Unavailable
+from edge.store.engine import disk_errors
+from fleet.errors import NotAllowed, NotFound
 from fleet.ledger import enrolment
 from fleet.ledger.enrolment import Grant
 from fleet.ledger.exchange import Speaker
@@ -23,28 +24,37 @@ SECRET_SIZE = 32
 
 
 def create(home: Path, settings: Settings, randomness: Randomness) -> None:
-    """Make a node's directory with fresh keys, readable by its owner only.
+    """Make a node's directory with fresh keys, readable by its owner only. The settings come last: a directory without
+    them is no node yet, and keys that an earlier try left there are taken up.
 
     Raises:
         NotAllowed: `node_exists`; a directory that holds a node is never made anew.
-        Unavailable: `disk_failed`; the directory cannot be made or written.
+        Unavailable: `disk_full` or `disk_failed`; the directory cannot be made or written.
     """
     if (home / node_settings.FILE_NAME).exists():
         raise NotAllowed("node_exists", directory=str(home))
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        home.chmod(0o700)
+    with disk_errors(home):
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("node.key", "device.secret"):
-            write_secret(home / name, randomness.bytes(SECRET_SIZE))
-        node_settings.save(home, settings)
-    except OSError as error:
-        raise Unavailable("disk_failed", file=str(home), detail=error.strerror) from error
+            if not (home / name).exists():
+                write_whole(home / name, randomness.bytes(SECRET_SIZE))
+        write_whole(home / node_settings.FILE_NAME, node_settings.as_toml(settings).encode())
 
 
-def write_secret(path: Path, secret: bytes) -> None:
-    """Write a new file that only its owner can read; one that exists is never overwritten."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secret)
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read; after a power cut it is there as a whole, or as it was before."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
 
 
 def node_key(home: Path) -> SigningKey:
@@ -100,7 +110,5 @@ def enrolled(home: Path) -> Enrolled:
 
 
 def _read(path: Path) -> bytes:
-    try:
+    with disk_errors(path):
         return path.read_bytes()
-    except OSError as error:
-        raise Unavailable("disk_failed", file=str(path), detail=error.strerror) from error

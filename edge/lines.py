@@ -12,6 +12,7 @@ Rules kept here:
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -32,6 +33,8 @@ from edge.store.telemetry import Telemetry
 from edge.terminals import Terminals
 from fleet.errors import NotFound, Unavailable
 from fleet.ports import Clock, Randomness
+
+log = logging.getLogger(__name__)
 
 SAVE_EVERY_S = 60.0
 WAIT_MAX_S = 300.0
@@ -86,9 +89,15 @@ class Lines:
         try:
             while True:
                 await asyncio.sleep(SAVE_EVERY_S)
-                await self.save()
+                await self._save_if_possible()
         finally:
-            await asyncio.shield(self.save())
+            await asyncio.shield(self._save_if_possible())
+
+    async def _save_if_possible(self) -> None:
+        try:
+            await self.save()
+        except Unavailable as error:  # a full disk; counters are not worth stopping for
+            log.warning("counters not saved: %s", error)
 
     async def save(self) -> None:
         """Save the counters."""

@@ -9,7 +9,7 @@ A part that fails for good stops the node with a message; a line that is gone or
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,16 +75,17 @@ class Node:
         """Open the files, then run lines and link until the block ends; close everything in reverse."""
         async with AsyncExitStack() as stack:
             await self._open_files(home, stack)
-            tasks = await stack.enter_async_context(_tasks())
-            tasks.append(asyncio.create_task(self._follow_ledger(), name="follow"))
+            start = await stack.enter_async_context(_together())
+            start(self._follow_ledger(), "follow")
             self.listeners += await self.lines.start(self.settings.lines, self._intake.commit, self._intake.trip_of)
-            tasks.append(asyncio.create_task(self.lines.keep_count(), name="count"))
-            tasks += [asyncio.create_task(listener.run(), name=listener.line.name) for listener in self.listeners]
+            start(self.lines.keep_count(), "count")
+            for listener in self.listeners:
+                start(listener.run(), listener.line.name)
             if self._enrolled.grant.url:
                 grant = self._enrolled.grant
                 link = await stack.enter_async_context(HttpsLink(grant.url, grant.unit, grant.ca_pem))
                 self.worker = self._sync_worker(link, await self.journal.do(_last_heard))
-                tasks.append(asyncio.create_task(self.worker.run(), name="sync"))
+                start(self.worker.run(), "sync")
             yield
 
     def sync_facts(self) -> SyncFacts:
@@ -243,15 +244,17 @@ def _alarm_row(condition: alarms_rule.Condition) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _tasks() -> AsyncIterator[list[asyncio.Task[None]]]:
-    """Tasks that end with the block; one that fails is raised there, never lost."""
+async def _together() -> AsyncIterator[Callable[[Coroutine[Any, Any, None], str], None]]:
+    """Starts tasks that end with the block. One that fails ends the block, and its failure is what comes out."""
     running: list[asyncio.Task[None]] = []
     try:
-        yield running
-    finally:
-        for task in running:
-            task.cancel()
-        results = await asyncio.gather(*running, return_exceptions=True)
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+        async with asyncio.TaskGroup() as group:
+            yield lambda work, name: running.append(group.create_task(work, name=name))
+            for task in running:
+                task.cancel()
+    except BaseExceptionGroup as failed:
+        raise _first(failed) from failed
+
+
+def _first(failed: BaseException) -> BaseException:
+    return _first(failed.exceptions[0]) if isinstance(failed, BaseExceptionGroup) else failed

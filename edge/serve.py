@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -35,27 +36,22 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(home: Path, settings: Settings, ready: asyncio.Event | None = None) -> None:
-    """Run a node until SIGINT or SIGTERM.
+async def serve(home: Path, settings: Settings, opened: Callable[[], object] = bool) -> None:
+    """Run a node until SIGINT or SIGTERM; `opened` is called once both doors are open.
 
     Raises:
         Unavailable: `address_in_use`, or what the files say. NotFound, NotTrusted, NotAllowed: see `edge.home`.
+        Whatever made a part of the node fail for good.
     """
     with alone(home):
         node = Node(settings, enrolled(home), SystemClock(), SystemRandomness())
-        async with node.running(home):
-            with _doors(home, settings) as (console, pages):
-                await _serve_until_signalled(node, home, settings, console, pages, ready)
+        with _doors(home, settings) as doors:  # first: a node that nobody could reach should not start
+            async with node.running(home):
+                opened()
+                await _serve_until_signalled(node, home, settings, doors)
 
 
-async def _serve_until_signalled(
-    node: Node,
-    home: Path,
-    settings: Settings,
-    console: socket.socket,
-    pages: socket.socket,
-    ready: asyncio.Event | None,
-) -> None:
+async def _serve_until_signalled(node: Node, home: Path, settings: Settings, doors: Sequence[socket.socket]) -> None:
     app = create_app(node)
     tls = {} if is_loopback(settings.host) else ensure_certificate(home, settings)
     common = {"log_level": "warning", "lifespan": "on", "access_log": False, "timeout_graceful_shutdown": 2}
@@ -66,16 +62,12 @@ async def _serve_until_signalled(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, _stop, servers)
-    running = [
-        asyncio.create_task(server.serve([door])) for server, door in zip(servers, (console, pages), strict=True)
-    ]
-    if ready:
-        ready.set()
-    done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-    _stop(servers)
-    await asyncio.gather(*running)
-    for task in done:
-        task.result()
+    running = [asyncio.create_task(server.serve([door])) for server, door in zip(servers, doors, strict=True)]
+    try:
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    finally:  # a signal, a server that ended, or a part of the node that failed
+        _stop(servers)
+        await asyncio.gather(*running)
 
 
 def _stop(servers: list[_Server]) -> None:
@@ -84,26 +76,35 @@ def _stop(servers: list[_Server]) -> None:
 
 
 @contextlib.contextmanager
-def _doors(home: Path, settings: Settings) -> Iterator[tuple[socket.socket, socket.socket]]:
+def _doors(home: Path, settings: Settings) -> Iterator[Sequence[socket.socket]]:
+    """The console's door and the pages', both listening."""
     path = home / "node.sock"
-    path.unlink(missing_ok=True)
-    console = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    pages = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        console.bind(str(path))
-        path.chmod(0o600)
-        pages.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        pages.bind((settings.host, settings.port))
-        console.listen(BACKLOG)
-        pages.listen(BACKLOG)
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with contextlib.ExitStack() as stack:
+        console = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        pages = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
+        with _told(f"{settings.host}:{settings.port}"):
+            pages.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            pages.bind((settings.host, settings.port))
+            pages.listen(BACKLOG)
+        with _told(str(path)):
+            path.unlink(missing_ok=True)
+            stack.callback(path.unlink, missing_ok=True)
+            before = os.umask(0o177)  # the door is nobody else's from its first moment
+            try:
+                console.bind(str(path))
+            finally:
+                os.umask(before)
+            console.listen(BACKLOG)
         yield console, pages
+
+
+@contextlib.contextmanager
+def _told(address: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        address = f"{settings.host}:{settings.port}"
-        raise Unavailable("address_in_use", address=address, detail=error.strerror) from error
-    finally:
-        console.close()
-        pages.close()
-        path.unlink(missing_ok=True)
+        raise Unavailable("address_in_use", address=address, detail=error.strerror or str(error)) from error
 
 
 def is_loopback(host: str) -> bool:

@@ -9,12 +9,18 @@ DIR/grant.cbor     what central gave   DIR/node.sock     the local API for conso
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from fleet.errors import BadInput, NotFound
+from fleet.ledger.enrolment import NAME_LENGTH_MAX, UNIT
+from fleet.words import Language
 
 FILE_NAME = "node.toml"
+Positive = Annotated[int, Meta(ge=1)]
+Natural = Annotated[int, Meta(ge=0)]
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -31,38 +37,34 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     answer_timeout_s, resends   how long a terminal is waited for, and how often asked again
     """
 
-    port: str
-    baud: int = 115_200
+    port: Annotated[str, Meta(min_length=1)]
+    baud: Positive = 115_200
     half_duplex: bool = False
     echo: bool = False
-    air_bps: int = 0
-    turn_ms: int = 0
-    poll_s: int = 0
+    air_bps: Natural = 0
+    turn_ms: Natural = 0
+    poll_s: Natural = 0
     terminals: tuple[str, ...] = ()
     hunt: bool = False
-    answer_timeout_s: int = 10
-    resends: int = 2
+    answer_timeout_s: Positive = 10
+    resends: Natural = 2
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a unit may set. Times in seconds; see docs in README."""
 
-    unit: str
-    unit_name: str
-    host: str = "127.0.0.1"
-    port: int = 8088
-    language: str = "zh_CN"
+    unit: Annotated[str, Meta(pattern=f"^{UNIT.pattern}$")]
+    unit_name: Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX)]
+    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8088
+    language: Language = "zh_CN"
     lines: tuple[Line, ...] = ()
-    silent_after_s: int = 600
-    sighting_every_s: int = 300
-    track_interval_s: int = 10
-    sync_idle_s: int = 60
-    sync_retry_max_s: int = 300
-    session_s: int = 8 * 3600
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.unit) <= 32 or not self.unit_name:
-            raise ValueError("unit")
+    silent_after_s: Positive = 600
+    sighting_every_s: Positive = 300
+    track_interval_s: Natural = 10
+    sync_idle_s: Positive = 60
+    sync_retry_max_s: Positive = 300
+    session_s: Positive = 8 * 3600
 
 
 def load(home: Path) -> Settings:
@@ -81,12 +83,8 @@ def load(home: Path) -> Settings:
         raise BadInput("settings_wrong", file=str(path), detail=str(error)) from None
 
 
-def save(home: Path, settings: Settings) -> None:
-    """Write DIR/node.toml with every value spelled out, so that an admin sees what can be set."""
-    (home / FILE_NAME).write_text(_toml(settings), encoding="utf-8")
-
-
-def _toml(settings: Settings) -> str:
+def as_toml(settings: Settings) -> str:
+    """The text of DIR/node.toml with every value spelled out, so that an admin sees what can be set."""
     values = msgspec.to_builtins(settings)
     lines = values.pop("lines")
     head = [f"{name} = {_literal(value)}" for name, value in values.items()]

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from edge.home import write_secret
+from edge.home import write_whole
 from edge.settings import Settings
 
 VALID_DAYS = 3650
@@ -23,14 +23,13 @@ def ensure_certificate(home: Path, settings: Settings) -> dict[str, str]:
     key_file, certificate_file = home / "pages.key", home / "pages.crt"
     if not certificate_file.exists():
         key = ec.generate_private_key(ec.SECP256R1())
-        key_file.unlink(missing_ok=True)
-        write_secret(
+        write_whole(
             key_file,
             key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             ),
         )
-        certificate_file.write_bytes(_certificate(key, settings).public_bytes(serialization.Encoding.PEM))
+        write_whole(certificate_file, _certificate(key, settings).public_bytes(serialization.Encoding.PEM))
     return {"ssl_keyfile": str(key_file), "ssl_certfile": str(certificate_file)}
 
 

@@ -102,7 +102,7 @@ def read_request(message: bytes) -> Request:
         case [_, str() as unit, str() as unit_name, bytes() as public, list() as people] if (
             UNIT.fullmatch(unit)
             and unit != CENTRAL_UNIT
-            and _named(unit_name)
+            and is_name(unit_name)
             and len(public) == PUBLIC_SIZE
             and len(people) <= PEOPLE_MAX
         ):
@@ -190,12 +190,13 @@ def _suite_of(message: bytes, code: str) -> tuple[Suite, list[Value]]:
 def _person(value: Value) -> Person:
     match value:
         case [str() as staff, str() as name, list() as roles, bytes() as public] if (
-            PERSON.fullmatch(staff) and _named(name) and len(public) == PUBLIC_SIZE
+            PERSON.fullmatch(staff) and is_name(name) and len(public) == PUBLIC_SIZE
         ):
             if roles and all(isinstance(role, str) and role in set(Role) for role in roles):
                 return Person(id=staff, name=name, roles=tuple(map(str, roles)), public=public)
     raise NotTrusted("request_form")
 
 
-def _named(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether a unit or a person may be called so."""
     return 0 < len(text) <= NAME_LENGTH_MAX and text.isprintable()
