@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 from litestar.response import ServerSentEvent
 
 from edge.web import acts, events, shapes
-from edge.web.auth import TheNode, TheSession
+from edge.web.auth import TheNode, TheSession, open_session
 from edge.web.rows import View, matches, newest, order_rows, queued
 from edge.web.shapes import OpenedOrder, VehicleRow
 from edge.web.sight import ADMINS, OFFICE, may_see, require
@@ -56,11 +56,7 @@ class Doorstep(Controller):
     async def sign_in(self, node: TheNode, body: RawBody) -> Json:
         """Unlock a person's key with the PIN and open a session."""
         asked = read(body, shapes.SignIn)
-        signer = await node.keyring.unlock(asked.person, asked.pin)
-        known = next((each for each in node.keyring.people() if each.id == asked.person), None)
-        if known is None:
-            raise NotFound("no_person", person=asked.person)
-        session = node.sessions.open(signer, known.name, frozenset(known.roles))
+        session = await open_session(node, asked.person, asked.pin)
         person = {"id": session.person, "name": session.name, "roles": sorted(session.roles)}
         return {"token": session.token, "person": person, "expires_ms": session.expires_ms}
 

@@ -6,8 +6,9 @@ from edge.web.pages.choose import Choose
 from edge.web.pages.kiosk import Kiosk
 from edge.web.pages.refusals import refuse_on_a_page
 from edge.web.pages.returning import Returning
+from edge.web.pages.signing import Signing
 from edge.web.pages.trip import Trip
 
-ROUTES = (Choose, Apply, Approve, Kiosk, Trip, Returning)
+ROUTES = (Choose, Signing, Apply, Approve, Kiosk, Trip, Returning)
 
 __all__ = ["ROUTES", "refuse_on_a_page"]

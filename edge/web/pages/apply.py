@@ -11,13 +11,11 @@ from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect
 
 from edge.node import Node
 from edge.sessions import Session
 from edge.web import acts, sight, times
 from edge.web.auth import TheNode, TheSession
-from edge.web.pages import signing
 from edge.web.pages.face import Answer, PageRequest, go, page, typed
 from edge.web.pages.refusals import Refusal, refusal
 from edge.web.rows import View, newest, opened
@@ -48,21 +46,6 @@ class Apply(Controller):
 
     path = "/apply"
     opt = {"roles": frozenset({Role.APPLICANT})}  # noqa: RUF012 - the framework's own form
-
-    @get("/sign-in", opt={"open": True})
-    async def ask(self, request: PageRequest, node: TheNode) -> Response[str]:
-        """Who are you?"""
-        return signing.ask(request, node, "apply")
-
-    @post("/sign-in", opt={"open": True})
-    async def sign_in(self, request: PageRequest, node: TheNode) -> Answer:
-        """Name and PIN."""
-        return await signing.answer(request, node, "apply")
-
-    @post("/sign-out", opt={"open": True})
-    async def sign_out(self, request: PageRequest, node: TheNode) -> Redirect:
-        """Leave."""
-        return signing.leave(request, node, "apply", to="/")
 
     @get()
     async def form(

@@ -11,13 +11,11 @@ from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect
 
 from edge.node import Node
 from edge.sessions import Session
 from edge.web import acts
 from edge.web.auth import TheNode, TheSession
-from edge.web.pages import signing
 from edge.web.pages.face import Answer, PageRequest, go, page, pin_of, typed
 from edge.web.pages.refusals import Refusal, refusal
 from edge.web.rows import View, opened, queued
@@ -58,21 +56,6 @@ class Approve(Controller):
 
     path = "/approve"
     opt = {"roles": frozenset({Role.APPROVER})}  # noqa: RUF012 - the framework's own form
-
-    @get("/sign-in", opt={"open": True})
-    async def ask(self, request: PageRequest, node: TheNode) -> Response[str]:
-        """Who are you?"""
-        return signing.ask(request, node, "approve")
-
-    @post("/sign-in", opt={"open": True})
-    async def sign_in(self, request: PageRequest, node: TheNode) -> Answer:
-        """Name and PIN."""
-        return await signing.answer(request, node, "approve")
-
-    @post("/sign-out", opt={"open": True})
-    async def sign_out(self, request: PageRequest, node: TheNode) -> Redirect:
-        """Leave."""
-        return signing.leave(request, node, "approve", to="/")
 
     @get()
     async def cards(

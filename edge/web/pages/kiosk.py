@@ -66,7 +66,7 @@ class Kiosk(Controller):
     async def sign_in(self, request: PageRequest, node: TheNode, person: FromPath[str]) -> Answer:
         """In, or the same page with what is wrong."""
         try:
-            session = await signing.open_door(node, "kiosk", person, await pin_of(request))
+            session = await auth.open_session(node, person, await pin_of(request), role=Role.DRIVER)
         except FleetError as error:
             shown = refusal(request, error)
             known = next((each for each in signing.people_at(node, "kiosk") if each.id == person), None)
@@ -96,7 +96,7 @@ class Kiosk(Controller):
     @post("/leave", opt={"open": True})
     async def leave(self, request: PageRequest, node: TheNode) -> Redirect:
         """Out, by one's own wish."""
-        return signing.leave(request, node, "kiosk", to="/kiosk")
+        return signing.leave(request, node, to="/kiosk")
 
 
 def _departures(view: View) -> list[Departure]:
