@@ -36,7 +36,7 @@ class Ledger(Protocol):
 
 def vehicles(state: State) -> list[Vehicle]:
     """Every vehicle on the register, by plate; an entry that is not whole is left out."""
-    plates = {key.split("/")[1] for key in projection.register(state)}
+    plates = projection.plates(projection.register(state))
     return [entry for plate in sorted(plates) if (entry := _entry(state, plate))]
 
 
@@ -50,9 +50,10 @@ def vehicle(state: State, plate: str) -> Vehicle:
 
 def _entry(state: State, plate: str) -> Vehicle | None:
     fields = projection.vehicle_fields(state, plate)
-    if not fields.get("cls") or not fields["seats"]:
+    seats = projection.number(fields.get("seats", ""))
+    if not fields.get("cls") or not seats:
         return None
-    return Vehicle(plate=plate, **{**fields, "seats": int(fields["seats"])})  # type: ignore[arg-type]
+    return Vehicle(plate=plate, **{**fields, "seats": seats})  # type: ignore[arg-type]
 
 
 def drivers(state: State) -> list[Driver]:

@@ -14,6 +14,7 @@ from fleet.ledger.store import Row
 from fleet.rules.order import ENDED
 
 TABLES = ("orders", "vehicles", "people")
+NUMBER_LENGTH_MAX = 15
 VEHICLE_FIELDS = ("cls", "seats", "terminal", "usual_driver", "home")
 
 
@@ -68,7 +69,7 @@ def _order(state: State, order_id: str) -> Row:
         "state": order.state if order else "draft",
         "open": int(order is None or order.state not in ENDED),
         "since_ms": order.since_ms if order else 0,
-        "start_ms": int(fields.get("start_ms", "0")),
+        "start_ms": number(fields.get("start_ms", "")) or 0,
         "vehicle": order.vehicle if order else "",
         "driver": order.driver if order else "",
         "refused": len(order.refused) if order else 0,
@@ -90,7 +91,16 @@ def _person(state: State, person: str) -> Row:
     return {"id": person, "name": certificate.name, "roles": " ".join(certificate.roles)}
 
 
+def number(text: str) -> int | None:
+    """The number a field holds; None if it holds none, for a field may hold any text."""
+    return int(text) if text.isdecimal() and len(text) <= NUMBER_LENGTH_MAX else None
+
+
+def plates(fields: Mapping[str, str]) -> set[str]:
+    """The vehicles that fields of a register speak of: keys are `vehicle/PLATE/FIELD`."""
+    keys = (key.split("/") for key in fields)
+    return {parts[1] for parts in keys if len(parts) == 3 and parts[0] == "vehicle"}
+
+
 def _plates(state: State, name: str) -> set[str]:
-    if not name.startswith(kinds.REGISTRY):
-        return set()
-    return {key.split("/")[1] for key in state.document(name).fields if key.startswith("vehicle/")}
+    return plates(state.document(name).fields) if name.startswith(kinds.REGISTRY) else set()

@@ -336,7 +336,8 @@ def test_a_register_entry_can_be_changed_and_the_same_entry_again_writes_nothing
 
 
 def test_an_entry_that_is_not_whole_stands_in_nobodys_way(node: Host) -> None:
-    half = {"vehicle/NM-7/home": "Lake", "vehicle/NM-8/cls": "study", "odd/key/here": "x"}
+    half = {"vehicle/NM-7/home": "Lake", "vehicle/NM-8/cls": "study", "odd/key/here": "x", "odd": "x", "a/b/c/d": "x"}
+    half |= {"vehicle/NM-9/cls": "study", "vehicle/NM-9/seats": "many"}
     write(node, an_edit(node, kinds.REGISTRY + UNIT, "admin-1", **half))
 
     assert [entry.plate for entry in vehicles(node.replica.state)] == ["NM-1"]

@@ -599,6 +599,22 @@ def test_edits_of_different_fields_both_apply_and_of_one_field_all_replicas_show
     assert (fields["seen_by_2"], fields["seen_by_3"]) == ("yes", "yes")
 
 
+def test_whether_an_edit_has_effect_does_not_depend_on_what_others_wrote_meanwhile(node: Host) -> None:
+    """Nonsense in a field, hidden or not by another's value: the edit after it builds on it everywhere or nowhere."""
+    careless, other = met(node, 2), met(node, 3)
+    for fields in ({"start_ms": "soon"}, {"remark": "late"}):
+        write(careless, an_edit(careless, "order/1-00001", "applicant-1", **fields))
+    write(other, an_edit(other, "order/1-00001", "applicant-1", start_ms="5"))
+    one, two = a_reader(), a_reader()
+
+    take(one, [delta(node), delta(careless), delta(other)])
+    take(two, [delta(node), delta(other), delta(careless)])
+
+    assert one.digest() == two.digest()
+    assert one.refusals == two.refusals == []
+    assert one.state.document("order/1-00001").fields["remark"] == "late"
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_any_order_of_arrival_and_any_batches_give_one_state(data: st.DataObject) -> None:
