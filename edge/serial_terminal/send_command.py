@@ -58,6 +58,7 @@ def send(
         raise click.UsageError(words("terminal.send.too_few"))
     whom, message = given[least - 2 : least]
     given_facts = facts(given[least:])
+    requests.build(message, 2013, given_facts)  # what is wrong with it is said before anybody waits
     if port:
         told = asyncio.run(_on_port(port, baud, whom, message, given_facts, wait_s))
     else:
@@ -85,11 +86,11 @@ def facts(given: Sequence[str]) -> dict[str, Any]:
 def _through_node(
     home: Path, person: str, pin: str, whom: str, message: str, given: Mapping[str, Any], wait_s: float
 ) -> Any:
+    import httpx
+
     transport = httpx.HTTPTransport(uds=str(home / SOCKET_NAME))
-    headers = {"Accept-Language": words.tag}
-    with httpx.Client(
-        transport=transport, base_url="http://node", headers=headers, timeout=wait_s + MARGIN_S
-    ) as client:
+    how: dict[str, Any] = {"headers": {"Accept-Language": words.tag}, "timeout": wait_s + MARGIN_S}
+    with httpx.Client(transport=transport, base_url="http://node", **how) as client:
         session = _told(home, client, "/api/session", {"person": person, "pin": pin})
         client.headers["Authorization"] = f"Bearer {session['token']}"
         question = {"message": message, "facts": dict(given), "wait_s": wait_s}

@@ -22,10 +22,13 @@ import click
 
 from edge.machine import SystemClock
 from edge.serial_terminal.line import BAUD, Line
+from edge.serial_terminal.port import OpenPort, Port
 from edge.serial_terminal.simulator.chance import SeededRandomness
+from edge.serial_terminal.simulator.errors import BadPort
 from edge.serial_terminal.simulator.pseudo import PseudoPort
 from edge.serial_terminal.simulator.run import Programme, Run
-from edge.serial_terminal.simulator.scene import Cast, Edition, Scene, compose
+from edge.serial_terminal.simulator.scenario import load
+from edge.serial_terminal.simulator.scene import Cast, Edition, Scene, compose, enact
 from fleet.words import Words, language_from_environment
 
 FIRST_PHONE, FIRST_PLATE = 13_800_138_001, 10_001
@@ -71,6 +74,9 @@ class Span(click.ParamType[tuple[float, float]]):
 @click.option("--answer-timeout-s", type=click.FloatRange(0.1), default=10.0, help=words("terminal.simulate.timeout"))
 @click.option("--hole-s", type=Span(), help=words("terminal.simulate.hole"))
 @click.option("--noise", type=click.FloatRange(0, 1), default=0.0, help=words("terminal.simulate.noise"))
+@click.option("--bit-errors", type=click.FloatRange(0, 0.5), default=0.0, help=words("terminal.simulate.bit_errors"))
+@click.option("--flood", is_flag=True, help=words("terminal.simulate.flood"))
+@click.option("--scenario", type=click.Path(exists=True, dir_okay=False), help=words("terminal.simulate.scenario"))
 @click.option("--seed", type=int, default=1, show_default=True, help=words("terminal.simulate.seed"))
 @click.option("--seconds", type=click.FloatRange(0), help=words("terminal.simulate.seconds"))
 @click.option("--speed-factor", type=click.FloatRange(0.1, 10), default=1.0, help=words("terminal.simulate.speed"))
@@ -89,6 +95,9 @@ def simulate(
     answer_timeout_s: float,
     hole_s: tuple[float, float] | None,
     noise: float,
+    bit_errors: float,
+    flood: bool,
+    scenario: str | None,
     seed: int,
     seconds: float | None,
     speed_factor: float,
@@ -98,6 +107,8 @@ def simulate(
     as_json: bool,
 ) -> None:
     """Simulated terminals on real lines."""
+    written = load(Path(scenario)) if scenario else None
+    pty = pty or (written.lines if written and not ports else 0)
     if not ports and not pty:
         raise click.UsageError(words("terminal.simulate.no_line"))
     captured = _captured(Path(frames)) if frames else []
@@ -109,21 +120,29 @@ def simulate(
         speed_factor=speed_factor,
     )
     chances = [SeededRandomness(seed * 1000 + line) for line in range(len(ports) + pty)]
-    scene = compose(cast, noise, chances, captured)
+    scene = compose(enact(written) if written else cast.terminals(), noise, chances, captured)
     script = _script(Path(drive)) if drive and drive != AUTO else []
-    programme = Programme(seconds=seconds, hole_s=hole_s, script=script, auto=drive == AUTO, controlled=control)
+    script += [(event.at_s, event.do) for event in written.events] if written else []
+    programme = Programme(
+        seconds=seconds if seconds is not None or not written else written.seconds,
+        hole_s=hole_s,
+        script=script,
+        auto=drive == AUTO,
+        flood_seed=seed if flood else None,
+        controlled=control,
+    )
     made = [PseudoPort() for _ in range(pty)]
     _show_ports([*ports, *(port.name for port in made)], as_json)
-    result = asyncio.run(_run(scene, [*ports, *made], baud, programme, control))
+    weather = Weather(bit_errors, seed)
+    opened: list[str | PseudoPort] = [*ports, *made]
+    lines = [_line(port, baud, weather) for port in opened]
+    result = asyncio.run(_run(scene, lines, programme, control))
+    result |= weather.result() if bit_errors else {}
     _show_result(result, as_json)
 
 
-async def _run(
-    scene: Scene, ports: list[str | PseudoPort], baud: int, programme: Programme, control: bool
-) -> dict[str, Any]:
-    clock = SystemClock()
-    lines = [_line(port, clock, baud) for port in ports]
-    run, loop = Run(scene, lines, clock, programme), asyncio.get_running_loop()
+async def _run(scene: Scene, lines: list[Line], programme: Programme, control: bool) -> dict[str, Any]:
+    run, loop = Run(scene, lines, SystemClock(), programme), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, run.stopped.set)
     if control:
@@ -132,13 +151,38 @@ async def _run(
     if run.unopened:
         health = run.unopened.health
         raise click.ClickException(words(f"terminal.port.{health.why}", port=run.unopened.name))
-    return scene.result() | {"frames_played": run.played}
+    flooded = {"flooded_bytes": run.flooded} if programme.flood_seed is not None else {}
+    return scene.result() | {"frames_played": run.played} | flooded
 
 
-def _line(port: str | PseudoPort, clock: SystemClock, baud: int) -> Line:
+class Weather:
+    """Bit errors on every line of a simulation, and their count over all of them."""
+
+    def __init__(self, rate: float, seed: int) -> None:
+        self._rate, self._seed = rate, seed
+        self._ports: list[BadPort] = []
+
+    def over(self, port: OpenPort) -> OpenPort:
+        """The port as this weather leaves it."""
+        if not self._rate:
+            return port
+        chances = [SeededRandomness(self._seed * 2000 + 2 * len(self._ports) + way) for way in (0, 1)]
+        self._ports.append(BadPort(port, self._rate, *chances))
+        return self._ports[-1]
+
+    def result(self) -> dict[str, int]:
+        """What it did."""
+        return {
+            "bits_flipped_up": sum(port.up.done.bits for port in self._ports),
+            "bits_flipped_down": sum(port.down.done.bits for port in self._ports),
+            "frames_undamaged": sum(port.whole for port in self._ports),
+        }
+
+
+def _line(port: str | PseudoPort, baud: int, weather: Weather) -> Line:
     if isinstance(port, str):
-        return Line(port, clock, baud=baud)
-    return Line(port.name, clock, opener=lambda name, baud: port)
+        return Line(port, SystemClock(), baud=baud, opener=lambda name, baud: weather.over(Port(name, baud)))
+    return Line(port.name, SystemClock(), baud=baud, opener=lambda name, baud: weather.over(port))
 
 
 def _names(plates: list[str], phones: list[str]) -> list[tuple[str, str]]:

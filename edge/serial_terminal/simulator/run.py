@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from edge.serial_terminal.line import Line
+from edge.serial_terminal.simulator.chance import SeededRandomness
+from edge.serial_terminal.simulator.errors import garbage
 from edge.serial_terminal.simulator.scene import Scene, Wire
 from fleet.errors import Unavailable
 from fleet.ports import Clock
@@ -31,6 +33,7 @@ class Programme:
     hole_s: tuple[float, float] | None = None
     script: Sequence[tuple[float, str]] = ()
     auto: bool = False
+    flood_seed: int | None = None  # garbage as fast as the line carries it
     controlled: bool = False  # captured frames wait for `play`, and the lines stay open when they are through
 
 
@@ -38,7 +41,7 @@ class Run:
     """One simulation under way. `played` counts captured frames written; `unopened` is the line that ended it."""
 
     def __init__(self, scene: Scene, lines: Sequence[Line], clock: Clock, programme: Programme) -> None:
-        self.played = 0
+        self.played = self.flooded = 0
         self.play = asyncio.Event()
         self.unopened: Line | None = None
         self.stopped = asyncio.Event()
@@ -98,6 +101,7 @@ class Run:
                 self.stopped.set()
             tasks.create_task(self._speak(line, wire))
             tasks.create_task(self._play(line, wire))
+            tasks.create_task(self._flood(line))
             async for data in line:
                 for terminal in wire.terminals:
                     terminal.receive(data, self._clock.now_ms())
@@ -108,6 +112,17 @@ class Run:
                 for frame in terminal.due(self._clock.now_ms()):
                     with suppress(Unavailable):
                         await line.write(wire.noise.spoil(frame))
+            await asyncio.sleep(TICK_S)
+
+    async def _flood(self, line: Line) -> None:
+        """Noise at the speed of the line, between whatever else is sent."""
+        if self._programme.flood_seed is None:
+            return
+        chance, size = SeededRandomness(self._programme.flood_seed), max(1, round(line.baud / 10 * TICK_S))
+        while True:
+            with suppress(Unavailable):
+                await line.write(garbage(chance, size))
+                self.flooded += size
             await asyncio.sleep(TICK_S)
 
     async def _play(self, line: Line, wire: Wire) -> None:

@@ -1,6 +1,10 @@
 """What is simulated: which terminals are on which line, told apart by plate, and the commands that move them.
 
-    go PLATE | home PLATE | park PLATE | hole PLATE on|off
+    go PLATE | home PLATE | park PLATE | hole PLATE on|off | speed PLATE KMH
+    power PLATE cut|back | antenna PLATE cut|back | clock PLATE SECONDS_AHEAD
+    card PLATE NAME LICENCE | card PLATE out | texts PLATE
+
+    PLATE may be * for every vehicle; `texts` answers what stands on the driver's screen.
 
 Rules kept here:
 * Sans-IO. A command is obeyed or refused with one line that starts with `ok` or `error`; a wrong one changes nothing.
@@ -9,17 +13,20 @@ Rules kept here:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from edge.serial_terminal.simulator.noise import Noise
 from edge.serial_terminal.simulator.route import ROUTES, slot
+from edge.serial_terminal.simulator.scenario import Scenario
 from edge.serial_terminal.simulator.terminal import Tally, Terminal
 from edge.serial_terminal.simulator.vehicle import SPEED_KMH, Task, Vehicle
 from fleet.ports import Randomness
 
 Edition = Literal["2013", "2019", "mixed"]
+EVERY = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +69,15 @@ class Scene:
     def obey(self, command: str) -> str:
         """Do what one line says; return the line that answers it."""
         words = command.split()
-        if len(words) < 2 or words[0] not in _COMMANDS or len(words) != _COMMANDS[words[0]][0]:
+        if len(words) < 2 or words[0] not in _COMMANDS or len(words) not in _COMMANDS[words[0]][0]:
             return f"error not_a_command {command.strip()}"
-        terminal = self._by_plate.get(words[1])
-        if terminal is None:
+        terminals = list(self._by_plate.values()) if words[1] == EVERY else [self._by_plate.get(words[1])]
+        done = [_COMMANDS[words[0]][1](terminal, words[2:]) for terminal in terminals if terminal]
+        if not done:
             return f"error no_such_plate {words[1]}"
-        return (
-            "ok " + " ".join(words) if _COMMANDS[words[0]][1](terminal, words[2:]) else f"error not_a_command {command}"
-        )
+        if words[0] == "texts":
+            return f"ok {json.dumps([text for each in terminals if each for text in each.texts], ensure_ascii=False)}"
+        return "ok " + " ".join(words) if all(done) else f"error not_a_command {command}"
 
     def drive_on(self) -> None:
         """What `auto` does at every step: nobody stays parked."""
@@ -104,13 +112,34 @@ class Scene:
         }
 
 
-def compose(cast: Cast, noise: float, chances: Sequence[Randomness], frames: Sequence[bytes]) -> Scene:
-    """Deal the cast out in turn to as many lines as there are chances; captured frames are played into every line."""
-    terminals, lines = cast.terminals(), len(chances)
-    return Scene([Wire(terminals[line::lines], Noise(noise, chances[line]), list(frames)) for line in range(lines)])
+def enact(scenario: Scenario) -> list[Terminal]:
+    """The vehicles of a scenario, parked in the yard."""
+    return [
+        Terminal(
+            written.phone,
+            Vehicle(written.plate, scenario.route(written.route, number), slot(number), cruise_kmh=written.cruise_kmh),
+            int(written.protocol),
+            interval_ms=round(scenario.interval_s * 1000),
+            answer_timeout_ms=round(scenario.answer_timeout_s * 1000),
+        )
+        for number, written in enumerate(scenario.vehicles)
+    ]
 
 
-def _task(task: Task) -> Callable[[Terminal, list[str]], bool]:
+def compose(
+    terminals: Sequence[Terminal], noise: float, chances: Sequence[Randomness], frames: Sequence[bytes]
+) -> Scene:
+    """Deal them out in turn to as many lines as there are chances; captured frames are played into every line."""
+    lines = len(chances)
+    return Scene(
+        [Wire(list(terminals[line::lines]), Noise(noise, chances[line]), list(frames)) for line in range(lines)]
+    )
+
+
+Deed = Callable[[Terminal, list[str]], bool]
+
+
+def _task(task: Task) -> Deed:
     def order(terminal: Terminal, rest: list[str]) -> bool:
         terminal.vehicle.task = task
         return True
@@ -118,17 +147,64 @@ def _task(task: Task) -> Callable[[Terminal, list[str]], bool]:
     return order
 
 
-def _hole(terminal: Terminal, rest: list[str]) -> bool:
-    if rest[0] not in ("on", "off"):
-        return False
-    terminal.hole = rest[0] == "on"
-    return True
+def _switch(on: str, off: str, turn: Callable[[Terminal, bool], None]) -> Deed:
+    def deed(terminal: Terminal, rest: list[str]) -> bool:
+        if rest[0] in (on, off):
+            turn(terminal, rest[0] == on)
+        return rest[0] in (on, off)
+
+    return deed
 
 
-# A command's number of words, and what it does; False if its last word makes no sense.
-_COMMANDS: dict[str, tuple[int, Callable[[Terminal, list[str]], bool]]] = {
-    "go": (2, _task(Task.GO)),
-    "home": (2, _task(Task.HOME)),
-    "park": (2, _task(Task.PARK)),
-    "hole": (3, _hole),
+def _hole(terminal: Terminal, on: bool) -> None:
+    terminal.hole = on
+
+
+def _power(terminal: Terminal, cut: bool) -> None:
+    terminal.vehicle.power_cut = cut
+
+
+def _antenna(terminal: Terminal, cut: bool) -> None:
+    terminal.vehicle.antenna_cut = cut
+
+
+def _number(use: Callable[[Terminal, float], None]) -> Deed:
+    def deed(terminal: Terminal, rest: list[str]) -> bool:
+        try:
+            use(terminal, float(rest[0]))
+        except ValueError:
+            return False
+        return True
+
+    return deed
+
+
+def _speed(terminal: Terminal, kmh: float) -> None:
+    terminal.vehicle.cruise_kmh = max(1.0, kmh)
+
+
+def _clock(terminal: Terminal, ahead_s: float) -> None:
+    terminal.vehicle.clock_ahead_ms = round(ahead_s * 1000)
+
+
+def _card(terminal: Terminal, rest: list[str]) -> bool:
+    if len(rest) == 2:
+        terminal.use_card((rest[0], rest[1]))
+    elif rest[0] == "out":
+        terminal.use_card(None)
+    return len(rest) == 2 or rest[0] == "out"
+
+
+# A command's possible numbers of words, and what it does; False if its last words make no sense.
+_COMMANDS: dict[str, tuple[tuple[int, ...], Deed]] = {
+    "go": ((2,), _task(Task.GO)),
+    "home": ((2,), _task(Task.HOME)),
+    "park": ((2,), _task(Task.PARK)),
+    "hole": ((3,), _switch("on", "off", _hole)),
+    "power": ((3,), _switch("cut", "back", _power)),
+    "antenna": ((3,), _switch("cut", "back", _antenna)),
+    "speed": ((3,), _number(_speed)),
+    "clock": ((3,), _number(_clock)),
+    "card": ((3, 4), _card),
+    "texts": ((2,), lambda terminal, rest: True),
 }

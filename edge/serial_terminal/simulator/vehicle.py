@@ -2,6 +2,7 @@
 
 Rules kept here:
 * Sans-IO: the time goes in, the place comes out. Moving on twice to the same time changes nothing.
+* A cut antenna leaves the last fix standing, said to be none; cut power runs on the terminal's own battery.
 * Speed never jumps: ACCELERATION_KMH_S both ways, and never above SPEED_MAX_KMH, which the position gate would refuse.
 """
 
@@ -16,6 +17,7 @@ from edge.serial_terminal.simulator.route import Point, Route
 SPEED_KMH, SPEED_MAX_KMH, ACCELERATION_KMH_S = 60.0, 160.0, 6.0
 STEP_MAX_MS = 1000  # speed and place are integrated in steps no longer than this
 LITRES_PER_KM = 0.11
+OVERSPEED, ANTENNA_CUT, POWER_CUT = 1 << 1, 1 << 5, 1 << 8  # alarm bits
 
 Task = StrEnum("Task", "PARK GO HOME")
 
@@ -35,6 +37,10 @@ class Vehicle:
     speed_kmh: float = 0.0
     at_ms: int = 0
     left: bool = False  # it has left its slot
+    power_cut: bool = False
+    antenna_cut: bool = False
+    clock_ahead_ms: int = 0  # the terminal's clock is wrong by so much
+    limit_kmh: float = SPEED_MAX_KMH  # above it the terminal reports overspeed
 
     def advance(self, at_ms: int) -> None:
         """Drive on to that time."""
@@ -51,19 +57,21 @@ class Vehicle:
             lat, lon = self.slot
         moving = self.speed_kmh > 0
         return Location(
-            alarm=0,
-            status=FIX | (ACC if moving or self.task is not Task.PARK else 0),
+            alarm=OVERSPEED * (self.speed_kmh > self.limit_kmh)
+            | ANTENNA_CUT * self.antenna_cut
+            | POWER_CUT * self.power_cut,
+            status=FIX * (not self.antenna_cut) | (ACC if moving or self.task is not Task.PARK else 0),
             lat=round(lat, 6),
             lon=round(lon, 6),
             alt_m=1500,
             speed_tenths=round(self.speed_kmh * 10),
             course=(course + 180) % 360 if self.task is Task.HOME else course,
-            time=bcd_time(self.at_ms),
+            time=bcd_time(self.at_ms + self.clock_ahead_ms),
             items=(
                 (ODOMETER, round(self.odometer_m / 100).to_bytes(4, "big")),
                 (FUEL, round(self.fuel_l * 10).to_bytes(2, "big")),
                 (RSSI, b"\x1c"),
-                (SATELLITES, b"\x0d"),
+                (SATELLITES, b"\x00" if self.antenna_cut else b"\x0d"),
             ),
         )
 

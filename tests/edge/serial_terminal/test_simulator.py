@@ -210,12 +210,12 @@ def test_the_same_seed_spoils_in_the_same_way() -> None:
     ],
 )
 def test_a_control_line_is_obeyed_or_refused_in_one_line(command: str, answer: str) -> None:
-    scene = compose(Cast(names=[(PLATE, PHONE)]), 0, [SeededRandomness(1)], [])
+    scene = compose(Cast(names=[(PLATE, PHONE)]).terminals(), 0, [SeededRandomness(1)], [])
     assert scene.obey(command) == answer
 
 
 def test_vehicles_are_dealt_out_to_the_lines_and_editions_in_turn() -> None:
     cast = Cast(names=[(f"P{number}", str(number)) for number in range(5)], protocol="mixed")
-    scene = compose(cast, 0, [SeededRandomness(1), SeededRandomness(2)], [])
+    scene = compose(cast.terminals(), 0, [SeededRandomness(1), SeededRandomness(2)], [])
     dealt = [[(one.vehicle.plate, one.version) for one in wire.terminals] for wire in scene.wires]
     assert dealt == [[("P0", 2013), ("P2", 2013), ("P4", 2013)], [("P1", 2019), ("P3", 2019)]]
