@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 import signal
 import socket
@@ -18,8 +19,8 @@ from central.keys import Keys
 from central.machine import SystemClock
 from central.settings import Settings
 
-PATIENCE_S = 5
-"""How long a stop waits for requests under way."""
+PATIENCE_S = 2
+"""How long a stop waits for requests under way, and for idle peers to say goodbye."""
 REQUESTS_AT_ONCE = 400
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -68,6 +69,11 @@ def listen(host: str, port: int) -> socket.socket:
         raise OSError(error.errno, os.strerror(error.errno or 0), f"{host}:{port}") from None
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """That a stop left no request behind is nothing to report as an error."""
+    return not (str(record.msg).startswith("Cancel %s running task") and record.args == (0,))
+
+
 async def serve(
     directory: Path, settings: Settings, keys: Keys, listening: socket.socket, ready: Callable[[], None]
 ) -> None:
@@ -88,4 +94,5 @@ async def serve(
             timeout_graceful_shutdown=PATIENCE_S,
             limit_concurrency=REQUESTS_AT_ONCE,
         )
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
         await Server(config, ready=ready, stopping=running.live.close).serve(sockets=[listening])
