@@ -30,6 +30,7 @@ COMMANDS = {
     "enrol person": "edge.enrolment_commands:person",
     "terminal": "edge.serial_terminal.commands:terminal",
     "verify": "ortoo:verify",
+    "bench": "bench.commands:bench",
 }
 
 # A directory with this settings file in it -> the command that verifies it.

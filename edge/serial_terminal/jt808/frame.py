@@ -54,17 +54,18 @@ class FrameDecoder:
 
     def receive(self, data: bytes) -> list[Frame | BadFrame]:
         """Take any slice of the stream; return what it completed, in order."""
-        head, *rest = data.split(FLAG)
-        events: list[Frame | BadFrame] = []
-        self._grow(head, events)
-        if not rest:
-            return events
-        closed = [bytes(self._pending), *rest]
+        closed = data.split(FLAG)
         tail = closed.pop()
-        self._pending.clear()
-        self._skipping = False
-        events += _open([chunk for chunk in closed if chunk])
-        self._grow(tail, events)
+        events: list[Frame | BadFrame] = []
+        if closed:
+            if self._pending:
+                closed[0] = bytes(self._pending) + closed[0]
+                self._pending.clear()
+            elif self._skipping:
+                closed[0], self._skipping = b"", False
+            events = _open(list(filter(None, closed)))
+        if tail:
+            self._grow(tail, events)
         return events
 
     def _grow(self, part: bytes, events: list[Frame | BadFrame]) -> None:
@@ -79,13 +80,22 @@ class FrameDecoder:
 
 def _open(chunks: list[bytes]) -> list[Frame | BadFrame]:
     """What stood between the delimiters, unescaped and checked."""
+    if len(chunks) == 1:
+        text = _unescape(chunks[0]) if ESCAPE in chunks[0] else chunks[0]
+        return [_judge(chunks[0], text, checksum(text))]
     texts = [_unescape(chunk) if ESCAPE in chunk else chunk for chunk in chunks]
-    return [
-        _new(Frame, (text[:-1],))
-        if not code and PAYLOAD_SIZE_MIN < len(text) <= PENDING_SIZE_MAX
-        else _refuse(chunk, text)
-        for chunk, text, code in zip(chunks, texts, checksums(texts), strict=True)
-    ]
+    return list(map(_judge, chunks, texts, checksums(texts)))
+
+
+def _judge(chunk: bytes, text: bytes, code: int) -> Frame | BadFrame:
+    """One chunk, its unescaped text and that text's check code."""
+    if not code and PAYLOAD_SIZE_MIN < len(text) <= PENDING_SIZE_MAX:
+        return _new(Frame, (text[:-1],))
+    if len(chunk) > PENDING_SIZE_MAX:
+        return BadFrame(chunk[:PENDING_SIZE_MAX], "overlong")
+    if not text:
+        return BadFrame(chunk, "escape")
+    return BadFrame(chunk, "short" if len(text) <= PAYLOAD_SIZE_MIN else "checksum")
 
 
 def _unescape(chunk: bytes) -> bytes:
@@ -93,11 +103,3 @@ def _unescape(chunk: bytes) -> bytes:
     if len(chunk) > PENDING_SIZE_MAX or BAD_ESCAPE.search(chunk):
         return b""
     return chunk.replace(b"\x7d\x02", FLAG).replace(b"\x7d\x01", ESCAPE)
-
-
-def _refuse(chunk: bytes, text: bytes) -> BadFrame:
-    if len(chunk) > PENDING_SIZE_MAX:
-        return BadFrame(chunk[:PENDING_SIZE_MAX], "overlong")
-    if not text:
-        return BadFrame(chunk, "escape")
-    return BadFrame(chunk, "short" if len(text) <= PAYLOAD_SIZE_MIN else "checksum")

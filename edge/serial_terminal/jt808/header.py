@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 BODY_SIZE_MAX = 0x3FF  # bytes in one packet: ten bits of length
 LENGTH_BITS, ENCRYPTION_BITS, PACKET_BIT, LAYOUT_BIT = 0x03FF, 0x1C00, 0x2000, 0x4000
+UNUSUAL_BITS = ENCRYPTION_BITS | PACKET_BIT
 _HEAD_2013, _HEAD_2019 = Struct(">HH6sH"), Struct(">HHB10sH")
 _PACKET = Struct(">HH")
 _new = tuple.__new__  # what a NamedTuple's own constructor calls, without its argument handling
@@ -64,23 +65,22 @@ def parse(payload: bytes) -> Header:
 
 
 def _read(payload: bytes, version: int) -> Header:
+    held, protocol_version = len(payload), 0
     if version == 2013:
-        size, protocol_version = 12, 0
+        size = 12
         msg_id, attributes, phone, serial = _HEAD_2013.unpack_from(payload)
-    elif len(payload) >= 17:
+    elif held >= 17:
         size = 17
         msg_id, attributes, protocol_version, phone, serial = _HEAD_2019.unpack_from(payload)
     else:
         return Header(int.from_bytes(payload[:2], "big"), payload[4:].hex(), 0, version, fault="short")
     body_len = attributes & LENGTH_BITS
-    if not attributes & 0x3C00:  # neither encrypted nor in packets: nearly every frame there is
-        fault = "" if len(payload) - size == body_len else "length"
-        return _new(
-            Header,
-            (msg_id, phone.hex(), serial, version, body_len, size, 1, 1, False, protocol_version, 0, False, fault),
-        )
-    return _read_rare(
-        payload, Header(msg_id, phone.hex(), serial, version, body_len, size), attributes, protocol_version
+    if attributes & UNUSUAL_BITS:
+        header = Header(msg_id, phone.hex(), serial, version, body_len, size)
+        return _read_rare(payload, header, attributes, protocol_version)
+    fault = "" if held - size == body_len else "length"
+    return _new(
+        Header, (msg_id, phone.hex(), serial, version, body_len, size, 1, 1, False, protocol_version, 0, False, fault)
     )
 
 

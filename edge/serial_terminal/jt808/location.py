@@ -22,6 +22,7 @@ from fleet.rules.position import Position
 FIXED = Struct(">IIIIhHH6s")
 FIXED_SIZE = FIXED.size  # 28 bytes
 ACC, FIX, SOUTH, WEST = 1 << 0, 1 << 1, 1 << 2, 1 << 3  # status bits
+HEMISPHERES = SOUTH | WEST
 ODOMETER, FUEL, RSSI, SATELLITES = 0x01, 0x02, 0x30, 0x31  # additional items
 CHINA = timezone(timedelta(hours=8))
 DAY_MS, CHINA_MS = 86_400_000, 8 * 3_600_000
@@ -51,22 +52,18 @@ class Location(NamedTuple):
     tail: bytes = b""
 
 
-def read(body: bytes) -> Location:
-    """Decode a report of 28 bytes or more.
+def read(body: bytes, at: int = 0) -> Location:
+    """Decode a report of 28 bytes or more, which starts at `at`.
 
     Raises:
         struct.error: fewer than 28 bytes.
     """
-    alarm, status, lat, lon, alt_m, speed, course, time = FIXED.unpack_from(body)
-    if status & (SOUTH | WEST):
+    alarm, status, lat, lon, alt_m, speed, course, time = FIXED.unpack_from(body, at)
+    if status & HEMISPHERES:
         lat, lon = -lat if status & SOUTH else lat, -lon if status & WEST else lon
     items: list[tuple[int, bytes]] = []
-    at, last = FIXED_SIZE, len(body) - 1  # where an item may still have its length
-    while at < last:
-        value_at = at + 2
-        stop = value_at + body[at + 1]
-        if stop > last + 1:
-            break
+    at, end = at + FIXED_SIZE, len(body)
+    while (value_at := at + 2) <= end and (stop := value_at + body[at + 1]) <= end:
         items.append((body[at], body[value_at:stop]))
         at = stop
     return _new(Location, (alarm, status, lat / 1e6, lon / 1e6, alt_m, speed, course, time, tuple(items), body[at:]))
@@ -77,7 +74,7 @@ def write(location: Location) -> bytes:
     hemispheres = (SOUTH if location.lat < 0 else 0) | (WEST if location.lon < 0 else 0)
     fixed = FIXED.pack(
         location.alarm,
-        location.status & ~(SOUTH | WEST) | hemispheres,
+        location.status & ~HEMISPHERES | hemispheres,
         round(abs(location.lat) * 1e6),
         round(abs(location.lon) * 1e6),
         location.alt_m,

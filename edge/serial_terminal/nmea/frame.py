@@ -83,9 +83,7 @@ def _open(pieces: list[bytes]) -> list[Sentence | BadSentence]:
         and len(body) <= SENTENCE_SIZE_MAX
         and (text := body.decode("latin-1")).isprintable()
         else _refuse(body, star, after)
-        for (body, star, after), code in zip(
-            parts, checksums([body[:SENTENCE_SIZE_MAX] for body, _, _ in parts]), strict=True
-        )
+        for (body, star, after), code in zip(parts, checksums([part[0] for part in parts]), strict=True)
     ]
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 KMH_PER_KNOT = 1.852
 Date = tuple[int, int, int]
@@ -139,10 +139,10 @@ class Other(NamedTuple):
 Said = Rmc | Gga | Gns | Gll | Gsa | Gsv | Vtg | Zda | Txt | Other
 
 
-class _Numbers(dict[str, int | None]):
+class _Numbers(dict[str, Any]):
     """Small numbers as receivers write them, looked up instead of converted; any other text is converted."""
 
-    def __missing__(self, text: str) -> int | None:
+    def __missing__(self, text: str) -> int:
         return int(text)
 
 
@@ -158,6 +158,7 @@ def _real(text: str) -> float | None:
     return value
 
 
+@lru_cache(maxsize=64)  # several sentences of one moment say the same
 def _degrees(text: str, hemisphere: str) -> float | None:
     if not text:
         return None
@@ -167,7 +168,7 @@ def _degrees(text: str, hemisphere: str) -> float | None:
     return -degrees if hemisphere == "S" or hemisphere == "W" else degrees
 
 
-@lru_cache(maxsize=64)  # the sentences of one moment tell the same time, those of one day the same date
+@lru_cache(maxsize=64)
 def _time_ms(text: str) -> int | None:
     if not text:
         return None
@@ -246,7 +247,7 @@ def _gsa(talker: str, fields: list[str]) -> Gsa:
         (
             talker,
             _number(fields[2]),
-            tuple([int(number) for number in fields[3:15] if number]),
+            tuple([_number(number) for number in fields[3:15] if number]),
             _real(fields[15]),
             _real(fields[16]),
             _real(fields[17]),
@@ -300,8 +301,7 @@ def read(text: str) -> Said:
     fields = text.split(",")
     address = fields[0]
     proprietary = address[:1] == "P" and address[:2] != "PQ"  # PQ is QZSS
-    reader = None if proprietary else _READERS.get(address[-3:])
-    if reader:
+    if not proprietary and (reader := _READERS.get(address[-3:])):
         try:
             return reader(address[:-3], fields)
         except (ValueError, IndexError, OverflowError):

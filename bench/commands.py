@@ -1,0 +1,51 @@
+"""`ortoo bench`: measurements anyone can repeat on their own machine.
+
+Rule kept here: figures go to standard output, as JSON with `--json`; a measurement never touches a node's files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+
+import click
+
+from fleet.words import Words, language_from_environment
+
+words = Words(language_from_environment(os.environ), "command")
+
+
+@click.group(help=words("help.bench"))
+def bench() -> None:
+    """Measurements."""
+
+
+@bench.command(help=words("bench.decode.help"))
+@click.option("--json", "as_json", is_flag=True, help=words("bench.json"))
+def decode(as_json: bool) -> None:
+    """From raw bytes to typed messages."""
+    from bench.decode import measure
+
+    _show(measure(), as_json)
+
+
+@bench.command(help=words("bench.intake.help"))
+@click.option(
+    "--seconds", type=click.FloatRange(2, 600), default=10.0, show_default=True, help=words("bench.intake.seconds")
+)
+@click.option("--json", "as_json", is_flag=True, help=words("bench.json"))
+def intake(seconds: float, as_json: bool) -> None:
+    """From a line to committed rows."""
+    from bench.intake import measure
+
+    _show(asyncio.run(measure(seconds)), as_json)
+
+
+def _show(figures: Mapping[str, object], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    for name, figure in figures.items():
+        click.echo(f"{words(f'bench.figure.{name}')}: {figure}")
