@@ -109,7 +109,7 @@ class Node:
             for terminal in self.terminals.heard.values()
             if not self.terminals.knows(terminal.phone)
         ]
-        for phone, last in self.telemetry.last.items():
+        for phone, last in self.telemetry.said.items():
             if plate := self.terminals.plate(phone):
                 found += alarms_rule.of_report(plate, last.alarm_bits, last.device_ms)
                 heard = self.terminals.heard.get(phone)

@@ -88,7 +88,8 @@ class TelemetryStore:
         with disk_errors(self._path):
             migrations.telemetry.apply(self._db)
             self.count = int(self._db.conn.execute("SELECT count(*) FROM positions").fetchone()[0])
-            self.latest = self._read_latest()
+            self.latest = self._read_last("(doubt = '') * 1000000000000000 + coalesce(device_ms, received_ms)")
+            self.said = self._read_last("min(coalesce(device_ms, received_ms), received_ms)")
 
     def save(self, reports: Sequence[Report], raws: Sequence[Raw]) -> int:
         """Store a batch, whole or not at all; return how many positions are new."""
@@ -110,17 +111,18 @@ class TelemetryStore:
         self._db.close()
 
     def _follow(self, heard: Heard) -> None:
-        """Keep `latest`: the last good position of each terminal by its own clock; while none is good, the last."""
+        """Keep `latest`, the last good position of each terminal by its own clock (while none is good, the last), and
+        `said`, its last report whatever its position is worth: alarms count without a fix. No report is from later than
+        when it was heard."""
         before = self.latest.get(heard.terminal)
         if before is None or (not heard.doubt, heard.device_ms) > (not before.doubt, before.device_ms):
             self.latest[heard.terminal] = heard
+        said = self.said.get(heard.terminal)
+        if said is None or min(heard.device_ms, heard.received_ms) > min(said.device_ms, said.received_ms):
+            self.said[heard.terminal] = heard
 
-    def _read_latest(self) -> dict[str, Heard]:
-        time_ms = "coalesce(device_ms, received_ms)"
-        rows = self._db.conn.execute(
-            f"SELECT {_COLUMNS}, max((doubt = '') * 1000000000000000 + {time_ms}) FROM positions"  # noqa: S608 - ours
-            " GROUP BY terminal"
-        )
+    def _read_last(self, rank: str) -> dict[str, Heard]:
+        rows = self._db.conn.execute(f"SELECT {_COLUMNS}, max({rank}) FROM positions GROUP BY terminal")  # noqa: S608
         return {row[0]: _heard(row) for row in rows.fetchall()}
 
     def save_cards(self, cards: Sequence[DriverCard]) -> None:
@@ -154,10 +156,12 @@ class TelemetryStore:
 
 
 class Telemetry:
-    """The file from the event loop. `last` is the latest of each terminal and `stored` the count, as last committed."""
+    """The file from the event loop. `last`, each terminal's last good position, `said`, its last report at all, and
+    `stored`, the count of positions, are as last committed."""
 
     def __init__(self) -> None:
         self.last: Mapping[str, Heard] = {}
+        self.said: Mapping[str, Heard] = {}
         self.stored = 0
         self._thread: FileThread[TelemetryStore] = FileThread("telemetry")
 
@@ -197,7 +201,9 @@ class Telemetry:
         self._thread.stop()
 
     async def _refresh(self) -> None:
-        self.last, self.stored = await self._thread.do(lambda store: (dict(store.latest), store.count))
+        self.last, self.said, self.stored = await self._thread.do(
+            lambda store: (dict(store.latest), dict(store.said), store.count)
+        )
 
 
 def _row(report: Report) -> tuple[object, ...]:

@@ -96,6 +96,27 @@ def test_each_terminal_has_a_last_position_of_its_own(store: TelemetryStore) -> 
     assert (last_s(store, PHONE), last_s(store, OTHER)) == (10, 20)
 
 
+def test_the_last_word_of_a_terminal_counts_even_where_its_position_does_not(store: TelemetryStore) -> None:
+    """An emergency button pressed in a tunnel comes without a fix."""
+    store.save([report(10), report(20, doubt="no_fix", alarm_bits=1)], [])
+    assert (store.said[PHONE].alarm_bits, last_s(store)) == (1, 10)
+
+    store.save([report(15)], [])
+    assert store.said[PHONE].alarm_bits == 1
+    store.save([report(30)], [])
+    assert store.said[PHONE].alarm_bits == 0
+
+
+@pytest.mark.parametrize("device_s", [None, 9_000_000])
+def test_a_terminal_whose_clock_is_wrong_has_its_say_when_it_is_heard(
+    store: TelemetryStore, device_s: int | None
+) -> None:
+    store.save([report(device_s, heard_s=100, doubt="clock_ahead", alarm_bits=1)], [])
+    assert store.said[PHONE].alarm_bits == 1
+    store.save([report(101, heard_s=101)], [])
+    assert store.said[PHONE].alarm_bits == 0
+
+
 reports = st.builds(
     report,
     st.none() | st.integers(0, 9),
@@ -124,8 +145,12 @@ def test_a_restart_knows_the_same_last_positions_and_the_same_count(
     again.close()
 
 
-def _ranks(store: TelemetryStore) -> dict[str, tuple[bool, int]]:
-    return {terminal: (bool(heard.doubt), heard.device_ms) for terminal, heard in store.latest.items()}
+def _ranks(store: TelemetryStore) -> list[dict[str, tuple[object, ...]]]:
+    """What tells the last of a terminal from those before it."""
+    return [
+        {terminal: (bool(heard.doubt), heard.device_ms) for terminal, heard in store.latest.items()},
+        {terminal: (min(heard.device_ms, heard.received_ms),) for terminal, heard in store.said.items()},
+    ]
 
 
 def test_what_is_stored_is_what_was_said(store: TelemetryStore, tmp_path: Path) -> None:
