@@ -206,6 +206,7 @@ async def test_an_application_is_sent_listed_and_followed(visitor: Visitor, api:
         ({"start_ms": "tomorrow"}, "start_ms", "“计划出发时间”不是一个时间"),
         ({"start_ms": "2020-01-01T08:00"}, "start_ms", "出发时间已过去"),
         ({"end_ms": "2020-01-01T08:00"}, "end_ms", "返回时间早于出发时间"),
+        ({"cls": "confidential"}, "cls", "还不能受理机要用车"),
     ],
 )
 async def test_a_refused_form_comes_back_with_everything_typed_and_the_reason_beside_the_field(
