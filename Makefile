@@ -37,7 +37,7 @@ lock: $(DONE)/development
 	@scripts/lock.sh
 
 clean:
-	rm -rf .venv node_modules edge/web/static/vendor central/static/vendor
+	rm -rf .venv node_modules central/static/vendor
 	find fleet/locale -name '*.mo' -delete
 
 $(DONE)/venv: scripts/make_venv.sh

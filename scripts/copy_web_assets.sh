@@ -22,7 +22,6 @@ if ! npm ci --silent --no-progress >"$log" 2>&1; then
     without "npm could not fetch the web assets." "see that this machine reaches an npm registry"
 fi
 
-for vendor in edge/web/static/vendor central/static/vendor; do
-    mkdir -p "$vendor"
-    cp node_modules/htmx.org/dist/htmx.min.js node_modules/htmx.org/dist/ext/hx-sse.min.js "$vendor/"
-done
+vendor=central/static/vendor
+mkdir -p "$vendor"
+cp node_modules/htmx.org/dist/htmx.min.js "$vendor/"
