@@ -4,13 +4,14 @@
 
 Rules kept here:
 * A terminal's word on itself is remembered over restarts; a newer word replaces it.
-* A driver's card belongs to the trip the vehicle was on by the terminal's own time; it is stored, then answered.
+* A driver's card belongs to the trip the vehicle was on by the terminal's own time; it is stored, then answered. A card
+  that was in before the vehicle departed is stored once more for the trip, at the time of departure.
 * Bounded by the register: nothing is kept of terminals that are not on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from edge.serial_terminal.jt808 import vendors
 from edge.serial_terminal.jt808.heard import Heard
 from edge.serial_terminal.jt808.outbox import Outcome
 from edge.store.telemetry import DriverCard
+from fleet.rules.attribution import Trip
 
 REGISTRATION, ATTRIBUTES, DRIVER = 0x0100, 0x0107, 0x0702
 CARD_IN = 1
@@ -55,6 +57,8 @@ class Fittings:
         self.extras: dict[str, dict[str, Any]] = {}
         self._all = {phone: msgspec.json.decode(facts, type=Fitting) for phone, facts in notes.items()}
         self._knows, self._trip_of = knows, trip_of
+        self.is_news = False  # something a terminal said of itself is not remembered yet
+        self._with_card = {card.order for card in cards if card.order}
 
     def of(self, phone: str) -> Fitting:
         """What is known of a terminal, by its phone without leading zeros."""
@@ -83,6 +87,18 @@ class Fittings:
                     self.extras[message.alias] = told
         return cards
 
+    def departed(self, trips: Iterable[Trip], phone_of: Callable[[str], str]) -> list[DriverCard]:
+        """Cards that were in when a vehicle departed, for the trips that have none yet; to be stored."""
+        found = []
+        for trip in trips:
+            card = self.cards.get(phone_of(trip.plate))
+            if trip.back_ms is None and trip.order not in self._with_card and card and card.inserted:
+                self._with_card.add(trip.order)
+                at_ms = max(card.device_ms, trip.departed_ms)
+                found.append(card._replace(order=trip.order, device_ms=at_ms))
+                self.cards[card.terminal] = found[-1]
+        return found
+
     def learn(self, outcome: Outcome) -> None:
         """What a terminal's answer says about the terminal itself."""
         fitting = self._all.get(outcome.phone.lstrip("0"))
@@ -90,6 +106,7 @@ class Fittings:
             return
         if outcome.verdict == "unsupported" and outcome.msg_id not in fitting.unsupported:
             fitting.unsupported.append(outcome.msg_id)
+            self.is_news = True
         elif outcome.verdict == "done" and outcome.msg_id in fitting.unsupported:
             fitting.unsupported.remove(outcome.msg_id)
 
@@ -123,11 +140,14 @@ class Fittings:
             if value := str(body.get(name, "")).strip():
                 if name == "model" and value != fitting.model:
                     fitting.unsupported = []  # another device on this phone
+                self.is_news = self.is_news or getattr(fitting, name) != value
                 setattr(fitting, name, value)
 
     def _card(self, message: Heard) -> DriverCard:
         body, told = message.body, str(message.body.get("time") or "")
         device_ms = round(datetime.fromisoformat(told).timestamp() * 1000) if told else message.at_ms
+        order = self._trip_of(message.phone, device_ms)
+        self._with_card |= {order} - {""}
         return DriverCard(
             terminal=message.alias,
             device_ms=device_ms,
@@ -136,5 +156,5 @@ class Fittings:
             result=int(body.get("result", 0)),
             name=str(body.get("name", "")),
             licence=str(body.get("licence", "")),
-            order=self._trip_of(message.phone, device_ms),
+            order=order,
         )

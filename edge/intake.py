@@ -84,6 +84,11 @@ class Intake:
         self._outings = await self._journal.do(lambda office: outings(office, now_ms))
         self._terminals.use(self._outings.vehicles)
 
+    @property
+    def trips(self) -> tuple[Trip, ...]:
+        """Every trip that has departed, as last read."""
+        return self._outings.trips
+
     def trip_of(self, phone: str, at_ms: int) -> str:
         """The order the vehicle of a terminal was out for at a moment, or ""."""
         on = trip_at(self._outings.trips, self._terminals.plate(phone), at_ms)

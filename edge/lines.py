@@ -28,15 +28,16 @@ from edge.serial_terminal.line import Line
 from edge.serial_terminal.listen import Commit, Listener, Manner
 from edge.serial_terminal.network import Door, is_door
 from edge.settings import Line as LineSettings
-from edge.store.local import Local, LocalStore
+from edge.store.local import Local
 from edge.store.telemetry import Telemetry
 from edge.terminals import Terminals
 from fleet.errors import NotFound, Unavailable
 from fleet.ports import Clock, Randomness
+from fleet.rules.attribution import Trip
 
 log = logging.getLogger(__name__)
 
-SAVE_EVERY_S = 60.0
+SAVE_EVERY_S = 30.0
 WAIT_MAX_S = 300.0
 
 Ear = Listener | Door
@@ -79,6 +80,8 @@ class Lines:
         async def take(heard: Sequence[Heard]) -> None:
             if driver_cards := self.fittings.take(heard):
                 await self._telemetry.save_cards(driver_cards)
+            if self.fittings.is_news:
+                await self._remember_terminals()
             await commit(heard)
 
         self.listeners = [self._listener(line, take) for line in settings]
@@ -103,13 +106,8 @@ class Lines:
         """Save the counters."""
         self._count_terminals()
         lines = {each.line.name: msgspec.json.encode(self._tally(each)).decode() for each in self.listeners}
-        terminals = self.fittings.notes()
-
-        def work(store: LocalStore) -> None:
-            store.save_notes("line", lines)
-            store.save_notes("terminal", terminals)
-
-        await self._local.do(work)
+        await self._local.do(lambda store: store.save_notes("line", lines))
+        await self._remember_terminals()
 
     def row(self, listener: Ear) -> dict[str, Any]:
         """A line as status shows it: its state, what it carried in all its time, what its noise or silence means."""
@@ -165,7 +163,19 @@ class Lines:
         except TimeoutError:
             raise Unavailable("terminal_no_answer", terminal=whom, sends="-") from None
         self.fittings.learn(outcome)
+        if self.fittings.is_news:
+            await self._remember_terminals()
         return answers.tell(outcome, whom, fitting.model)
+
+    async def departed(self, trips: Iterable[Trip]) -> None:
+        """Vehicles have departed: whose card was in then is stored with the trip."""
+        if cards := self.fittings.departed(trips, self._terminals.phone_of):
+            await self._telemetry.save_cards(cards)
+
+    async def _remember_terminals(self) -> None:
+        terminals = self.fittings.notes()
+        self.fittings.is_news = False
+        await self._local.do(lambda store: store.save_notes("terminal", terminals))
 
     def _listener(self, line: LineSettings, take: Commit) -> Ear:
         patience = Patience(line.answer_timeout_s * 1000, line.resends)

@@ -173,6 +173,7 @@ class Node:
             async for _, topics in changes:
                 if topics & {"orders", "ledger"}:
                     await self._intake.refresh(self.clock.now_ms())
+                    await self.lines.departed(self._intake.trips)
                     self._announcements.follow(await self.journal.do(errands))
                 if topics & {"ledger", "sync"}:
                     self._ledger = await self.journal.do(lambda office: _standing(office.replica))

@@ -17,12 +17,16 @@ from edge.serial_terminal.jt808.fields import Cursor, Facts, Row, ShortBodyError
 
 
 class Layout(NamedTuple):
-    """One row of fields; `version` 0 means both editions of the header, `fits` looks at the body."""
+    """One row of fields; `version` 0 means both editions of the header, `fits` looks at the body.
+
+    `bygone` is a layout of the 2011 edition: terminals still send it, nobody writes it any more.
+    """
 
     row: Row
     version: int = 0
     fits: Callable[[bytes], bool] = lambda body: True
     also: Mapping[str, Any] = {}
+    bygone: bool = False
 
 
 class Body(NamedTuple):
@@ -61,6 +65,7 @@ def write(layouts: Layouts, version: int, facts: Mapping[str, Any]) -> bytes:
         layout
         for layout in layouts
         if layout.version in (0, version)
+        and not layout.bygone
         and all(facts.get(name, value) == value for name, value in layout.also.items())
     )
     return layout.row.write(facts) + bytes.fromhex(facts.get("body_tail", ""))

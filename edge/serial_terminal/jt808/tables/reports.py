@@ -78,6 +78,7 @@ REPORTS: dict[int, Layouts] = {
             ),
             2013,
             lambda body: body[:1] > b"\x02",  # 2011: the name's length comes first, and no name is two bytes long
+            bygone=True,
         ),
         Layout(Row(_CARD), 2013),
     ),

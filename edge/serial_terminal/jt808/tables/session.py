@@ -55,7 +55,7 @@ SESSION: dict[int, Layouts] = {
     0x0005: (Layout(Row((_MISSING, Field("ids", Several(WORD, WORD))))),),
     0x0100: (
         Layout(_register(11, 30, 30), 2019),
-        Layout(_register(5, 8, 7), 2013, lambda body: len(body) < REGISTER_2013_SIZE_MIN),
+        Layout(_register(5, 8, 7), 2013, lambda body: len(body) < REGISTER_2013_SIZE_MIN, bygone=True),
         Layout(_register(5, 20, 7), 2013),
     ),
     0x0102: (
