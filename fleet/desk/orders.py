@@ -109,9 +109,9 @@ class OrderDesk:
             detail["explanation"] = explanation[:TEXT_LENGTH_MAX]
         move(order, self._fact(Act.SUBMIT, signer, detail))
         target = kinds.ORDERS + order.id
-        edit = self._ledger.edit(target, form.as_fields(), signer)
-        submit = Statement(kinds.of_act(Act.SUBMIT), target, detail, signer)
-        self._ledger.write([edit, submit] if edit else [submit])
+        if update := self._ledger.update(target, form.as_fields()):
+            detail[kinds.FORM] = update
+        self._ledger.write([Statement(kinds.of_act(Act.SUBMIT), target, detail, signer)])
         return order.id
 
     def act(self, signer: Signer, order_id: str, act: Act, given: Mapping[str, object]) -> Order:

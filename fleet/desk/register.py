@@ -33,6 +33,9 @@ class Ledger(Protocol):
     def edit(self, target: str, fields: dict[str, str], signer: Signer) -> Statement | None:
         """The statement that sets fields of a document; None if they are so already."""
 
+    def update(self, target: str, fields: dict[str, str]) -> bytes:
+        """The update that sets fields of a document; b"" if they are so already."""
+
 
 def vehicles(state: State) -> list[Vehicle]:
     """Every vehicle on the register, by plate; an entry that is not whole is left out."""

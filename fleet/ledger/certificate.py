@@ -18,6 +18,10 @@ from fleet.ledger.canonical import decode, encode
 from fleet.ledger.suite import SigningKey, by_id
 
 CONTEXT = "certificate"
+CENTRAL = 0
+"""The node number of the regional server."""
+CENTRAL_UNIT = "central"
+"""The unit of central's own certificate and its people's; no other may call itself so."""
 Kind = Literal["node", "person"]
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from fleet.errors import NotTrusted
 from fleet.ledger import cose
 from fleet.ledger.canonical import Value, decode, encode
+from fleet.ledger.certificate import CENTRAL_UNIT as CENTRAL_UNIT
 from fleet.ledger.certificate import Certificate, admit, issue
 from fleet.ledger.operation import Author
 from fleet.ledger.suite import SHIPPED, SigningKey, Suite, by_id
@@ -25,8 +26,6 @@ UNIT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 """A unit's code stands in addresses and file names."""
 PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 """A staff number."""
-CENTRAL_UNIT = "central"
-"""The unit of central's own certificate; no other may call itself so."""
 PEOPLE_MAX = 96
 """People in one request: their certificates, names as long as they may be, still fit the file of the grant."""
 NAME_LENGTH_MAX = 64

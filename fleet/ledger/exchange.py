@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from fleet.errors import NotTrusted
 from fleet.ledger import cose
+from fleet.ledger.certificate import CENTRAL as CENTRAL
 from fleet.ledger.certificate import Certificate, admit
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.replica import Delta, Identity, Replica
@@ -22,8 +23,6 @@ from fleet.ledger.store import REFUSALS_MAX, Receipt, Refusal
 from fleet.ledger.suite import SHIPPED
 from fleet.ledger.wire import Hello, Unpacker, mark, pack
 
-CENTRAL = 0
-"""The node number of the regional server."""
 RUN_SIZE_MAX = 256 * 1024
 """Bytes of operations in one delta, before packing."""
 

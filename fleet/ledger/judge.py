@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable
 
 from fleet.errors import NotTrusted
 from fleet.ledger import certificate, documents, kinds
+from fleet.ledger.canonical import Value
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, Head, Named, Operation, meaning_signed_by
 from fleet.ledger.state import State
+from fleet.rules.order import Act
 
 _SIGHTING = {"time_ms": int, "lat_e6": int, "lon_e6": int, "speed_kmh_e1": int, "course": int, "order": str}
 
@@ -63,7 +65,7 @@ def _authority(state: State, operation: Operation) -> None:
     person = state.person(operation) if operation.person else None
     if person is None:
         raise NotTrusted("unknown_person", person=operation.person)
-    if person.unit != operation.unit:
+    if person.unit != _home(operation):
         raise NotTrusted("other_unit", person=operation.person)
     if not person.covers(wall_ms(operation.hlc)):
         raise NotTrusted("lease_over", person=operation.person)
@@ -71,6 +73,11 @@ def _authority(state: State, operation: Operation) -> None:
         raise NotTrusted("no_role", person=operation.person, kind=operation.kind)
     if not meaning_signed_by(person.public, operation):
         raise NotTrusted("person_signature", person=operation.person)
+
+
+def _home(operation: Operation) -> str:
+    """Whose people write this log: the unit's, or in central's own log central's."""
+    return certificate.CENTRAL_UNIT if operation.author.node == certificate.CENTRAL else operation.unit
 
 
 def _node_enrol(state: State, named: Named, root_public: bytes) -> None:
@@ -87,7 +94,7 @@ def node_certificate(operation: Operation, root_public: bytes) -> certificate.Ce
         raise NotTrusted("no_certificate")
     admitted = certificate.admit(root_public, operation.body)
     author = Author(int(admitted.subject), admitted.incarnation) if admitted.subject.isdecimal() else None
-    if admitted.kind != "node" or author != operation.author or admitted.unit != operation.unit:
+    if admitted.kind != "node" or author != operation.author or admitted.unit != _home(operation):
         raise NotTrusted("wrong_certificate")
     return admitted
 
@@ -96,7 +103,7 @@ def _person_enrol(state: State, named: Named, root_public: bytes) -> None:
     if not isinstance(named.operation.body, bytes):
         raise NotTrusted("no_certificate")
     admitted = certificate.admit(root_public, named.operation.body)
-    wanted = ("person", named.operation.unit, named.operation.target.removeprefix("person/"))
+    wanted = ("person", _home(named.operation), named.operation.target.removeprefix("person/"))
     if (admitted.kind, admitted.unit, admitted.subject) != wanted:
         raise NotTrusted("wrong_certificate")
     state.step_person(named, admitted)
@@ -104,18 +111,26 @@ def _person_enrol(state: State, named: Named, root_public: bytes) -> None:
 
 def _edit(state: State, named: Named, _root_public: bytes) -> None:
     operation = named.operation
-    if not isinstance(operation.body, bytes):
-        raise NotTrusted("body_form")
     if operation.kind == kinds.REGISTRY_EDIT and operation.target != kinds.REGISTRY + operation.unit:
         raise NotTrusted("wrong_target")
+    _apply(state, operation, operation.body)
+
+
+def _apply(state: State, operation: Operation, update: Value) -> None:
+    if not isinstance(update, bytes):
+        raise NotTrusted("body_form")
     before = state.document(operation.target)
     # What the fields then say is not judged here: it depends on what others wrote meanwhile, a verdict must not.
-    state.documents[operation.target] = documents.apply(before, operation.body, client_id=operation.author.client_id)
+    state.documents[operation.target] = documents.apply(before, update, client_id=operation.author.client_id)
 
 
 def _act(state: State, named: Named, _root_public: bytes) -> None:
     if not isinstance(named.operation.body, dict):
         raise NotTrusted("body_form")
+    if kinds.FORM in named.operation.body:
+        if named.operation.kind != kinds.of_act(Act.SUBMIT):
+            raise NotTrusted("body_form")
+        _apply(state, named.operation, named.operation.body[kinds.FORM])
     state.step_act(named)
 
 

@@ -19,6 +19,10 @@ VEHICLE_SEEN = "vehicle.seen"
 
 ORDERS, REGISTRY = "order/", "registry/"
 
+FORM = "form"
+"""The part of a submission that is an update of the order's document: form and submission are one statement, under one
+signature. No other act carries one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -156,11 +156,15 @@ class Replica:
 
     def edit(self, target: str, fields: dict[str, str], signer: Signer) -> Statement | None:
         """The statement that sets fields of a document; None if they are so already."""
-        if self._me is None:
-            raise NotTrusted("not_an_author")
-        update = documents.change(self.state.document(target), fields, client_id=self._me.author.client_id)
+        update = self.update(target, fields)
         kind = kinds.REGISTRY_EDIT if target.startswith(kinds.REGISTRY) else kinds.ORDER_EDIT
         return Statement(kind, target, update, signer) if update else None
+
+    def update(self, target: str, fields: dict[str, str]) -> bytes:
+        """The update that sets fields of a document; b"" if they are so already."""
+        if self._me is None:
+            raise NotTrusted("not_an_author")
+        return documents.change(self.state.document(target), fields, client_id=self._me.author.client_id)
 
     def _make(self, staged: State, statement: Statement, me: Identity) -> Named:
         head = staged.heads.get(me.author)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from fleet.ledger import kinds
-from fleet.ledger.canonical import encode
+from fleet.ledger.canonical import Value, encode
 from fleet.ledger.certificate import Certificate
 from fleet.ledger.documents import EMPTY, Document
 from fleet.ledger.hlc import wall_ms
@@ -114,7 +114,7 @@ class State:
             by=operation.person or "",
             at_ms=wall_ms(operation.hlc),
             record=named.hash.hex(),
-            detail=operation.body if isinstance(operation.body, dict) else {},
+            detail=_particulars(operation.body),
         )
         before = self.acts.get(order_id, ())
         acts = [*before]
@@ -155,6 +155,11 @@ class State:
         seen = {plate: dict(sighting.particulars) for plate, sighting in self.seen.items()}
         heads = [[*head.author, head.seq, head.hash] for head in sorted(self.heads.values())]
         return suite.hash("state", encode([heads, orders, documents, people, seen]))
+
+
+def _particulars(body: Value) -> Mapping[str, Value]:
+    """What an act says; the form a submission carries is the document's business."""
+    return {name: value for name, value in body.items() if name != kinds.FORM} if isinstance(body, dict) else {}
 
 
 def _seen_key(particulars: Mapping[str, Any], place: Place) -> tuple[int, Place]:

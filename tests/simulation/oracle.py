@@ -150,8 +150,11 @@ def compare_documents(
     """Fold every document anew, author after author instead of as things arrived."""
     docs: dict[str, Doc[Any]] = {}
     for entry in sorted(verdicts.entries, key=lambda entry: entry.name):
-        if entry.kind.endswith(".edit") and verdicts.authorised[entry.hash] and entry.hash not in malformed:
-            docs.setdefault(entry.target, Doc()).apply_update(entry.body)
+        update = entry.body if entry.kind.endswith(".edit") else None
+        if entry.kind == "order.submit":
+            update = entry.body.get("form")
+        if update is not None and verdicts.authorised[entry.hash] and entry.hash not in malformed:
+            docs.setdefault(entry.target, Doc()).apply_update(update)
     folded = {target: doc.get("fields", type=Map).to_py() for target, doc in docs.items()}
     for target in folded.keys() | held.keys():
         if target not in held or folded.get(target) != dict(held[target].fields):
