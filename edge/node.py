@@ -76,9 +76,9 @@ class Node:
         async with AsyncExitStack() as stack:
             await self._open_files(home, stack)
             start = await stack.enter_async_context(_together())
-            start(self._follow_ledger(), "follow")
             self.listeners += await self.lines.start(self.settings.lines, self._intake.commit, self._intake.trip_of)
             start(self.lines.keep_count(), "count")
+            start(self._follow_ledger(), "follow")
             for listener in self.listeners:
                 start(listener.run(), listener.line.name)
             if self._enrolled.grant.url:
