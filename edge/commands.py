@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -75,13 +76,14 @@ def run(directory: Path, log: str) -> None:
 def rebuild(directory: Path) -> None:
     """Make everything derived anew from the signed log."""
     node_settings.load(directory)
-    enrolled = node_home.enrolled(directory)
-    with node_home.alone(directory):
-        office = open_office(directory, SystemClock(), enrolled.grant.root_public, enrolled.identity)
+    known = node_home.enrolled(directory)
+    with (
+        node_home.alone(directory),
+        closing(open_office(directory, SystemClock(), known.grant.root_public, known.identity)) as office,
+    ):
         state = office.replica.state
-        office.store.rebuild(
-            {name: document.snapshot for name, document in state.documents.items()}, projection.whole(state)
-        )
+        documents = {name: document.snapshot for name, document in state.documents.items()}
+        office.store.rebuild(documents, projection.whole(state))
     click.echo(words("node.rebuild.done", operations=office.replica.held, state=office.replica.digest()[:16]))
 
 

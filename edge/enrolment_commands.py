@@ -8,21 +8,22 @@ accept   central's answer: certificates, pinned keys, address       (writes them
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from edge import home as node_home
 from edge import settings as node_settings
+from edge.introduction import introduce
 from edge.keyring import Person, wrap
 from edge.machine import SystemClock, SystemRandomness
-from edge.store.journal import Office, open_office
+from edge.store.journal import open_office
 from edge.store.local import LocalStore
 from fleet.errors import BadInput, NotTrusted
-from fleet.ledger import enrolment, kinds
-from fleet.ledger.certificate import Certificate, admit
-from fleet.ledger.enrolment import PERSON, Grant, Request, fingerprint
-from fleet.ledger.replica import Statement
+from fleet.ledger import enrolment
+from fleet.ledger.certificate import admit
+from fleet.ledger.enrolment import PERSON, Request, fingerprint
 from fleet.ledger.suite import SHIPPED
 from fleet.rules.roles import Role
 from fleet.words import Words, language_from_environment
@@ -49,7 +50,8 @@ def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], pin_f
         raise BadInput("roles_clash", article="8", value=staff)
     pin = _pin(pin_fd)
     key = wrap(Person(staff, name, roles), pin, node_home.device_secret(directory), SystemRandomness())
-    LocalStore(directory).add_key(key)
+    with closing(LocalStore(directory)) as store:
+        store.add_key(key)
     click.echo(words("enrol.person.done", name=name, fingerprint=fingerprint(key.public), directory=directory))
 
 
@@ -59,16 +61,15 @@ def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], pin_f
 def request(directory: Path, out: Path) -> None:
     """Write the request file for central."""
     settings = node_settings.load(directory)
-    key = node_home.node_key(directory)
-    people = tuple(
-        enrolment.Person(id=one.person, name=one.name, roles=one.roles, public=one.public)
-        for one in LocalStore(directory).keys()  # noqa: SIM118 - a table of keys, not a mapping
-    )
+    own = node_home.node_key(directory)
+    with closing(LocalStore(directory)) as store:
+        keys = store.keys()
+    people = tuple(enrolment.Person(id=key.person, name=key.name, roles=key.roles, public=key.public) for key in keys)
     asked = Request(
-        suite=SHIPPED.id, unit=settings.unit, unit_name=settings.unit_name, public=key.public, people=people
+        suite=SHIPPED.id, unit=settings.unit, unit_name=settings.unit_name, public=own.public, people=people
     )
-    out.write_bytes(enrolment.sign_request(key, asked))
-    click.echo(words("enrol.request.done", file=out, people=len(people), fingerprint=fingerprint(key.public)))
+    out.write_bytes(enrolment.sign_request(own, asked))
+    click.echo(words("enrol.request.done", file=out, people=len(people), fingerprint=fingerprint(own.public)))
 
 
 @click.command(help=words("enrol.accept.help"))
@@ -88,24 +89,10 @@ def accept(directory: Path, grant_file: Path) -> None:
             raise NotTrusted("grant_other_root", unit=grant.unit)
         node_home.write_whole(directory / "grant.cbor", message)
         enrolled = node_home.enrolled(directory)
-        office = open_office(directory, SystemClock(), grant.root_public, enrolled.identity)
-        office.replica.write(_introductions(office, grant))
+        with closing(open_office(directory, SystemClock(), grant.root_public, enrolled.identity)) as office:
+            introduce(office, grant)
     click.echo(words("enrol.accept.done", number=grant.author.node, people=len(grant.people), url=grant.url or "-"))
     click.echo(words("enrol.accept.compare", fingerprint=fingerprint(grant.root_public), directory=directory))
-
-
-def _introductions(office: Office, grant: Grant) -> list[Statement]:
-    """The certificates that are not in the log yet: the node's own first, then its people's."""
-    state = office.replica.state
-    statements = []
-    if grant.author not in state.nodes:
-        statements.append(Statement(kinds.NODE_ENROL, f"node/{grant.author.node}", grant.node_certificate))
-    for message in grant.people:
-        certificate: Certificate = admit(grant.root_public, message)
-        known = {enrolled.certificate.public for enrolled in state.people.get(certificate.subject, ())}
-        if certificate.public not in known:
-            statements.append(Statement(kinds.PERSON_ENROL, f"person/{certificate.subject}", message))
-    return statements
 
 
 def _pin(pin_fd: int | None) -> str:
@@ -115,5 +102,8 @@ def _pin(pin_fd: int | None) -> str:
                 words("enrol.person.pin"), hide_input=True, confirmation_prompt=words("enrol.person.pin_again")
             )
         )
-    with os.fdopen(pin_fd, closefd=False) as file:
-        return file.readline().strip()
+    try:
+        with os.fdopen(pin_fd, encoding="utf-8", closefd=False) as file:
+            return file.readline().strip()
+    except (OSError, UnicodeDecodeError):
+        raise BadInput("fd_closed", field="pin-fd", value=pin_fd) from None

@@ -18,6 +18,7 @@ from pathlib import Path
 import uvicorn
 
 from edge.home import alone, enrolled
+from edge.introduction import introduce
 from edge.machine import SystemClock, SystemRandomness
 from edge.node import Node
 from edge.settings import Settings
@@ -44,9 +45,11 @@ async def serve(home: Path, settings: Settings, opened: Callable[[], object] = b
         Whatever made a part of the node fail for good.
     """
     with alone(home):
-        node = Node(settings, enrolled(home), SystemClock(), SystemRandomness())
+        known = enrolled(home)
+        node = Node(settings, known, SystemClock(), SystemRandomness())
         with _doors(home, settings) as doors:  # first: a node that nobody could reach should not start
             async with node.running(home):
+                await node.journal.do(lambda office: introduce(office, known.grant))
                 opened()
                 await _serve_until_signalled(node, home, settings, doors)
 
