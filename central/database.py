@@ -74,7 +74,7 @@ def disk_errors() -> Iterator[None]:
 
 def _engine(url: str, pragmas: Mapping[str, str | int], *, begin: str) -> Engine:
     if not url.startswith("sqlite:"):
-        return create_engine(url, poolclass=NullPool)
+        return create_engine(url, poolclass=NullPool, isolation_level="SERIALIZABLE")
     require_sqlite(engine_version())
     engine = create_engine(url, module=dbapi2, poolclass=NullPool)
 

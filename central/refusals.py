@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,8 @@ from litestar.types import ExceptionHandlersMap
 from central.face import face_of
 from fleet.errors import BadInput, FleetError, NotAllowed, NotFound, NotTrusted, RuleBroken, Unavailable
 
+log = logging.getLogger(__name__)
+
 STATUS: dict[type[FleetError], int] = {
     BadInput: 400,
     NotAllowed: 403,
@@ -22,14 +25,17 @@ STATUS: dict[type[FleetError], int] = {
     Unavailable: 507,
 }
 NOT_SIGNED_IN = "not_signed_in"
+BUSY = frozenset({"busy", "too_many_watchers"})
+"""Refusals that pass by themselves: 503, try again."""
 FOR_PROGRAMS = ("/sync/", "/api/", "/events", "/static/")
 
 
 def refused(request: Request[Any, Any, Any], error: FleetError) -> Response[Any]:
     """Answer what the rules, the checks or the disk refused."""
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+    status = 401 if error.code == NOT_SIGNED_IN else 503 if error.code in BUSY else status
     if request.url.path.startswith(FOR_PROGRAMS):
-        return Response({"code": error.code}, status_code=401 if error.code == NOT_SIGNED_IN else status)
+        return Response({"code": error.code}, status_code=status)
     if error.code == NOT_SIGNED_IN:
         query = f"?{request.url.query}" if request.url.query else ""
         return Redirect(f"/sign-in?to={quote(request.url.path + query, safe='')}", status_code=303)
@@ -50,4 +56,12 @@ def _page(request: Request[Any, Any, Any], code: str, facts: dict[str, object], 
     return face.page("refusal.html", status_code=status, refusal=face.words.explain(code, facts))
 
 
-HANDLERS: ExceptionHandlersMap = {FleetError: refused, HTTPException: failed}
+def broke(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer a fault of ours: the trace goes to the log, the person gets a next step."""
+    log.error("%s %s", request.method, request.url.path, exc_info=error)
+    if request.url.path.startswith(FOR_PROGRAMS):
+        return Response({"code": "fault"}, status_code=500)
+    return _page(request, "fault", {}, 500)
+
+
+HANDLERS: ExceptionHandlersMap = {FleetError: refused, HTTPException: failed, Exception: broke}

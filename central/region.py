@@ -18,6 +18,7 @@ from central.keys import Keys
 from central.nodes import Unit
 from central.store import UnitStore
 from fleet.errors import NotFound, NotTrusted
+from fleet.ledger import wire
 from fleet.ledger.exchange import CENTRAL, Exchange, Speaker
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Identity, Replica
@@ -89,7 +90,8 @@ class Region:
         now_ms = self._clock.now_ms()
         speaker = Speaker(self._identity(unit), self._keys.certificate, gives_receipts=True)
         exchange = Exchange(self.replica(unit), speaker, root_public=self._keys.root.public)
-        greeting = 4 + int.from_bytes(said[:4])
+        span = wire.cut(said)
+        greeting = span[1] if span else len(said)
         exchange.receive(said[:greeting], now_ms=now_ms)
         if exchange.peer is None:
             raise NotTrusted("no_hello")

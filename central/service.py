@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,12 +22,14 @@ from central.live import Live
 from central.owner import Owner
 from central.region import Region, open_region
 from central.settings import Settings, database_url
-from fleet.errors import NotAllowed
+from fleet.errors import NotAllowed, Unavailable
 from fleet.ports import Clock
 
 R = TypeVar("R")
 HASHES_AT_ONCE = 2
 """Passphrases compared at the same time; each takes 64 MiB."""
+CONVERSATIONS_AT_ONCE = 32
+"""Nodes heard at the same time; each may hold SAID_SIZE_MAX bytes of memory before anybody knows who it is."""
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$" + "A" * 22 + "$" + "A" * 43
 """What a name nobody has is compared with, for as long as any other."""
 
@@ -43,7 +45,19 @@ class Service:
     clock: Clock
     zone: ZoneInfo
     session_ms: int
+    conversing: int = 0
     hashing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(HASHES_AT_ONCE))
+
+    @contextmanager
+    def room_to_converse(self) -> Iterator[None]:
+        """A place among those who speak at once; Unavailable `busy` if there is none: the node comes back by itself."""
+        if self.conversing >= CONVERSATIONS_AT_ONCE:
+            raise Unavailable("busy")
+        self.conversing += 1
+        try:
+            yield
+        finally:
+            self.conversing -= 1
 
     async def do(self, work: Callable[[Region], R]) -> R:
         """Run `work` with the region, on its thread."""

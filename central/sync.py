@@ -24,9 +24,10 @@ FRAMES = "application/octet-stream"
 async def sync(
     unit: FromPath[str], request: Request[None, None, Any], service: NamedDependency[Service]
 ) -> Response[bytes]:
-    """Converse with a node of `unit`: 403 if it is not believed, 404 if no such unit was granted, 507 if the disk is
-    full. What was stored before a refusal stays stored."""
-    said = await request.body()
-    answer = await service.do(lambda region: region.converse(unit, said, link=LINK))
+    """Converse with a node of `unit`: 403 if it is not believed, 404 if no such unit was granted, 503 if too many
+    speak at once, 507 if the disk is full. What was stored before a refusal stays stored."""
+    with service.room_to_converse():
+        said = await request.body()
+        answer = await service.do(lambda region: region.converse(unit, said, link=LINK))
     service.live.changed()
     return Response(answer, media_type=FRAMES)

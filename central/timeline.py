@@ -106,7 +106,8 @@ def _without_effect(held: Held) -> tuple[Placed, str] | None:
     kind = kinds.KINDS.get(operation.kind)
     if kind is None or kind.act is None:
         return None
-    detail = operation.body if isinstance(operation.body, dict) else {}
+    body = operation.body if isinstance(operation.body, dict) else {}
+    detail = {name: value for name, value in body.items() if name != kinds.FORM}
     at_ms, record = wall_ms(operation.hlc), named.hash.hex()
     fact = Fact(act=kind.act, by=operation.person or "", at_ms=at_ms, record=record, detail=detail)
     return Placed(named.order, fact), held.verdict

@@ -37,4 +37,6 @@ def _value(words: Words, page: OrderPage, name: str, value: object) -> str:
             return f"{text}/4"
         case "receipts" | "checks" if f"{name}.{text}" in words:
             return words(f"receipts.{text}" if name == "receipts" else f"checks.{text}")
+        case "receipts" if text.isdecimal():
+            return words("receipts.count", n=text)
     return text

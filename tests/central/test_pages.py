@@ -6,9 +6,11 @@ import httpx
 import pytest
 from sqlalchemy import Connection, select
 
+from central import overview
 from central.app import HEADERS
 from central.service import Service
 from central.tables import views
+from fleet.ledger import judge
 from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
 from fleet.rules.order import Act
@@ -139,9 +141,10 @@ async def test_the_region_page_shows_units_orders_and_vehicles(reader: httpx.Asy
 
 async def test_how_much_is_missing_is_said(reader: httpx.AsyncClient, unit: Unit) -> None:
     await converse(reader, unit)
+    before = unit.replica.made
     unit.submit()
     await reader.post("/sync/lyj", content=unit.exchange().outgoing(1))
-    assert "缺 2 条" in row((await reader.get("/")).text, "unit-lyj")
+    assert f"缺 {unit.replica.made - before} 条" in row((await reader.get("/")).text, "unit-lyj")
 
 
 @pytest.mark.parametrize(
@@ -228,6 +231,24 @@ async def test_a_refused_act_stays_in_the_line_with_its_reason(reader: httpx.Asy
     assert "第 13 条" in step
 
 
+async def test_an_act_of_somebody_without_the_role_is_held_shown_and_counted_and_has_no_effect(
+    reader: httpx.AsyncClient, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = unit.submit()
+    approval = Statement("order.approve", f"order/{order}", {"opinion": "同意"}, unit.signers["u4"])
+    with monkeypatch.context() as node:  # a node whose program was changed signs what ours would refuse
+        node.setattr(judge, "verdict", lambda state, named, _root: state.step_chain(named) or "")
+        forged = unit.replica.write([approval])[0]
+    await converse(reader, unit)
+
+    page = (await reader.get(f"/units/lyj/orders/{order}")).text
+    step = item(page, forged.hash.hex())
+    for word in ("孟克", "被拒，不生效", "此人没有这个权限", forged.hash.hex()[:12]):
+        assert word in step
+    assert "待审批" in page
+    assert 'class="number serious">1<' in row((await reader.get("/")).text, "unit-lyj")
+
+
 async def test_of_a_confidential_trip_nobody_here_sees_rider_reason_places_or_track(
     reader: httpx.AsyncClient, unit: Unit
 ) -> None:
@@ -298,6 +319,22 @@ async def test_what_is_not_there_is_said_in_words_with_a_way_on(
     assert answer.status_code == 404
     assert "没有" in answer.text
     assert 'href="/"' in answer.text
+
+
+async def test_a_fault_of_ours_is_a_page_with_a_next_step_and_a_trace_in_the_log(
+    reader: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of our own making")
+
+    monkeypatch.setattr(overview, "overview", fails)
+    page, figures = await reader.get("/"), await reader.get("/api/region")
+
+    assert page.status_code == figures.status_code == 500
+    assert "中心出错了" in page.text
+    assert figures.json() == {"code": "fault"}
+    assert "of our own making" in caplog.text
+    assert "of our own making" not in page.text
 
 
 async def test_the_language_is_the_browsers_until_one_is_chosen(reader: httpx.AsyncClient) -> None:

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateTable
 
 from central.database import engine_version, file_url, open_reader, open_writer
 from central.store import UnitStore
+from central.tables import metadata
 from fleet.errors import Unavailable
 from fleet.ledger.engine import require_sqlite
 from fleet.ledger.store import Batch
@@ -91,3 +94,11 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path)
     with pytest.raises(Unavailable, match="disk_failed"):
         open_writer(file_url(tmp_path))
     assert (tmp_path / "core.db").read_bytes().startswith(b"not a database, but someone's letter")
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_every_table_is_plain_enough_for_postgresql(table: Table) -> None:
+    made = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+    assert f"CREATE TABLE {table.name}" in made
+    assert "PRIMARY KEY (unit" in made
+    assert not ({"BLOB", "DATETIME", "JSON"} & set(made.split()))

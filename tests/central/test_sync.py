@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from central import sync
+from central import service, sync
 from central.region import Region
 from central.service import Service
 from fleet.ledger import cose
@@ -223,6 +223,17 @@ async def test_a_request_of_unknown_length_is_cut_off_where_it_passes_the_bound(
 
     assert answer.status_code == 413
     assert given < 2 * sync.SAID_SIZE_MAX
+
+
+async def test_when_too_many_speak_at_once_the_next_is_asked_to_come_back_and_then_heard(
+    client: httpx.AsyncClient, served: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "CONVERSATIONS_AT_ONCE", 1)
+    with served.room_to_converse():
+        answer = await client.post("/sync/lyj", content=unit.exchange().outgoing(1 << 20))
+        assert (answer.status_code, answer.json()) == (503, {"code": "busy"})
+    await converse(client, unit)
+    assert unit.replica.receipted == unit.replica.made
 
 
 async def test_a_record_that_was_altered_on_the_way_is_refused_and_the_node_learns_why(
