@@ -248,13 +248,16 @@ def _alarm_row(condition: alarms_rule.Condition) -> dict[str, Any]:
 async def _together() -> AsyncIterator[Callable[[Coroutine[Any, Any, None], str], None]]:
     """Starts tasks that end with the block. One that fails ends the block, and its failure is what comes out."""
     running: list[asyncio.Task[None]] = []
+    failure: BaseException | None = None
     try:
         async with asyncio.TaskGroup() as group:
             yield lambda work, name: running.append(group.create_task(work, name=name))
             for task in running:
                 task.cancel()
     except BaseExceptionGroup as failed:
-        raise _first(failed) from failed
+        failure = _first(failed)
+    if failure:
+        raise failure
 
 
 def _first(failed: BaseException) -> BaseException:
