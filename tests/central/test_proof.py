@@ -187,6 +187,16 @@ def test_rows_taken_out_put_in_or_exchanged_are_found_in_any_table(
     assert any(table in fault for fault in faults(copy)), f"nothing said of {table}"
 
 
+@pytest.mark.parametrize("table", TALLIED)
+def test_a_row_moved_to_another_unit_is_found_in_both(table: str, copy: Path, database: Database) -> None:
+    row = rows(database, table)[0]
+    condition, values = where(table, row)
+    database.execute(f"UPDATE {table} SET unit='ejq' WHERE {condition}", values)
+
+    units = {finding.unit for finding in prove(copy) if any(table in fault.record for fault in finding.report.faults)}
+    assert units == {row["unit"], "ejq"}
+
+
 @pytest.mark.parametrize("table", NUMBERED)
 def test_a_row_taken_out_of_the_middle_is_named_by_its_number(table: str, copy: Path, database: Database) -> None:
     take_out_first(database, table)
