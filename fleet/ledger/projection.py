@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from fleet.ledger import kinds
+from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.state import State
 from fleet.ledger.store import Row
 from fleet.rules.order import ENDED
@@ -38,8 +39,8 @@ def whole(state: State) -> dict[str, dict[str, Row]]:
 
 
 def register(state: State) -> Mapping[str, str]:
-    """The fields of the unit's register: the one document beside the orders', named for the unit of every node."""
-    unit = next((certificate.unit for certificate in state.nodes.values()), "")
+    """The fields of the unit's register: the one document beside the orders', named for the unit of its nodes."""
+    unit = next((node.unit for author, node in state.nodes.items() if author.node != CENTRAL), "")
     return state.document(kinds.REGISTRY + unit).fields
 
 

@@ -148,14 +148,12 @@ def write_carelessly(world: World) -> None:
     """Node 2 runs a program that forgot to judge."""
     node = world.nodes[1]
     try:
-        named = forger.careless(node, world.people[node.unit], world.chance)
+        forger.careless(node, world.people[node.unit], world.chance, world.record.malformed)
     except PowerCut as cut:
         world.struck(cut)
         return
     world.promise(node)
     world.count["careless writes"] += 1
-    if named.operation.kind in {kinds.ORDER_EDIT, kinds.REGISTRY_EDIT}:
-        world.record.malformed.add(named.hash)
 
 
 def call_a_stranger(world: World) -> None:

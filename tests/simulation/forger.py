@@ -14,10 +14,10 @@ from dataclasses import replace
 from fleet.errors import NotTrusted
 from fleet.ledger import judge, kinds, projection
 from fleet.ledger.canonical import Value
-from fleet.ledger.operation import Named, name, read, sign_meaning
+from fleet.ledger.operation import name, read, sign_meaning
 from fleet.ledger.replica import Delta, Replica, Statement, seal
 from fleet.ledger.store import Batch, Placing
-from fleet.ledger.wire import Unpacker, pack
+from fleet.ledger.wire import Packed, Unpacker, pack
 from tests.simulation.host import Host
 from tests.simulation.people import Person
 
@@ -28,9 +28,20 @@ def tamper(frame: bytes, chance: random.Random) -> bytes | None:
         (message,) = Unpacker().feed(frame)
     except (NotTrusted, ValueError):
         return None
+    if isinstance(message, Packed):
+        return pack(_in_the_columns(message, chance))
     if not isinstance(message, Delta):
         return None
     return pack(chance.choice(_TRICKS)(message, chance))
+
+
+def _in_the_columns(packed: Packed, chance: random.Random) -> Packed:
+    """A bit turned in what is packed, or one operation less than there are."""
+    if packed.count > 1 and chance.random() < 0.2:
+        return packed._replace(count=packed.count - 1)
+    data = bytearray(packed.data)
+    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    return packed._replace(data=bytes(data))
 
 
 def _changed(delta: Delta, chance: random.Random) -> Delta:
@@ -74,28 +85,40 @@ def _turned(delta: Delta, chance: random.Random) -> Delta:
 _TRICKS: tuple[Callable[[Delta, random.Random], Delta], ...] = (_changed, _added, _cut_short, _turned)
 
 
-def careless(host: Host, people: dict[str, Person], chance: random.Random) -> Named:
-    """Let a node seal and store a statement that nobody judged. Returns what now stands in its log without effect."""
-    replica = host.replica
-    person = people[chance.choice(sorted(people))]
-    orders = sorted(replica.state.orders) or ["1-00001"]
-    order = kinds.ORDERS + chance.choice(orders)
-    statement = chance.choice(
-        (
-            Statement("order.approve", order, {"content": "00"}, person.signer),
-            Statement("order.dispatch", order, {"vehicle": "NM-1", "driver": "driver-1"}, person.signer),
-            Statement("order.bless", order, {}, person.signer),
-            Statement("order.close", "vehicle/NM-1", {"receipts": "none"}, person.signer),
-            Statement(kinds.ORDER_EDIT, order, b"\x01\x01\x00\x00", person.signer),
-            Statement(kinds.REGISTRY_EDIT, f"registry/{host.unit}", b"\x02" * 8, person.signer),
-            Statement(kinds.PERSON_ENROL, f"person/{person.id}", person.certificate[:-1] + b"\x00"),
-            Statement(kinds.VEHICLE_SEEN, "vehicle/NM-1", {"time_ms": "now"}),
-        )
-    )
-    return unjudged(replica, statement, spoil=chance.random() < 0.3)
+def careless(host: Host, people: dict[str, Person], chance: random.Random, malformed: set[bytes]) -> None:
+    """Let a node seal and store a statement that nobody judged, by one who may do such a thing or by anyone.
+
+    Updates of documents that are none are put down in `malformed`: an oracle that knows no documents cannot tell.
+    """
+    role, kind, target, body = chance.choice(_CARELESS)
+    everyone = [people[name] for name in sorted(people)]
+    able = [person for person in everyone if role in person.roles and person.id in host.replica.state.people]
+    person = chance.choice(able if able and chance.random() < 0.8 else everyone)
+    orders = sorted(host.replica.state.orders) or ["1-00001"]
+    target = target.format(order=chance.choice(orders), unit=host.unit, person=person.id)
+    if kind == kinds.PERSON_ENROL:
+        body = person.certificate[:-1] + b"\x00"
+    statement = Statement(kind, target, body, person.signer if role else None)
+    hopeless = kinds.KINDS.get(kind, kinds.Kind("")).edits or (isinstance(body, dict) and kinds.FORM in body)
+    unjudged(host.replica, statement, spoil=chance.random() < 0.5, malformed=malformed if hopeless else set())
 
 
-def unjudged(replica: Replica, statement: Statement, *, spoil: bool = False) -> Named:
+_CARELESS: tuple[tuple[str, str, str, Value], ...] = (
+    ("approver", "order.approve", "order/{order}", {"content": "00"}),
+    ("dispatcher", "order.dispatch", "order/{order}", {"vehicle": "NM-1", "driver": "driver-1"}),
+    ("dispatcher", "order.cancel", "order/{order}", {"reason": "Rain"}),
+    ("dispatcher", "order.bless", "order/{order}", {}),
+    ("dispatcher", "order.close", "vehicle/NM-1", {"receipts": "none"}),
+    ("applicant", "order.submit", "order/{order}", {"content": "00", kinds.FORM: b"\x01\x01\x00\x00"}),
+    ("applicant", kinds.ORDER_EDIT, "order/{order}", b"\x01\x01\x00\x00"),
+    ("admin", kinds.REGISTRY_EDIT, "registry/{unit}", b"\x02" * 8),
+    ("", kinds.PERSON_ENROL, "person/{person}", None),
+    ("", kinds.VEHICLE_SEEN, "vehicle/NM-1", {"time_ms": "now"}),
+)
+"""Who could do such a thing ("" for the node itself), kind, target and body."""
+
+
+def unjudged(replica: Replica, statement: Statement, *, spoil: bool, malformed: set[bytes]) -> None:
     """Write without asking the judge; `spoil` leaves a person's signature that is not theirs."""
     staged, me = replica.state.stage(), replica._me
     assert me is not None
@@ -104,6 +127,7 @@ def unjudged(replica: Replica, statement: Statement, *, spoil: bool = False) -> 
         stranger = me.suite.key(bytes(32))
         forged = replace(named.operation, person_sig=sign_meaning(me.suite, stranger, named.operation))
         named = name(forged)
+    malformed.add(named.hash)
     verdict = judge.verdict(staged, named, replica._root)
     # No refusal is put on record here: it has to come back from whoever judges this log.
     replica._store.commit(
@@ -115,4 +139,3 @@ def unjudged(replica: Replica, statement: Statement, *, spoil: bool = False) -> 
     )
     replica.state.accept(staged)
     replica._fresh.clear()
-    return named

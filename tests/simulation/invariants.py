@@ -84,7 +84,7 @@ def at_the_end(world: World) -> None:
         same_sets_same_state(world, unit)
         what_is_derived_follows_from_the_log(world, unit)
         every_refusal_reached_its_author(world, unit)
-        verdicts = oracle.judge_log(_whole_log(world, unit), world.root.public)
+        verdicts = oracle.judge_log(_whole_log(world, unit), world.root.public, world.record.malformed)
         the_oracle_agrees(world, unit, verdicts)
         only_what_is_wrong_was_refused(world, unit, verdicts)
         order_and_batches_do_not_matter(world, unit)

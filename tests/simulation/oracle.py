@@ -108,8 +108,8 @@ class Verdicts:
     trips: dict[str, Trip]
 
 
-def judge_log(log: Iterable[Placing], root_public: bytes) -> Verdicts:
-    """Decide everything anew."""
+def judge_log(log: Iterable[Placing], root_public: bytes, malformed: set[bytes]) -> Verdicts:
+    """Decide everything anew. `malformed` names operations whose documents' updates are known to be none."""
     entries = sorted((_entry(placing.named.data) for placing in log), key=lambda entry: entry.place)
     by_name = {entry.name: entry for entry in entries}
     pasts: dict[Name, frozenset[Name]] = {}
@@ -118,7 +118,8 @@ def judge_log(log: Iterable[Placing], root_public: bytes) -> Verdicts:
     authorised = {entry.hash: _allowed(entry, by_name, pasts[entry.name], root_public) for entry in entries}
     trips: dict[str, Trip] = {}
     for entry in entries:
-        if authorised[entry.hash] and entry.kind in WHO_MAY and not entry.kind.endswith(".edit"):
+        effective = authorised[entry.hash] and entry.hash not in malformed
+        if effective and entry.kind in WHO_MAY and not entry.kind.endswith(".edit"):
             trip = trips.setdefault(entry.target.removeprefix("order/"), Trip())
             act = entry.kind.removeprefix("order.")
             (trip.taken if _decide(trip, act, entry) else trip.refused).append(entry.hash.hex())

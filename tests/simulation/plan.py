@@ -37,7 +37,7 @@ FAULTS: tuple[tuple[Action, int], ...] = (
     (actions.part, 2),
     (actions.set_a_clock, 1),
     (actions.replay_a_line, 2),
-    (actions.write_carelessly, 2),
+    (actions.write_carelessly, 5),
     (actions.call_a_stranger, 1),
 )
 

@@ -13,7 +13,7 @@ from fleet.ledger import kinds
 from fleet.ledger.replica import Signer, Statement
 from fleet.ledger.suite import SHIPPED
 from fleet.rules.order import Act, State
-from tests.fleet.units import UNIT, a_node, an_edit, enrolment, signer, write
+from tests.fleet.units import UNIT, a_host, a_node, an_edit, delta, enrolment, signer, write
 from tests.simulation.host import Host
 
 EVERYONE = ("applicant-1", "approver-1", "dispatcher-1", "driver-1", "admin-1")
@@ -342,6 +342,15 @@ def test_an_entry_that_is_not_whole_stands_in_nobodys_way(node: Host) -> None:
 
     assert [entry.plate for entry in vehicles(node.replica.state)] == ["NM-1"]
     assert node.desk.offers(approved(node))[0][0].vehicle.plate == "NM-1"
+
+
+def test_the_register_is_the_units_although_central_writes_in_the_same_ledger(node: Host) -> None:
+    central = a_host(0)
+    write(central, Statement(kinds.NODE_ENROL, "node/0", central.certificate))
+
+    central.replica.receive(delta(node))
+
+    assert [entry.plate for entry in vehicles(central.replica.state)] == ["NM-1"]
 
 
 def test_drivers_and_roles_are_what_the_certificates_say(node: Host) -> None:
