@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -244,6 +246,26 @@ def test_a_second_process_on_a_directory_is_refused(home: Path, call: tuple[str,
 
     assert done.code == 1
     refused(done, home)
+
+
+def as_a_process(*arguments: object) -> Done:
+    """`ortoo …` as a shell runs it."""
+    call = [sys.executable, "-m", "ortoo", *map(str, arguments)]
+    done = subprocess.run(call, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def test_a_shell_sees_the_same_codes_and_no_trace(home: Path) -> None:
+    with homes.alone(home):
+        ran_twice = as_a_process("node", "run", home)
+    made_twice = as_a_process("node", "init", home, "--unit=lyj", "--name=n")
+    called_wrongly = as_a_process("node", "run")
+    proved = as_a_process("verify", home)
+
+    assert (ran_twice.code, made_twice.code, called_wrongly.code, proved.code) == (1, 1, 2, 0)
+    refused(ran_twice, home)
+    refused(made_twice, home)
+    refused(called_wrongly)
 
 
 # -- ortoo enrol ----------------------------------------------------------------------------------------------------
