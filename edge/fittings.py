@@ -25,6 +25,7 @@ from fleet.rules.attribution import Trip
 
 REGISTRATION, ATTRIBUTES, DRIVER = 0x0100, 0x0107, 0x0702
 CARD_IN = 1
+SECOND_MS = 1000
 
 
 class Fitting(msgspec.Struct, kw_only=True):
@@ -94,7 +95,7 @@ class Fittings:
             card = self.cards.get(phone_of(trip.plate))
             if trip.back_ms is None and trip.order not in self._with_card and card and card.inserted:
                 self._with_card.add(trip.order)
-                at_ms = max(card.device_ms, trip.departed_ms)
+                at_ms = max(card.device_ms, trip.departed_ms - trip.departed_ms % SECOND_MS)
                 found.append(card._replace(order=trip.order, device_ms=at_ms))
                 self.cards[card.terminal] = found[-1]
         return found
@@ -146,7 +147,7 @@ class Fittings:
     def _card(self, message: Heard) -> DriverCard:
         body, told = message.body, str(message.body.get("time") or "")
         device_ms = round(datetime.fromisoformat(told).timestamp() * 1000) if told else message.at_ms
-        order = self._trip_of(message.phone, device_ms)
+        order = self._trip_of(message.phone, device_ms + SECOND_MS - 1)  # terminals tell whole seconds
         self._with_card |= {order} - {""}
         return DriverCard(
             terminal=message.alias,

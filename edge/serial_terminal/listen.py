@@ -26,7 +26,7 @@ from edge.serial_terminal.hearing import Hearing, next_speed
 from edge.serial_terminal.jt808.heard import Heard
 from edge.serial_terminal.jt808.outbox import Outcome
 from edge.serial_terminal.jt808.station import Station
-from edge.serial_terminal.line import Health
+from edge.serial_terminal.line import Health, State
 from edge.serial_terminal.quota import Quota
 from fleet.errors import FleetError, Unavailable
 from fleet.ports import Clock
@@ -47,6 +47,8 @@ class Cable(AbstractAsyncContextManager["Cable"], Protocol):
     heard_s: float
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def until(self, *states: State) -> None: ...
 
     async def write(self, data: bytes) -> None: ...
 

@@ -25,7 +25,7 @@ from edge.serial_terminal.jt808.downlink import Session
 from edge.serial_terminal.jt808.heard import Counters
 from edge.serial_terminal.jt808.outbox import Outcome
 from edge.serial_terminal.jt808.station import Station
-from edge.serial_terminal.line import REOPEN_S, WRITE_MAX_S, Health
+from edge.serial_terminal.line import REOPEN_S, WRITE_MAX_S, Health, State
 from edge.serial_terminal.listen import Commit, Listener
 from fleet.errors import Unavailable
 from fleet.ports import Clock
@@ -59,6 +59,9 @@ class _Link:
 
     def close(self) -> None:
         """Hang up."""
+
+    async def until(self, *states: State) -> None:
+        """It is open for as long as it is there."""
 
     def retune(self, baud: int) -> None:
         """A network has no speed to change."""
