@@ -7,6 +7,7 @@ from typing import Protocol
 
 from fleet.errors import NotAllowed, NotFound
 from fleet.ledger import kinds, projection
+from fleet.ledger.certificate import CENTRAL_UNIT
 from fleet.ledger.operation import Named
 from fleet.ledger.replica import Signer, Statement
 from fleet.ledger.state import State
@@ -64,7 +65,7 @@ def drivers(state: State) -> list[Driver]:
     return [
         Driver(person, enrolled[-1].certificate.name)
         for person, enrolled in sorted(state.people.items())
-        if Role.DRIVER in enrolled[-1].certificate.roles
+        if Role.DRIVER in enrolled[-1].certificate.roles and enrolled[-1].certificate.unit != CENTRAL_UNIT
     ]
 
 

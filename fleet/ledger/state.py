@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from fleet.ledger import kinds
 from fleet.ledger.canonical import Value, encode
-from fleet.ledger.certificate import Certificate
+from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate
 from fleet.ledger.documents import EMPTY, Document
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, Head, Named, Operation
@@ -93,7 +93,7 @@ class State:
 
     def person(self, operation: Operation) -> Certificate | None:
         """The certificate by which `operation.person` acts: the latest in the operation's causal past."""
-        known = self.people.get(operation.person or "", ())
+        known = self.people.get(person_key(operation.author.node == CENTRAL, operation.person or ""), ())
         past = [enrolled for enrolled in known if self.knew(operation, enrolled.author, enrolled.seq)]
         return past[-1].certificate if past else None
 
@@ -127,9 +127,10 @@ class State:
 
     def step_person(self, named: Named, certificate: Certificate) -> None:
         """Write a person's certificate beside the ones before it."""
-        known = [*self.people.get(certificate.subject, ())]
+        key = person_key(certificate.unit == CENTRAL_UNIT, certificate.subject)
+        known = [*self.people.get(key, ())]
         insort(known, Enrolled(named.order, certificate), key=lambda enrolled: enrolled.place)
-        self.people[certificate.subject] = tuple(known)
+        self.people[key] = tuple(known)
 
     def step_seen(self, named: Named, particulars: Mapping[str, Any]) -> None:
         """Keep the latest sighting of a vehicle, by the time its terminal gave."""
@@ -155,6 +156,11 @@ class State:
         seen = {plate: dict(sighting.particulars) for plate, sighting in self.seen.items()}
         heads = [[*head.author, head.seq, head.hash] for head in sorted(self.heads.values())]
         return suite.hash("state", encode([heads, orders, documents, people, seen]))
+
+
+def person_key(central: bool, subject: str) -> str:
+    """Where someone's certificates are kept: central and a unit may give the same staff number to different people."""
+    return f"{CENTRAL_UNIT}/{subject}" if central else subject
 
 
 def _particulars(body: Value) -> Mapping[str, Value]:

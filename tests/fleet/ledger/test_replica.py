@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fleet.desk.register import roles_of
 from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger import kinds
 from fleet.ledger.canonical import Value
@@ -309,6 +310,20 @@ def test_authority_is_what_stands_before_the_act_not_what_comes_later(node: Host
     assert codes(node.replica) == ["unknown_person"]
     assert node.replica.state.orders["1-00001"].state == State.SUBMITTED
     assert reborn(node).state.orders["1-00001"].state == State.SUBMITTED
+
+
+def test_a_staff_number_given_by_central_too_takes_nothing_from_who_has_it_in_the_unit(node: Host) -> None:
+    central, key = a_host(0), people.key("central's own")
+    central.clock.time.pass_ms(10_000)
+    own = people.certify(ROOT, "person", "central", "approver-1", key.public, roles=("admin",))
+    write(central, Statement(kinds.NODE_ENROL, "node/0", central.certificate))
+    write(central, Statement(kinds.PERSON_ENROL, "person/approver-1", own))
+
+    node.replica.receive(delta(central))
+    write(node, act("approve", "approver-1", content="aa"))
+
+    assert node.replica.state.orders["1-00001"].state == State.APPROVED
+    assert roles_of(node.replica.state, "approver-1") == {"approver"}
 
 
 def test_an_approval_made_in_another_log_needs_the_enrolment_in_its_own_past(node: Host) -> None:
