@@ -24,6 +24,7 @@ from tests.edge.unit import (
     ADMIN,
     APPLICANT,
     HOUR_MS,
+    PEOPLE,
     PHONE,
     PIN,
     PLATE,
@@ -142,3 +143,18 @@ async def test_everything_acknowledged_survives_a_kill_in_the_middle(tmp_path: P
     terminal.close()
     assert stored_times(home) == set(day.sent.values())
     assert command("verify", home).code == 0
+
+
+async def test_a_grant_whose_taking_in_was_cut_short_is_taken_in_at_the_start(tmp_path: Path) -> None:
+    terminal = PtyTerminal(PHONE.zfill(12))
+    home = a_node_on(terminal.port, tmp_path / "n")
+    for file in home.glob("core.db*"):
+        file.unlink()  # what is left is the grant
+
+    async with node_process(home) as node:
+        await node.sign_in(APPLICANT, PIN)
+        assert await node.stop() == 0
+
+    terminal.close()
+    proved = prove(home)
+    assert (proved.operations, proved.faults) == (1 + len(PEOPLE), [])
