@@ -14,9 +14,7 @@ from pathlib import Path
 
 from central import tls
 from fleet.errors import Unavailable
-from fleet.ledger.certificate import Certificate, issue
-from fleet.ledger.enrolment import CENTRAL_UNIT
-from fleet.ledger.exchange import CENTRAL
+from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate, issue
 from fleet.ledger.operation import Author
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Randomness

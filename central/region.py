@@ -19,7 +19,8 @@ from central.nodes import Unit
 from central.store import UnitStore
 from fleet.errors import NotFound, NotTrusted
 from fleet.ledger import wire
-from fleet.ledger.exchange import CENTRAL, Exchange, Speaker
+from fleet.ledger.certificate import CENTRAL
+from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Identity, Replica
 from fleet.ports import Clock

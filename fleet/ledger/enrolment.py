@@ -16,8 +16,7 @@ from dataclasses import dataclass, replace
 from fleet.errors import NotTrusted
 from fleet.ledger import cose
 from fleet.ledger.canonical import Value, decode, encode
-from fleet.ledger.certificate import CENTRAL_UNIT as CENTRAL_UNIT
-from fleet.ledger.certificate import Certificate, admit, issue
+from fleet.ledger.certificate import CENTRAL_UNIT, Certificate, admit, issue
 from fleet.ledger.operation import Author
 from fleet.ledger.suite import SHIPPED, SigningKey, Suite, by_id
 from fleet.rules.roles import Role

@@ -10,20 +10,19 @@ one delta: what is not believed is refused, with the reason sent back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fleet.errors import NotTrusted
-from fleet.ledger import cose
-from fleet.ledger.certificate import CENTRAL as CENTRAL
-from fleet.ledger.certificate import Certificate, admit
-from fleet.ledger.operation import Author, Head
+from fleet.ledger import codec, cose, memory
+from fleet.ledger.certificate import CENTRAL, Certificate, admit
+from fleet.ledger.operation import Author, Head, Named
 from fleet.ledger.replica import Delta, Identity, Replica
 from fleet.ledger.store import REFUSALS_MAX, Receipt, Refusal
 from fleet.ledger.suite import SHIPPED
-from fleet.ledger.wire import Hello, Unpacker, mark, pack
+from fleet.ledger.wire import Hello, Message, Packed, Plain, Unpacker, mark, pack
 
-RUN_SIZE_MAX = 256 * 1024
+RUN_SIZE_MAX = 3 << 20
 """Bytes of operations in one delta, before packing."""
 
 
@@ -59,6 +58,7 @@ class Exchange:
         central_public: bytes | None = None,
         believed: Iterable[Head] = (),
         turns_stand_alone: bool = False,
+        dictionary_known: int = memory.NEWEST,
     ) -> None:
         self.outcome = Outcome()
         self.peer: Certificate | None = None
@@ -70,6 +70,9 @@ class Exchange:
         self._greeted, self._turns_stand_alone = False, turns_stand_alone
         self._refusals: list[Refusal] = []
         self._receipts: dict[Author, Receipt] = {}
+        self._dictionary = dictionary_known
+        self._plain_for: set[Author] = set()
+        self._want_plain: dict[Author, Plain] = {}
 
     def receive(self, data: bytes, *, now_ms: int) -> None:
         """Take bytes from the other end, in any slices, and store what they bring.
@@ -86,6 +89,11 @@ class Exchange:
                     raise NotTrusted("no_hello")
                 case Delta():
                     self._take(message, now_ms)
+                case Packed():
+                    self._unpack(message, now_ms)
+                case Plain():
+                    self._plain_for.add(message.author)
+                    self._peer_seqs[message.author] = message.held
                 case Receipt():
                     self._note(message)
                 case Refusal() if message.head.author == self._speaker.identity.author:
@@ -95,13 +103,15 @@ class Exchange:
     def outgoing(self, budget: int) -> bytes:
         """What to send next, about `budget` bytes at most; b"" when there is nothing more to say for now."""
         greeting = b"" if self._greeted and not self._turns_stand_alone else pack(self._hello())
-        answers: list[Receipt | Refusal] = [*self._receipts.values(), *self._refusals]
+        answers: list[Message] = [*self._want_plain.values(), *self._receipts.values(), *self._refusals]
         out = bytearray(b"".join(map(pack, answers)))
         self._receipts.clear()
         self._refusals.clear()
+        if not self._turns_stand_alone:
+            self._want_plain.clear()
         budget -= len(greeting)
         while len(out) < budget and (delta := self._next_delta(budget - len(out))):
-            out += pack(delta)
+            out += pack(self._columns(delta))
         if not out and self._greeted:
             return b""
         self._greeted = True
@@ -137,11 +147,37 @@ class Exchange:
         """What is refused of an author's records: told to that author and to nobody else, who could only repeat it."""
         return [refusal for refusal in self._replica.refusals if refusal.head.author == author][:REFUSALS_MAX]
 
-    def _take(self, delta: Delta, now_ms: int) -> None:
+    def _columns(self, delta: Delta) -> Packed | Delta:
+        """A delta as it travels: in columns, unless the other end has asked for it plain."""
+        begins, after = memory.dictionary(self._dictionary), self._peer_seqs[delta.author] - len(delta.operations)
+        before = self._replica.hash_at(delta.author, after)
+        if delta.author in self._plain_for or begins is None or before is None:
+            return delta
+        place = codec.Place(self._replica.unit, delta.author, after, before)
+        data = codec.pack(delta.operations, place, memory.Memory(begins), self._replica.hash_at)
+        return Packed(delta.author, after, len(delta.operations), self._dictionary, data, delta.seal)
+
+    def _unpack(self, packed: Packed, now_ms: int) -> None:
+        """Take a packed delta. Whatever is wrong with it, plain bytes will show whose fault it is."""
+        author = packed.author
+        try:
+            begins, before = memory.dictionary(packed.dictionary), self._replica.hash_at(author, packed.after)
+            if begins is None or before is None or packed.dictionary > self._dictionary:
+                raise NotTrusted("packed_unknown", dictionary=packed.dictionary)
+            place = codec.Place(self._replica.unit, author, packed.after, before)
+            named = codec.unpack(packed.data, packed.length, place, memory.Memory(begins), self._replica.hash_at)
+            self._take(Delta(author, tuple(one.data for one in named), packed.seal), now_ms, named)
+        except NotTrusted:
+            head = self._replica.state.heads.get(author)
+            self._want_plain[author] = Plain(author, head.seq if head else 0)
+
+    def _take(self, delta: Delta, now_ms: int, unpacked: Sequence[Named] | None = None) -> None:
         known = len(self._replica.refusals)
         try:
-            taken = self._replica.receive(delta)
+            taken = self._replica.receive(delta, unpacked=unpacked)
         except NotTrusted:
+            if unpacked is not None:
+                raise
             taken = None
         self._refusals += [new for new in self._replica.refusals[known:] if new.head.author == self._peer_author]
         if taken is None:

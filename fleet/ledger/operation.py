@@ -101,6 +101,21 @@ def name(operation: Operation) -> Named:
     return Named(operation, data, by_id(operation.suite).hash("operation", data))
 
 
+def adopt(operation: Operation) -> Named:
+    """Encode and hash an operation that was put together from what came from outside: what `read` would say of it.
+
+    Raises:
+        NotTrusted: as `read`.
+        TypeError: a value in it cannot be signed.
+    """
+    if not _within_bounds(operation):
+        raise NotTrusted("operation_form")
+    named = name(operation)
+    if len(named.data) > SIZE_MAX:
+        raise NotTrusted("too_large", size=len(named.data), most=SIZE_MAX)
+    return named
+
+
 def sign_meaning(suite: Suite, key: SigningKey, operation: Operation) -> bytes:
     """A person's signature for `operation`, whose `person` is set already."""
     return cose.signature(suite, key, "act", operation.meaning())
@@ -125,23 +140,31 @@ def read(data: bytes) -> Named:
             list() as deps, int() as hlc, int() as receipt, str() as kind, str() as target, body,
             str() | None as person, bytes() | None as person_sig,
         ]:  # fmt: skip
-            if not 0 < seq < 1 << 48 or not 0 <= hlc <= READING_MAX or len(deps) > DEPS_MAX:
+            if len(deps) > DEPS_MAX:
                 raise NotTrusted("operation_form")
             if any(isinstance(number, bool) for number in (suite, seq, hlc, receipt)):
                 raise NotTrusted(
                     "operation_form"
                 )  # Python counts with true and false; two encodings would be one value
-            if max(map(len, (unit, kind, target, person or ""))) > NAME_LENGTH_MAX:
-                raise NotTrusted("operation_form")
-            if len(prev) != (HASH_SIZE if seq > 1 else 0) or (person is None) != (person_sig is None):
-                raise NotTrusted("operation_form")
             operation = Operation(
                 suite=suite, unit=unit, author=author_of(node, incarnation), seq=seq, prev=prev,
                 deps=tuple(map(_head, deps)), hlc=hlc, receipt=receipt, kind=kind, target=target, body=body,
                 person=person, person_sig=person_sig,
             )  # fmt: skip
+            if not _within_bounds(operation):
+                raise NotTrusted("operation_form")
             return Named(operation, data, by_id(suite).hash("operation", data))
     raise NotTrusted("operation_form")
+
+
+def _within_bounds(one: Operation) -> bool:
+    return (
+        0 < one.seq < 1 << 48
+        and 0 <= one.hlc <= READING_MAX
+        and max(map(len, (one.unit, one.kind, one.target, one.person or ""))) <= NAME_LENGTH_MAX
+        and len(one.prev) == (HASH_SIZE if one.seq > 1 else 0)
+        and (one.person is None) == (one.person_sig is None)
+    )
 
 
 def _head(value: Value) -> Head:

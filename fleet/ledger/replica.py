@@ -132,6 +132,17 @@ class Replica:
             return None
         return Delta(author, tuple(one.data for one in held), held[-1].seal or b"")
 
+    def hash_at(self, author: Author, seq: int) -> bytes | None:
+        """The hash of an operation held here, ORIGIN before the first; None if there is none yet."""
+        ours = self.state.heads.get(author)
+        if seq == 0:
+            return ORIGIN
+        if ours is None or not 0 < seq <= ours.seq:
+            return None
+        if seq == ours.seq:
+            return ours.hash
+        return read(self._store.run(author, seq - 1, 0)[0].data).hash
+
     # -- writing ----------------------------------------------------------------------------------------------------
 
     def write(self, statements: Sequence[Statement]) -> list[Named]:
@@ -192,21 +203,23 @@ class Replica:
 
     # -- receiving --------------------------------------------------------------------------------------------------
 
-    def receive(self, delta: Delta) -> Taken:
-        """Take a delta. Idempotent: what is held already is skipped.
+    def receive(self, delta: Delta, *, unpacked: Sequence[Named] | None = None) -> Taken:
+        """Take a delta. Idempotent: what is held already is skipped. `unpacked` are its operations if they were made
+        here from what was packed: then a fault may lie in the packing, and is nobody's to answer for.
 
         Raises:
             NotTrusted: the delta as a whole is not believed; it is on record as a refusal for its author.
             Unavailable: the disk refused; nothing was stored.
         """
         try:
-            named = self._in_a_chain(delta)
+            named = self._in_a_chain(delta, unpacked)
             certificate = self._certificate(named[0].operation)
             if certificate is None:  # nothing proves yet whose this is: not kept, and not held against anyone
                 return Taken(None, waiting_for=(_before(named[0].operation),))
             fresh = self._believe(delta, named, certificate)
         except NotTrusted as refused:
-            self.refuse(delta, refused.code)
+            if unpacked is None:
+                self.refuse(delta, refused.code)
             raise
         taken = self._take(delta, fresh)
         if taken.stored:
@@ -239,7 +252,7 @@ class Replica:
         known = self.receipts.get(receipt.head.author)
         if known and known.head.seq >= receipt.head.seq:
             return
-        if self._hash_at(receipt.head) != receipt.head.hash:
+        if not receipt.head.seq or self.hash_at(receipt.head.author, receipt.head.seq) != receipt.head.hash:
             raise NotTrusted("receipt_unknown")
         self._store.commit(Batch(receipts=(receipt,)))
         self.receipts[receipt.head.author] = receipt
@@ -254,11 +267,11 @@ class Replica:
         self.receipts[head.author] = receipt
         return receipt
 
-    def _in_a_chain(self, delta: Delta) -> list[Named]:
+    def _in_a_chain(self, delta: Delta, unpacked: Sequence[Named] | None) -> Sequence[Named]:
         """The operations of a delta, each the successor of the one before it."""
         if not delta.operations or len(delta.operations) > RUN_OPERATIONS_MAX:
             raise NotTrusted("delta_size", count=len(delta.operations))
-        named = [read(data) for data in delta.operations]
+        named = [read(data) for data in delta.operations] if unpacked is None else unpacked
         for before, one in zip([None, *named], named, strict=False):
             operation = one.operation
             if operation.author != delta.author or operation.unit != self.unit:
@@ -272,7 +285,7 @@ class Replica:
         known = self.state.nodes.get(first.author) or self._met.get(first.author)
         return known or (judge.node_certificate(first, self._root) if first.seq == 1 else None)
 
-    def _believe(self, delta: Delta, named: list[Named], certificate: Certificate) -> list[Named]:
+    def _believe(self, delta: Delta, named: Sequence[Named], certificate: Certificate) -> list[Named]:
         """Those of a delta's operations that are new here, once seal and place have been checked."""
         author, last = delta.author, named[-1]
         suite = by_id(last.operation.suite)
@@ -283,18 +296,9 @@ class Replica:
         fresh = [one for one in named if one.operation.seq > head.seq]
         if fresh and fresh[0].operation.seq == head.seq + 1 and fresh[0].operation.prev != head.hash:
             raise NotTrusted("fork", seq=fresh[0].operation.seq)
-        if not fresh and self._hash_at(last.head) != last.hash:
+        if not fresh and self.hash_at(author, last.operation.seq) != last.hash:
             raise NotTrusted("fork", seq=last.operation.seq)
         return fresh
-
-    def _hash_at(self, head: Head) -> bytes | None:
-        """The hash of the operation held where `head` speaks of one; None if there is none yet."""
-        ours = self.state.heads.get(head.author)
-        if ours is None or not 0 < head.seq <= ours.seq:
-            return None
-        if head.seq == ours.seq:
-            return ours.hash
-        return read(self._store.run(head.author, head.seq - 1, 0)[0].data).hash
 
     def _take(self, delta: Delta, fresh: list[Named]) -> Taken:
         head = self.state.heads.get(delta.author)

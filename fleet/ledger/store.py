@@ -15,7 +15,7 @@ from fleet.ledger.operation import Author, Head, Named
 
 REFUSALS_MAX = 64
 """Refusals kept about one author's records; further ones are counted and not kept."""
-RUN_OPERATIONS_MAX = 2_000
+RUN_OPERATIONS_MAX = 8_000
 """Operations in one delta. Two seals of a log are never further apart."""
 
 

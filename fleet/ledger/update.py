@@ -27,7 +27,9 @@ _HAS_LEFT, _HAS_RIGHT, _HAS_KEY = 0x80, 0x40, 0x20
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
+    """Reads numbers and texts as yrs writes them; NotTrusted where they end too soon or are no such thing."""
+
     data: bytes
     at: int = 0
 
@@ -61,7 +63,7 @@ class _Reader:
 
 def state_vector(data: bytes) -> dict[int, int]:
     """Decode a yrs state vector: client id -> number of blocks held."""
-    reader = _Reader(data)
+    reader = Reader(data)
     return {reader.number(): reader.number() for _ in range(reader.number())}
 
 
@@ -74,7 +76,7 @@ def inspect(update: bytes, *, client_id: int, held: Mapping[int, int]) -> None:
     """
     if len(update) > SIZE_MAX:
         raise NotTrusted("too_large", size=len(update), most=SIZE_MAX)
-    reader = _Reader(update)
+    reader = Reader(update)
     known = dict(held)
     if reader.number() != 1:
         raise NotTrusted("update_authors")
@@ -93,7 +95,7 @@ def inspect(update: bytes, *, client_id: int, held: Mapping[int, int]) -> None:
         raise NotTrusted("update_trailing")
 
 
-def _block(reader: _Reader, known: Mapping[int, int]) -> None:
+def _block(reader: Reader, known: Mapping[int, int]) -> None:
     info = reader.byte()
     if info & 0x1F != _CONTENT_ANY or info & _HAS_RIGHT or not info & _HAS_KEY:
         raise NotTrusted("update_content", info=info)
@@ -111,7 +113,7 @@ def _block(reader: _Reader, known: Mapping[int, int]) -> None:
     reader.text(TEXT_SIZE_MAX)
 
 
-def _deletions(reader: _Reader, known: Mapping[int, int]) -> None:
+def _deletions(reader: Reader, known: Mapping[int, int]) -> None:
     clients = reader.number()
     if clients > len(known):
         raise NotTrusted("update_deletion")

@@ -1,8 +1,10 @@
 """Frames of the sync conversation: a length, then one canonical list. Any transport may cut the stream anywhere.
 
-    frame    = length (4 bytes, big endian) · canonical CBOR of [name, ...]
+    frame    = length (LEB128, up to 4 bytes) · canonical CBOR of [name, ...]
     hello    = unit, node, incarnation, heads, certificate, marks, signature of the node over all before it
-    delta    = node, incarnation, deflate of the list of operations, seal
+    packed   = node, incarnation, number before the first, count, dictionary, columns (see `codec`), seal
+    delta    = node, incarnation, deflate of the list of operations, seal: the same, for whoever cannot unpack that
+    plain    = node, incarnation, number held: "send me what follows as deltas"
     receipt  = head, time_ms, signature          refusal = head, code, time_ms
     (a head is [node, incarnation, seq, hash]; a mark names a refusal of the speaker's own records that it knows of)
 
@@ -17,12 +19,13 @@ from typing import NamedTuple
 
 from fleet.errors import NotTrusted
 from fleet.ledger.canonical import Value, decode, encode
+from fleet.ledger.columns import leb128
 from fleet.ledger.operation import Author, Head, author_of
 from fleet.ledger.replica import Delta
 from fleet.ledger.store import REFUSALS_MAX, RUN_OPERATIONS_MAX, Receipt, Refusal
 from fleet.ledger.suite import HASH_SIZE, SHIPPED
 
-FRAME_SIZE_MAX = 1 << 20
+FRAME_SIZE_MAX = 2 << 20
 UNPACKED_SIZE_MAX = 4 << 20
 HEADS_MAX = 4096
 MARK_SIZE = 8
@@ -49,19 +52,64 @@ def mark(refusal: Refusal) -> bytes:
     return SHIPPED.hash("refusal", encode([_head(refusal.head), refusal.code]))[:MARK_SIZE]
 
 
-Message = Hello | Delta | Receipt | Refusal
+class Packed(NamedTuple):
+    """A delta in columns: `length` operations of `author` after number `after`, packed with a dictionary."""
+
+    author: Author
+    after: int
+    length: int
+    dictionary: int
+    data: bytes
+    seal: bytes
+
+
+class Plain(NamedTuple):
+    """What was packed could not be unpacked here: send it plain, from what is held of the author."""
+
+    author: Author
+    held: int
+
+
+Message = Hello | Packed | Delta | Plain | Receipt | Refusal
 
 
 def pack(message: Message) -> bytes:
     """One message as a frame."""
-    data = encode(_body(message))
-    return len(data).to_bytes(4) + data
+    return frame(encode(_body(message)))
+
+
+def frame(data: bytes) -> bytes:
+    """Bytes with their length before them."""
+    return leb128(len(data)) + data
+
+
+def cut(data: bytes | bytearray, at: int = 0) -> tuple[int, int] | None:
+    """Where the frame at `at` begins and ends, once its length is there; it may end beyond the data.
+
+    Raises:
+        NotTrusted: `frame_size`.
+    """
+    size = shift = 0
+    for begin in range(at, min(len(data), at + 4)):
+        size |= (data[begin] & 0x7F) << shift
+        if data[begin] < 0x80:
+            if size > FRAME_SIZE_MAX:
+                raise NotTrusted("frame_size", size=size, most=FRAME_SIZE_MAX)
+            return begin + 1, begin + 1 + size
+        shift += 7
+    if len(data) - at >= 4:
+        raise NotTrusted("frame_size", most=FRAME_SIZE_MAX)
+    return None
 
 
 def _body(message: Message) -> list[object]:
     match message:
         case Hello():
             return ["hello", message.signed_part(), message.signature]
+        case Packed():
+            return ["packed", *message.author, *message[1:]]
+        case Plain():
+            return ["plain", *message.author, message.held]
         case Delta():
             return ["delta", *message.author, zlib.compress(encode(list(message.operations)), 9), message.seal]
         case Receipt():
@@ -88,15 +136,11 @@ class Unpacker:
             NotTrusted: `frame_size` or `frame_form`; the stream cannot go on after it.
         """
         self._pending += data
-        while len(self._pending) >= 4:
-            size = int.from_bytes(self._pending[:4])
-            if size > FRAME_SIZE_MAX:
-                raise NotTrusted("frame_size", size=size, most=FRAME_SIZE_MAX)
-            if len(self._pending) < 4 + size:
-                return
-            frame = bytes(self._pending[4 : 4 + size])
-            del self._pending[: 4 + size]
-            yield _message(decode(frame, size_max=FRAME_SIZE_MAX))
+        while (span := cut(self._pending)) and span[1] <= len(self._pending):
+            begin, end = span
+            whole = bytes(self._pending[begin:end])
+            del self._pending[:end]
+            yield _message(decode(whole, size_max=FRAME_SIZE_MAX))
 
 
 def _message(value: Value) -> Message:
@@ -107,6 +151,13 @@ def _message(value: Value) -> Message:
             match decode(_inflate(packed), size_max=UNPACKED_SIZE_MAX):
                 case list() as operations if len(operations) <= RUN_OPERATIONS_MAX:
                     return Delta(author_of(node, incarnation), tuple(filter(_is_bytes, operations)), seal)
+        case [
+            "packed", int() as node, int() as incarnation, int() as after, int() as count, int() as dictionary,
+            bytes() as data, bytes() as seal,
+        ] if 0 <= after < 1 << 48 and 0 < count <= RUN_OPERATIONS_MAX:  # fmt: skip
+            return Packed(author_of(node, incarnation), after, count, dictionary, data, seal)
+        case ["plain", int() as node, int() as incarnation, int() as held] if 0 <= held < 1 << 48:
+            return Plain(author_of(node, incarnation), held)
         case ["receipt", list() as head, int() as time_ms, bytes() as signature] if 0 <= time_ms < 1 << 48:
             return Receipt(_read_head(head), time_ms, signature)
         case ["refusal", list() as head, str() as code, int() as time_ms] if len(code) <= 64 and 0 <= time_ms < 1 << 48:

@@ -15,7 +15,7 @@ from fleet.ledger.exchange import Exchange
 from fleet.ledger.operation import Head
 from fleet.ledger.store import Refusal
 from fleet.ledger.suite import SHIPPED
-from fleet.ledger.wire import Hello, pack
+from fleet.ledger.wire import Hello, cut, pack
 from fleet.rules.order import Act
 from tests.central.unit import HOUR_MS, StillClock, Unit, seed
 
@@ -142,8 +142,8 @@ def greeting(unit: Unit, certificate: bytes, *, code: str = "lyj", key: str = ""
 HOSTILE: dict[str, tuple[Callable[[Unit], bytes], str]] = {
     "nothing at all": (lambda unit: b"", "no_hello"),
     "half a greeting": (lambda unit: unit.exchange().outgoing(1)[:-1], "no_hello"),
-    "garbage": (lambda unit: b"\x00\x00\x00\x08garbage!", "frame_form"),
-    "bytes that are no message": (lambda unit: b"\x00\x00\x00\x01\xff", "not_cbor"),
+    "garbage": (lambda unit: b"\x08ggarbage", "frame_form"),
+    "bytes that are no message": (lambda unit: b"\x01\xff", "not_cbor"),
     "a frame that claims to be larger than any": (lambda unit: b"\xff\xff\xff\xff" + b"x" * 100, "frame_size"),
     "records without a greeting": (lambda unit: without_hello(unit), "no_hello"),
     "a certificate of another root": (forged, "signature"),
@@ -159,7 +159,9 @@ HOSTILE: dict[str, tuple[Callable[[Unit], bytes], str]] = {
 
 def without_hello(unit: Unit) -> bytes:
     said = unit.exchange().outgoing(1 << 20)
-    return said[4 + int.from_bytes(said[:4]) :]
+    span = cut(said)
+    assert span
+    return said[span[1] :]
 
 
 @pytest.mark.parametrize("case", HOSTILE)
@@ -239,19 +241,38 @@ async def test_when_too_many_speak_at_once_the_next_is_asked_to_come_back_and_th
 async def test_a_record_that_was_altered_on_the_way_is_refused_and_the_node_learns_why(
     client: httpx.AsyncClient, served: Service, unit: Unit
 ) -> None:
-    said = unit.exchange().outgoing(1 << 20)
-    hello = 4 + int.from_bytes(said[:4])
-    altered = said[:-1] + bytes([said[-1] ^ 1])  # the seal is the last thing said
+    hello = unit.exchange().outgoing(1)
+    delta = unit.replica.run(unit.grant.author, 0, 1 << 20)
+    assert delta
+    altered = pack(delta._replace(seal=delta.seal[:-1] + bytes([delta.seal[-1] ^ 1])))
 
-    answer = await client.post("/sync/lyj", content=altered)
+    answer = await client.post("/sync/lyj", content=hello + altered)
 
     assert answer.status_code == 200
     exchange = unit.exchange()
-    exchange.outgoing(hello)
+    exchange.outgoing(len(hello))
     exchange.receive(answer.content, now_ms=unit.clock.now_ms())
     assert [refusal.code for refusal in exchange.outcome.refused] == ["seal"]
     assert unit.replica.receipted == 0
     assert await held(served, "lyj") == 0
+
+
+async def test_columns_that_were_altered_on_the_way_are_asked_for_again_plain_and_held_against_nobody(
+    client: httpx.AsyncClient, served: Service, unit: Unit
+) -> None:
+    exchange = unit.exchange()
+    said = exchange.outgoing(1 << 20)
+    altered = said[:-1] + bytes([said[-1] ^ 1])  # the seal is the last thing said
+    answer = await client.post("/sync/lyj", content=altered)
+    exchange.receive(answer.content, now_ms=unit.clock.now_ms())
+    assert await held(served, "lyj") == 0
+
+    while outgoing := exchange.outgoing(1 << 20):
+        answer = await client.post("/sync/lyj", content=outgoing)
+        exchange.receive(answer.content, now_ms=unit.clock.now_ms())
+
+    assert await held(served, "lyj") == unit.replica.made == unit.replica.receipted
+    assert exchange.outcome.refused == []
 
 
 async def test_a_node_cannot_fill_central_with_judgements_of_its_own(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from fleet.ledger import kinds
-from fleet.ledger.exchange import CENTRAL
+from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.operation import Author, Named
 from fleet.ledger.replica import Delta, Replica, Signer, Statement
 from tests.simulation import people

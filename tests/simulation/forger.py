@@ -37,8 +37,8 @@ def tamper(frame: bytes, chance: random.Random) -> bytes | None:
 
 def _in_the_columns(packed: Packed, chance: random.Random) -> Packed:
     """A bit turned in what is packed, or one operation less than there are."""
-    if packed.count > 1 and chance.random() < 0.2:
-        return packed._replace(count=packed.count - 1)
+    if packed.length > 1 and chance.random() < 0.2:
+        return packed._replace(length=packed.length - 1)
     data = bytearray(packed.data)
     data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
     return packed._replace(data=bytes(data))

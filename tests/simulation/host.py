@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fleet.desk.orders import OrderDesk
-from fleet.ledger.exchange import CENTRAL, Exchange, Speaker
+from fleet.ledger.certificate import CENTRAL
+from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Identity, Replica
 from fleet.ledger.suite import SigningKey

@@ -141,9 +141,13 @@ class Conversation:
 
 
 def frames(data: bytes) -> Iterator[bytes]:
-    """Cut what an end sends into its frames: a length of four bytes, and what follows."""
+    """Cut what an end sends into its frames: a length, seven bits a byte, and what follows."""
     while data:
-        size = 4 + int.from_bytes(data[:4])
+        size = length = 0
+        while data[size] >= 0x80:
+            length |= (data[size] & 0x7F) << 7 * size
+            size += 1
+        size += 1 + (length | data[size] << 7 * size)
         yield data[:size]
         data = data[size:]
 

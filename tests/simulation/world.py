@@ -17,7 +17,7 @@ from collections import Counter
 
 from fleet.errors import FleetError, Unavailable
 from fleet.ledger import kinds
-from fleet.ledger.exchange import CENTRAL
+from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.operation import Author, Named
 from fleet.ledger.replica import Statement
 from tests.simulation import census, invariants, people

@@ -9,8 +9,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from fleet.errors import NotTrusted, Unavailable
-from fleet.ledger import kinds
+from fleet.ledger import kinds, wire
 from fleet.ledger.canonical import Value, decode, encode
+from fleet.ledger.columns import leb128
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.replica import Delta, Statement, give_receipt
@@ -377,8 +378,7 @@ def test_a_heap_of_refusals_does_not_grow_with_every_conversation(node: Host, ce
 
 
 def frame(value: object) -> bytes:
-    data = encode(value)
-    return len(data).to_bytes(4) + data
+    return wire.frame(encode(value))
 
 
 def a_bomb(size: int) -> bytes:
@@ -388,9 +388,9 @@ def a_bomb(size: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        ((FRAME_SIZE_MAX + 1).to_bytes(4), "frame_size"),
+        (leb128(FRAME_SIZE_MAX + 1), "frame_size"),
         (b"\xff\xff\xff\xff", "frame_size"),
-        (bytes(4), "not_cbor"),
+        (bytes(1), "not_cbor"),
         (frame("hello"), "frame_form"),
         (frame(["goodbye"]), "frame_form"),
         (frame(["delta", 1, 1, b"not deflate", b""]), "frame_form"),

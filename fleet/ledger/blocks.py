@@ -1,0 +1,128 @@
+"""An update of a shared document as values: which keys it sets to which text, on top of what, and what that replaces.
+
+`read` and `write` are exact inverses on every update our own documents make (the format is in `update`); for anything
+else `read` answers None and the update travels as it is. Nothing is believed here: what was written anew still passes
+`update.inspect` like every other.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fleet.errors import NotTrusted
+from fleet.ledger.update import BLOCKS_MAX, KEY_SIZE_MAX, ROOT, SIZE_MAX, TEXT_SIZE_MAX, Reader
+
+_NEW, _NEXT = 0x28, 0xA8
+"""Info byte of a block that sets a key for the first time, and of one that follows another block of its key."""
+_ANY_TEXT = 0x77
+
+
+class Block(NamedTuple):
+    """One value. `key` is "" where the value follows that of block (`left_client`, `left_clock`), whose key it has."""
+
+    key: str
+    left_client: int
+    left_clock: int
+    text: str
+
+
+class Deletion(NamedTuple):
+    """A run of blocks of one client that no longer count."""
+
+    client: int
+    clock: int
+    length: int
+
+
+class Update(NamedTuple):
+    """An update: blocks of `client` from `clock` on, and deletions in the order they are listed."""
+
+    client: int
+    clock: int
+    blocks: tuple[Block, ...]
+    deletions: tuple[Deletion, ...]
+
+
+def read(data: bytes) -> Update | None:
+    """The values of an update, if `write` would make the same bytes of them."""
+    try:
+        update = _read(Reader(data[:SIZE_MAX]))
+    except NotTrusted:
+        return None
+    return update if update and write(update) == data else None
+
+
+def write(update: Update) -> bytes:
+    """The bytes of an update."""
+    out = bytearray(b"\x01")
+    for value in (len(update.blocks), update.client, update.clock):
+        _number(out, value)
+    for block in update.blocks:
+        if block.key:
+            out.append(_NEW)
+            out.append(1)
+            _text(out, ROOT)
+            _text(out, block.key)
+        else:
+            out.append(_NEXT)
+            _number(out, block.left_client)
+            _number(out, block.left_clock)
+        out += bytes((1, _ANY_TEXT))
+        _text(out, block.text)
+    return bytes(out + _deletions(update.deletions))
+
+
+def _read(reader: Reader) -> Update | None:
+    if reader.number() != 1:
+        return None
+    count, client, clock = reader.number(), reader.number(), reader.number()
+    if count > BLOCKS_MAX:
+        return None
+    blocks = []
+    for _ in range(count):
+        if reader.byte() == _NEW:
+            if reader.number() != 1 or reader.text(KEY_SIZE_MAX) != ROOT:
+                return None
+            key, left_client, left_clock = reader.text(KEY_SIZE_MAX), 0, 0
+        else:
+            key, left_client, left_clock = "", reader.number(), reader.number()
+        if reader.number() != 1 or reader.byte() != _ANY_TEXT:
+            return None
+        blocks.append(Block(key, left_client, left_clock, reader.text(TEXT_SIZE_MAX)))
+    deletions: list[Deletion] = []
+    for _ in range(reader.number()):
+        gone, ranges = reader.number(), reader.number()
+        if len(deletions) + ranges > BLOCKS_MAX:
+            return None
+        deletions += [Deletion(gone, reader.number(), reader.number()) for _ in range(ranges)]
+        if len(deletions) > BLOCKS_MAX:
+            return None
+    return Update(client, clock, tuple(blocks), tuple(deletions))
+
+
+def _deletions(deletions: tuple[Deletion, ...]) -> bytes:
+    by_client: dict[int, list[Deletion]] = {}
+    for deletion in deletions:
+        by_client.setdefault(deletion.client, []).append(deletion)
+    out = bytearray()
+    _number(out, len(by_client))
+    for client, ranges in by_client.items():
+        _number(out, client)
+        _number(out, len(ranges))
+        for deletion in ranges:
+            _number(out, deletion.clock)
+            _number(out, deletion.length)
+    return bytes(out)
+
+
+def _number(out: bytearray, value: int) -> None:
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+
+
+def _text(out: bytearray, text: str) -> None:
+    data = text.encode()
+    _number(out, len(data))
+    out += data
