@@ -3,8 +3,8 @@
     python -m bench.dictionary --out fleet/ledger/dictionaries/2.json MONTH.jsonl...
 
 Only what more than half of the units have in common goes in: a dictionary must not know one unit's people, vehicles or
-places, and none that is measured may be among those it was trained on. A dictionary that has shipped is never changed: a new
-one gets the next number, and `fleet.ledger.memory.NEWEST` names it.
+places, and none that is measured may be among those it was trained on. A dictionary that has shipped is never changed:
+a new one gets the next number, and `fleet.ledger.memory.NEWEST` names it.
 """
 
 from __future__ import annotations

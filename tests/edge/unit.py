@@ -20,7 +20,7 @@ from fleet.desk.register import register
 from fleet.errors import FleetError, NotTrusted
 from fleet.ledger import enrolment, kinds
 from fleet.ledger.canonical import Value
-from fleet.ledger.certificate import Certificate, issue
+from fleet.ledger.certificate import CENTRAL_UNIT, Certificate, issue
 from fleet.ledger.enrolment import LEASE_MS, Grant, Request
 from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.operation import Author
@@ -102,7 +102,7 @@ def grant_for(
 def central_certificate(root: SigningKey = ROOT) -> bytes:
     """Who central is."""
     certificate = Certificate(
-        suite=SHIPPED.id, kind="node", unit=enrolment.CENTRAL_UNIT, unit_name="", subject="0", incarnation=1,
+        suite=SHIPPED.id, kind="node", unit=CENTRAL_UNIT, unit_name="", subject="0", incarnation=1,
         name="central", roles=(), public=CENTRAL.public, issued_ms=0, lease_ms=START_MS + LEASE_MS,
     )  # fmt: skip
     return issue(root, certificate)

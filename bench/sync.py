@@ -1,0 +1,120 @@
+"""From two ledgers that differ by a month to two that are equal: what crosses, how often, and what it costs.
+
+    catch up   both ends hold the first creates (phase 0); everything else was written while they were apart; one
+               conversation. CPU time is that of both ends: pack, unpack, verify, store, fold.
+    trickle    from empty, one conversation after every single act, over one session.
+
+Every byte either end gives to the link is counted, frames and all; what a link adds (TLS, packets) is its own. The
+radio's time is that of the catch-up's bytes at 9,600 bit/s with ten bits a byte, without a radio's turns and packets.
+`disk_bytes` is the node's database after the catch-up. Everyone's certificates are held by both before either begins.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.replay import End, Ends, Line, read
+from fleet.ledger.exchange import Exchange
+
+BUDGET = 1 << 30
+BITS_PER_BYTE, RADIO_BIT_S = 10, 9_600
+
+
+@dataclass(slots=True)
+class Wire:
+    """Carries frames between the ends and counts them."""
+
+    bytes_up: int = 0
+    bytes_down: int = 0
+    round_trips: int = 0
+    crossed: list[bytes] = field(default_factory=list)
+
+    def talk(self, node: Exchange, central: Exchange, now_ms: int) -> None:
+        """A conversation, from its first to its last word."""
+        while said := node.outgoing(BUDGET):
+            central.receive(said, now_ms=now_ms)
+            answer = central.outgoing(BUDGET)
+            node.receive(answer, now_ms=now_ms)
+            self.bytes_up += len(said)
+            self.bytes_down += len(answer)
+            self.round_trips += 1
+            self.crossed += [said, answer]
+
+
+def measure(workload: Path, capture: Path | None = None) -> dict[str, Any]:
+    """The figures of a workload; `capture` gets every byte that crossed, in order: the catch-up, then the trickle."""
+    lines = read(workload)
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        caught_up, up_equal, disk_bytes, cpu_s = _catch_up(Path(first), lines)
+        trickled, trickle_equal = _trickle(Path(second), lines)
+    if capture:
+        capture.write_bytes(b"".join(caught_up.crossed + trickled.crossed))
+    total, dripped = caught_up.bytes_up + caught_up.bytes_down, trickled.bytes_up + trickled.bytes_down
+    orders = len({line.order for line in lines})
+    return {
+        "catch_up": {
+            "bytes_up": caught_up.bytes_up,
+            "bytes_down": caught_up.bytes_down,
+            "bytes_per_order": round(total / max(1, orders), 1),
+            "round_trips": caught_up.round_trips,
+            "cpu_s": round(cpu_s, 3),
+        },
+        "trickle": {"bytes": dripped, "bytes_per_action": round(dripped / max(1, len(lines)), 1)},
+        "radio_9600": {"seconds": round(total * BITS_PER_BYTE / RADIO_BIT_S, 1)},
+        "disk_bytes": disk_bytes,
+        "state_equal": up_equal and trickle_equal,
+    }
+
+
+def _catch_up(directory: Path, lines: list[Line]) -> tuple[Wire, bool, int, float]:
+    ends = Ends(directory, lines)
+    _meet(ends)
+    for line in lines:
+        if line.phase == 0:
+            ends.act(line)
+    _meet(ends)
+    for line in lines:
+        if line.phase == 1:
+            ends.act(line)
+    wire = Wire()
+    begin_s = time.process_time()
+    wire.talk(*_exchanges(ends), ends.clock.now_ms())
+    cpu_s = time.process_time() - begin_s
+    return wire, _equal(ends), ends.node.disk_bytes, cpu_s
+
+
+def _trickle(directory: Path, lines: list[Line]) -> tuple[Wire, bool]:
+    ends = Ends(directory, lines)
+    _meet(ends)
+    wire, exchanges = Wire(), _exchanges(ends)
+    for line in lines:
+        ends.act(line)
+        wire.talk(*exchanges, ends.clock.now_ms())
+    return wire, _equal(ends)
+
+
+def _meet(ends: Ends) -> None:
+    Wire().talk(*_exchanges(ends), ends.clock.now_ms())
+
+
+def _exchanges(ends: Ends) -> tuple[Exchange, Exchange]:
+    return _exchange(ends, ends.node), _exchange(ends, ends.central)
+
+
+def _exchange(ends: Ends, end: End) -> Exchange:
+    at_node = end is ends.node
+    return Exchange(
+        end.replica,
+        end.speaker,
+        root_public=ends.root.public,
+        central_public=ends.central.identity.key.public if at_node else None,
+        believed=[receipt.head for receipt in end.replica.receipts.values()] if at_node else (),
+    )
+
+
+def _equal(ends: Ends) -> bool:
+    return ends.node.replica.digest() == ends.central.replica.digest()
