@@ -28,6 +28,13 @@ class Vehicle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     home: str
 
 
+class Stranger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A vehicle whose terminal is not on the register."""
+
+    plate: str
+    terminal: str
+
+
 class Trip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An application and what becomes of it; the planned start is so many minutes from now."""
 
@@ -71,6 +78,7 @@ class Cast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cancel_reason: str
     people: tuple[Person, ...]
     vehicles: tuple[Vehicle, ...]
+    stranger: Stranger
     trips: tuple[Trip, ...]
 
     def trip(self, story: str) -> Trip:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from demo.cast import Trip
 from demo.faces import Api, Refused
 from demo.region import Region
 from fleet.errors import Unavailable
@@ -24,6 +25,15 @@ TRIP_LEAST_S = 6.0
 BEFORE_AND_AFTER_S = 10.0
 """What the day takes besides the trip, about."""
 ODOMETER_KM = 45_218
+ON_THE_ROAD = {"depart": "go", "return": "park"}
+STAGES: dict[str, tuple[str, ...]] = {
+    "leave_submitted": (),
+    "leave_approved": ("approve",),
+    "leave_dispatched": ("approve", "dispatch"),
+    "leave_departed": ("approve", "dispatch", "depart"),
+    "leave_closed": ("approve", "dispatch", "depart", "return", "close"),
+}
+"""How far a trip of the cast gets before someone sits down at the console."""
 
 
 class Day:
@@ -70,7 +80,7 @@ class Day:
         """One order from application to closing; the vehicle really drives, and passes a radio hole on the way."""
         region, people = self._region, self._region.people
         approver, dispatcher = await people.of("approver"), await people.of("dispatcher")
-        order = await self._apply("close")
+        order = await self._apply(region.cast.trip("close"))
         await self._refused(await people.of("applicant"), order, "approve", {"pin": region.cast.pin})
         await self._refused(dispatcher, order, "dispatch", {"vehicle": "-", "driver": "-"})
         await self._act(approver, order, "approve", {"opinion": region.cast.opinion, "pin": region.cast.pin})
@@ -100,31 +110,25 @@ class Day:
     async def trip_sent_back(self) -> None:
         """An order the approver sends back; without a reason that is refused."""
         approver, pin = await self._region.people.of("approver"), self._region.cast.pin
-        order = await self._apply("send_back")
+        order = await self._apply(self._region.cast.trip("send_back"))
         await self._refused(approver, order, "send_back", {"reason": "", "pin": pin})
         await self._act(approver, order, "send_back", {"reason": self._region.cast.send_back_reason, "pin": pin})
 
     async def trip_cancelled(self) -> None:
         """An order its applicant cancels; nobody can dispatch it afterwards."""
         applicant = await self._region.people.of("applicant")
-        order = await self._apply("cancel")
+        order = await self._apply(self._region.cast.trip("cancel"))
         await self._act(applicant, order, "cancel", {"reason": self._region.cast.cancel_reason})
         offer = {"vehicle": self._region.cast.vehicles[0].plate, "driver": self._region.cast.person("driver").id}
         await self._refused(await self._region.people.of("dispatcher"), order, "dispatch", offer)
 
     async def leave_work(self) -> None:
         """Orders at every stage, for whoever sits down at the console."""
-        people, pin = self._region.people, self._region.cast.pin
-        approver, dispatcher = await people.of("approver"), await people.of("dispatcher")
-        order = await self._apply("leave_departed")
-        await self._act(approver, order, "approve", {"opinion": self._region.cast.opinion, "pin": pin})
-        plate, driver_id = self._region.cast.vehicles[1].plate, self._region.cast.vehicles[1].usual_driver
-        await self._act(dispatcher, order, "dispatch", {"vehicle": plate, "driver": driver_id})
-        await self._act(await people.person(driver_id), order, "depart", {"odometer_km": 81_077, "checks": "done"})
-        await self._region.terminals.tell(f"go {plate}")
-        decision = {"opinion": self._region.cast.opinion, "pin": pin}
-        await self._act(approver, await self._apply("leave_approved"), "approve", decision)
-        await self._apply("leave_submitted")
+        for trip in self._region.cast.trips:
+            if trip.story in STAGES:
+                order = await self._apply(trip)
+                for act in STAGES[trip.story]:
+                    await self._stage(order, act)
 
     async def results(self) -> dict[str, Any]:
         """What happened, as the node and central themselves count it."""
@@ -155,8 +159,24 @@ class Day:
             "sqlite_version": node["sqlite_version"],
         }
 
-    async def _apply(self, story: str) -> str:
-        trip = self._region.cast.trip(story)
+    async def _stage(self, order: str, act: str) -> None:
+        region, people = self._region, self._region.people
+        approver, dispatcher = await people.of("approver"), await people.of("dispatcher")
+        assigned = await dispatcher.call("GET", f"/api/orders/{order}")
+        if act == "approve":
+            await self._act(approver, order, act, {"opinion": region.cast.opinion, "pin": region.cast.pin})
+        elif act == "dispatch":
+            offer = (await dispatcher.call("GET", f"/api/orders/{order}/offers"))["offers"][0]
+            await self._act(dispatcher, order, act, {"vehicle": offer["vehicle"], "driver": offer["driver"]})
+        elif act == "close":
+            await self._act(dispatcher, order, act, {"receipts": "none"})
+        else:
+            said = {"depart": {"checks": "done"}, "return": {"receipts": "0"}}[act]
+            driver = await people.person(assigned["driver"])
+            await self._act(driver, order, act, {"odometer_km": ODOMETER_KM, **said})
+            await region.terminals.tell(f"{ON_THE_ROAD[act]} {assigned['vehicle']}")
+
+    async def _apply(self, trip: Trip) -> str:
         applicant = await self._region.people.of("applicant")
         order = await applicant.call("POST", "/api/orders", trip.form(int(time.time() * 1000)))
         self._say("demo.applied", order=order["id"], rider=trip.rider, destination=trip.destination)

@@ -109,12 +109,13 @@ class Region:
         await self._start_servers()
 
     async def _start_terminals(self, frames: Path | None) -> list[str]:
-        vehicles = self.cast.vehicles
+        stranger = self.cast.stranger
+        plates = ",".join([*(vehicle.plate for vehicle in self.cast.vehicles), stranger.plate])
+        phones = ",".join([*(vehicle.terminal for vehicle in self.cast.vehicles), stranger.terminal])
         common = ("terminal", "simulate", "--json", "--interval-s", str(REPORT_EVERY_S), "--answer-timeout-s", "2")
-        names = (",".join(vehicle.plate for vehicle in vehicles), ",".join(vehicle.terminal for vehicle in vehicles))
         yard = await self.children.start(
             "terminals",
-            *(*common, "--pty", str(LINES), "--plates", names[0], "--phones", names[1], "--noise", str(NOISE)),
+            *(*common, "--pty", str(LINES), "--plates", plates, "--phones", phones, "--noise", str(NOISE)),
             "--control",
             controlled=True,
         )
