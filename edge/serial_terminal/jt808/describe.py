@@ -20,6 +20,22 @@ POSITION = 0x0200
 _NOISE = re.compile(r"0x|[\s,:]", re.IGNORECASE)
 
 
+class Telling:
+    """The frames of a stream as facts."""
+
+    def __init__(self) -> None:
+        self._decoder = FrameDecoder()
+
+    def receive(self, data: bytes, at_ms: int) -> list[Facts]:
+        return [_tell(event) for event in self._decoder.receive(data)]
+
+    def finish(self, at_ms: int) -> list[Facts]:
+        left = self._decoder.receive(FLAG)
+        return [{"error": "truncated"} for event in left if isinstance(event, BadFrame)] + [
+            _tell(event) for event in left if isinstance(event, Frame)
+        ]
+
+
 def describe(line: str) -> Facts:
     """Tell what one line of hex holds; spaces, commas, colons and 0x between the digits do not matter."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edge.serial_terminal.facts import Facts
+from edge.serial_terminal.facts import Facts, from_hex, one_line
 from edge.serial_terminal.rdss import binary, sentences
 from edge.serial_terminal.rdss.frame import BadFrame, Binary, Event, FrameDecoder
 from fleet.rules.position import Position
@@ -24,6 +24,12 @@ class Telling:
 
     def finish(self, at_ms: int) -> list[Facts]:
         return [{"error": "truncated"}] if self._decoder.waits else []
+
+
+def describe(line: str, at_ms: int) -> Facts:
+    """Tell what one line holds: a sentence as text, or frames in hex."""
+    raw = line.encode("gbk", "replace") if "$" in line else from_hex(line)
+    return one_line(Telling(), raw, at_ms)
 
 
 def position(told: Mapping[str, Any], at_ms: int) -> Position | None:

@@ -1,0 +1,112 @@
+"""One target for each parser: bytes from the line in, and what must hold whatever they are.
+
+Rules kept here:
+* A parser never raises, and what it says is JSON without NaN.
+* How the stream is cut into reads never changes what is said.
+* What waits for more is bounded, so an hour of garbage holds no more memory than a second of it.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable, Iterator
+
+from edge.serial_terminal.facts import Facts, Telling
+from edge.serial_terminal.gbt19056 import describe as gbt19056
+from edge.serial_terminal.jt808 import describe as jt808
+from edge.serial_terminal.jt808.station import Station
+from edge.serial_terminal.meshtastic import describe as meshtastic
+from edge.serial_terminal.meshtastic.radio import Radio
+from edge.serial_terminal.nmea import describe as nmea
+from edge.serial_terminal.nmea.receiver import Receiver
+from edge.serial_terminal.rdss import describe as rdss
+from edge.serial_terminal.rdss.messenger import Messenger
+from tests.edge.serial_terminal.doubles import NOON_MS, FixedList
+
+WAITING_MAX = 16_384  # bytes of a decoder's whole state, pickled
+CUTS = (1, 2, 3, 5, 7, 11, 64, 250)
+
+
+def slices(data: bytes) -> Iterator[bytes]:
+    """The data cut up; its own first byte says how."""
+    size = CUTS[data[0] % len(CUTS)] if data else 1
+    return (data[at : at + size] for at in range(0, len(data), size))
+
+
+def told(telling: Telling, reads: Iterator[bytes]) -> list[Facts]:
+    """What is told of some reads, whole."""
+    said = [facts for read in reads for facts in telling.receive(read, NOON_MS)]
+    assert len(pickle.dumps(telling)) < WAITING_MAX
+    said += telling.finish(NOON_MS)
+    json.dumps(said, allow_nan=False)
+    return said
+
+
+def telling(make: Callable[[], Telling]) -> Callable[[bytes], None]:
+    """A target: the protocol's own telling, whole and in slices."""
+
+    def run(data: bytes) -> None:
+        assert told(make(), iter((data,))) == told(make(), slices(data))
+
+    return run
+
+
+def jt808_station(data: bytes) -> None:
+    """A station answers whatever it hears, and its answers are frames."""
+    station = Station(FixedList())
+    for read in slices(data):
+        for heard in station.receive(read, NOON_MS):
+            assert heard.answer is None or heard.answer.startswith(b"\x7e")
+        station.due(NOON_MS)
+
+
+def jt808_line(data: bytes) -> None:
+    """A line of a captured file, of any text."""
+    json.dumps(jt808.describe(data.decode("latin-1")), allow_nan=False)
+    json.dumps(jt808.describe(f"7e{data.hex()}7e"), allow_nan=False)
+
+
+def nmea_receiver(data: bytes) -> None:
+    """The fixes of a receiver are positions or none."""
+    receiver = Receiver()
+    fixes = [fix for read in slices(data) for fix in receiver.receive(read, NOON_MS)]
+    for fix in [*fixes, receiver.due(NOON_MS + 1000)]:
+        assert fix is None or fix.position is None or fix.position.lat is not None
+
+
+def meshtastic_radio(data: bytes) -> None:
+    """A radio is asked and heard, whatever it says."""
+    radio = Radio({"!a1b2c3d4": "MA0001", "!00000000": "MA0002"})
+    for number, read in enumerate(slices(data)):
+        radio.receive(read, number)
+        radio.due(number * 1000)
+
+
+def rdss_messenger(data: bytes) -> None:
+    """A module is asked, sent to and heard, whatever it says."""
+    messenger = Messenger()
+    messenger.send(1, "x")
+    for number, read in enumerate(slices(data)):
+        for facts in messenger.receive(read, number):
+            rdss.position(facts, NOON_MS)
+        messenger.due(number * 60_000)
+
+
+def both(*targets: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """Several targets on the same bytes."""
+
+    def run(data: bytes) -> None:
+        for target in targets:
+            target(data)
+
+    return run
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "jt808": both(telling(jt808.Telling), jt808_station, jt808_line),
+    "nmea": both(telling(nmea.Telling), nmea_receiver),
+    "meshtastic": both(telling(meshtastic.Telling), meshtastic_radio),
+    "gbt19056": telling(gbt19056.Telling),
+    "rdss": both(telling(rdss.Telling), rdss_messenger),
+}
