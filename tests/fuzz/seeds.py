@@ -39,6 +39,8 @@ SEEDS: dict[str, list[bytes]] = {
         frame(0x0200, report(), version=2019),
         frame(0x0704, batch(report(), report())),
         packet(0x0801, b"\x01\x02", 2, 1, serial=9) + packet(0x0801, b"\x03", 2, 2, serial=10),
+        *(msg_id.to_bytes(2, "big") + bytes(40) for msg_id in TABLES),
+        b"\x02\x00" + report(),
         *(
             frame(msg_id, size * b"\x01", version=version)
             for msg_id in TABLES
@@ -46,7 +48,7 @@ SEEDS: dict[str, list[bytes]] = {
             for size in (0, 40)
         ),
     ],
-    "nmea": [b"".join(map(sentence, NMEA)), b"$" + sentence(NMEA[0])],
+    "nmea": [*(text.encode() for text in NMEA), b"".join(map(sentence, NMEA)), b"$" + sentence(NMEA[0])],
     "meshtastic": [
         position(),
         said(67, nested(2, varint(1, 87), single(2, 4.05)), nested(3, single(1, -4.5))),
@@ -58,6 +60,11 @@ SEEDS: dict[str, list[bytes]] = {
         block.encode(Block(command, bcd_time(NOON_MS) + bytes(record_size(command) - 6))) for command in sorted(RANGES)
     ]
     + [block.encode(Block(command, bytes(42))) for command in range(8)]
+    + [bytes((command,)) + bcd_time(NOON_MS) + bytes(record_size(command) - 6) for command in sorted(RANGES)]
     + [block.encode(Block(0xFA, b"")), block.encode(Block(8, bcd_time(NOON_MS) * 2 + b"\0\1", question=True))],
-    "rdss": [*map(sentence, RDSS), *(encode_binary(Binary(name, 242_286, bytes(20))) for name in binary.TABLES)],
+    "rdss": [
+        *map(sentence, RDSS),
+        *(text.encode() for text in RDSS),
+        *(encode_binary(Binary(name, 242_286, bytes(20))) for name in binary.TABLES),
+    ],
 }
