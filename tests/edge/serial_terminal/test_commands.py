@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from edge.serial_terminal.commands import terminal
 from edge.serial_terminal.jt808.heard import Heard
@@ -17,8 +20,11 @@ from edge.serial_terminal.jt808.station import Station
 from edge.serial_terminal.line import Line
 from edge.serial_terminal.listen import Listener
 from edge.serial_terminal.port import PortName
+from edge.serial_terminal.send_command import facts
 from edge.serial_terminal.simulator.pseudo import PseudoPort
+from fleet.errors import BadInput, FleetError, NotFound, RuleBroken, Unavailable
 from tests.edge.serial_terminal.doubles import KNOWN, NOON_MS, FixedList, HandClock, frame, report
+from tests.edge.serial_terminal.test_conversation import CLOCK, a_terminal
 
 pytestmark = pytest.mark.anyio
 SIMULATE = [sys.executable, "-m", "ortoo", "terminal", "simulate"]
@@ -44,18 +50,143 @@ def test_a_file_that_is_not_there_is_a_wrong_call() -> None:
     assert CliRunner().invoke(terminal, ["decode", "/no/such/file"]).exit_code == 2
 
 
-def test_ports_are_listed_under_their_stable_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [PortName("/dev/serial/by-id/usb-FTDI", "/dev/ttyUSB3", "USB adapter")]
-    monkeypatch.setattr("edge.serial_terminal.commands.present", lambda: found)
+def test_ports_are_listed_under_their_stable_names_with_what_is_wrong_with_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = [PortName("/dev/serial/by-id/usb-FTDI", "/dev/ttyUSB3", "USB adapter"), PortName("/dev/null", "", "")]
+    monkeypatch.setattr("edge.serial_terminal.ports_command.present", lambda: found)
     done = CliRunner().invoke(terminal, ["ports"])
-    assert done.output == "/dev/serial/by-id/usb-FTDI  (/dev/ttyUSB3)  USB adapter\n"
+    first, why, second, *_ = done.stdout.splitlines()
+    assert first == "/dev/serial/by-id/usb-FTDI  (/dev/ttyUSB3)  USB adapter"
+    assert "没有串口 /dev/serial/by-id/usb-FTDI" in why
+    assert second.startswith("/dev/null")
+    assert "--listen" in done.stderr
 
 
 def test_no_ports_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.serial_terminal.commands.present", list)
+    monkeypatch.setattr("edge.serial_terminal.ports_command.present", list)
     done = CliRunner().invoke(terminal, ["ports"])
     assert (done.exit_code, done.stdout) == (0, "")
     assert "dmesg" in done.stderr
+
+
+def test_a_port_in_use_is_told_with_who_uses_it() -> None:
+    cable = PseudoPort()
+    try:
+        done = CliRunner().invoke(terminal, ["ports", cable.name])
+    finally:
+        cable.close()
+    assert "另一个程序" in done.stdout
+    assert str(os.getpid()) in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (b"", "一个字节也没有"),
+        (b"\x00\xff\x55" * 30, "A、B 接反"),
+        (frame(0x0200, report()), "13800138000"),
+        (b"$GNRMC,,V,,,,,,,,,,N*4D\r\n", "NMEA 0183"),
+    ],
+)
+def test_listening_on_a_port_tells_what_is_heard_or_what_to_check(said: bytes, told: str) -> None:
+    cable = PseudoPort()
+    stop = Event()
+
+    def speak() -> None:
+        while not stop.wait(0.02):
+            cable.write(said)
+
+    speaking = Thread(target=speak)
+    speaking.start()
+    try:
+        done = CliRunner().invoke(terminal, ["ports", "--listen", "0.4", cable.name])
+    finally:
+        stop.set()
+        speaking.join()
+        cable.close()
+    assert told in done.stdout.splitlines()[-1]
+
+
+def test_listening_on_a_port_that_is_not_there_says_so() -> None:
+    done = CliRunner().invoke(terminal, ["ports", "--listen", "0.2", "/dev/no-such-port"])
+    assert "没有串口 /dev/no-such-port" in done.stdout
+
+
+class TestSendingOnAPortOfOnesOwn:
+    @pytest.fixture
+    def vehicle(self) -> Iterator[str]:
+        """A simulated vehicle on a cable, driven by a thread; the cable's name."""
+        cable, stop = PseudoPort(), Event()
+        driver = a_terminal(interval_ms=100)
+
+        def drive() -> None:
+            while not stop.wait(0.01):
+                driver.receive(cable.read(), CLOCK.now_ms())
+                for each in driver.due(CLOCK.now_ms()):
+                    cable.write(each)
+
+        driving = Thread(target=drive)
+        driving.start()
+        yield cable.name
+        stop.set()
+        driving.join()
+        cable.close()
+
+    def send(self, port: str, *arguments: str) -> Result:
+        return CliRunner().invoke(terminal, ["send", "--port", port, "--wait-s", "8", *arguments])
+
+    def test_the_answer_is_one_json_object(self, vehicle: str) -> None:
+        done = self.send(vehicle, "13800138000", "parameters", "names=interval_s")
+        told = json.loads(done.stdout)
+        assert told["verdict"] == "done"
+        assert told["answer"]["params"] == [{"id": "0x0029", "name": "interval_s", "value": 10}]
+
+    @pytest.mark.parametrize(
+        ("arguments", "error", "code"),
+        [
+            (("13800138000", "photo"), RuleBroken, "terminal_cannot"),
+            (("13800138000", "0x8105", "command=5", "args="), RuleBroken, "terminal_forbidden"),
+            (("13800138000", "track"), BadInput, "terminal_fact_missing"),
+            (("13800138000", "sing"), NotFound, "terminal_no_message"),
+            (("13800138000", "text", "text"), BadInput, "terminal_fact_missing"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_with_its_reason(
+        self, vehicle: str, arguments: tuple[str, ...], error: type[FleetError], code: str
+    ) -> None:
+        done = self.send(vehicle, *arguments)
+        assert isinstance(done.exception, error)
+        assert done.exception.code == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["send", "/tmp/no-node", "1", "text", "text=x"], "--person"),
+        (["send", "/tmp/no-node", "1"], "ortoo terminal send"),
+        (["send", "--port", "/dev/no-such-port", "1"], "ortoo terminal send"),
+    ],
+)
+def test_a_call_without_what_it_needs_says_how_it_is_written(arguments: list[str], words: str) -> None:
+    done = CliRunner().invoke(terminal, arguments)
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_sending_through_a_node_that_does_not_run_says_so(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"82461357")
+    os.close(writer)
+    arguments = ["send", str(tmp_path), "1", "position", "--person", "3001", "--pin-fd", str(reader)]
+    done = CliRunner().invoke(terminal, arguments)
+    assert isinstance(done.exception, Unavailable)
+    assert done.exception.code == "node_silent"
+
+
+def test_facts_are_numbers_lists_or_text_as_they_were_typed() -> None:
+    typed = ["id=7", "lat=39.5", "text=0x10 楼", "ids=[1,2]", "phone=0138", "args="]
+    assert facts(typed) == {"id": 7, "lat": 39.5, "text": "0x10 楼", "ids": [1, 2], "phone": "0138", "args": ""}
 
 
 @pytest.mark.parametrize(
