@@ -8,28 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_FOLDS = tuple(1 << power for power in range(14, 2, -1))  # 16384 … 8 bits, for up to 4096 bytes
-SLOT_SIZE = 128  # bytes; room for one frame beside the others, as most frames need
-_SLOT_FOLDS = tuple(fold for fold in _FOLDS if fold < SLOT_SIZE * 8)
+
+def _folds(size: int) -> tuple[int, ...]:
+    """By how many bits to fold up to `size` bytes, a power of two: half of them, a quarter … one byte."""
+    return tuple(size * 4 >> step for step in range(size.bit_length() - 1))
+
+
+SHORT, LONG = 64, 128  # bytes; the slots for frames side by side: nearly all fit the one or the other
+_FOLDS_SHORT, _FOLDS_LONG, _FOLDS = _folds(SHORT), _folds(LONG), _folds(4096)
 
 
 def checksum(data: bytes) -> int:
     """XOR of all bytes, up to 4096 of them; 0 for a text followed by its own check code."""
-    folded = int.from_bytes(data, "little")
-    for fold in _SLOT_FOLDS if len(data) <= SLOT_SIZE else _FOLDS:
+    folded, size = int.from_bytes(data, "little"), len(data)
+    for fold in _FOLDS_SHORT if size <= SHORT else _FOLDS_LONG if size <= LONG else _FOLDS:
         folded ^= folded >> fold
     return folded & 0xFF
 
 
 def checksums(texts: Sequence[bytes]) -> bytes:
     """The `checksum` of each text, in order. A long one is folded by itself and stands in its slot as its result."""
+    size = SHORT if max(map(len, texts), default=0) <= SHORT else LONG
     slots = b"".join(
-        [
-            text.ljust(SLOT_SIZE, b"\0") if len(text) <= SLOT_SIZE else checksum(text).to_bytes(SLOT_SIZE, "little")
-            for text in texts
-        ]
+        [text.ljust(size, b"\0") if len(text) <= size else checksum(text).to_bytes(size, "little") for text in texts]
     )
     folded = int.from_bytes(slots, "little")
-    for fold in _SLOT_FOLDS:
+    for fold in _FOLDS_SHORT if size == SHORT else _FOLDS_LONG:
         folded ^= folded >> fold
-    return folded.to_bytes(len(slots), "little")[::SLOT_SIZE]
+    return folded.to_bytes(len(slots), "little")[::size]
