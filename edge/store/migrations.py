@@ -85,7 +85,7 @@ def driver_cards(db: Database) -> None:
         CREATE TABLE driver_cards (
             number INTEGER PRIMARY KEY, terminal TEXT NOT NULL, device_ms INTEGER NOT NULL,
             received_ms INTEGER NOT NULL, inserted INTEGER NOT NULL, result INTEGER NOT NULL, name TEXT NOT NULL,
-            licence TEXT NOT NULL, order_id TEXT NOT NULL, UNIQUE (terminal, device_ms, inserted, licence)
+            licence TEXT NOT NULL, order_id TEXT NOT NULL, UNIQUE (terminal, device_ms, inserted, licence, order_id)
         ) STRICT;
         CREATE INDEX driver_cards_by_order ON driver_cards (order_id, device_ms) WHERE order_id <> '';
     """)
