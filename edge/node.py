@@ -119,6 +119,8 @@ class Node:
         for listener in self.listeners:
             if listener.line.health.state == "absent":
                 found.append(alarms_rule.Condition("LINE", "", listener.line.health.since_ms, listener.line.name))
+            elif listener.hearing.verdict(now_ms) == "speed":
+                found.append(alarms_rule.Condition("SPEED", "", listener.hearing.since_ms, listener.line.name))
         rank = ["critical", "serious", "notice", "info"]
         found.sort(key=lambda condition: (rank.index(condition.grade), condition.since_ms, condition.subject))
         return [_alarm_row(condition) for condition in found]

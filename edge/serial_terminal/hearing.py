@@ -52,6 +52,11 @@ class Hearing:
             return "speed"
         return "waiting" if self._good_ms is None else "good"
 
+    @property
+    def since_ms(self) -> int:
+        """When the bytes began that have no good frame among them."""
+        return self._start_ms if self._first_ms is None else self._first_ms
+
     def should_leave(self, at_ms: int) -> bool:
         """Whether a hunting line should try its next speed."""
         kept = self._good_ms is not None and at_ms - self._good_ms < KEEP_MS

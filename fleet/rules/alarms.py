@@ -18,9 +18,11 @@ GRADES: dict[str, str] = {
     "A23": "critical",
     "A24": "serious",
     "LINE": "serious",
+    "SPEED": "notice",
     "TERM": "notice",
 }
-"""Every code there is here; LINE is a line of the node that is gone, TERM a terminal that is not on the register."""
+"""Every code there is here; LINE is a line of the node that is gone, SPEED one that says only nonsense, TERM a terminal
+that is not on the register."""
 
 BITS: dict[int, str] = {
     0: "A23",
