@@ -72,7 +72,7 @@ async def test_the_board_shows_what_the_office_must_do_in_the_order_of_the_rules
     assert board["todo"]["rows"][1]["approvers"] == ["李志强", "苏日娜"]
     assert board["todo"]["rows"][1]["first_offer"] is None, "nothing is offered before it is approved"
     assert [row["plate"] for row in board["vehicles"]["rows"]] == ["蒙M-0B312", "蒙M-0B318"]
-    assert board["sync"]["waiting"] == board["sync"]["total"] == 11 + 8
+    assert board["sync"]["waiting"] == board["sync"]["total"] == 11 + 5
     assert board["sync"]["oldest_ms"] == api.now_ms
     assert board["alarms"] == {"count": 0, "unseen": 0, "rows": []}
 
