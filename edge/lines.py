@@ -25,8 +25,9 @@ from edge.serial_terminal.jt808.heard import Counters, Heard
 from edge.serial_terminal.jt808.outbox import Patience
 from edge.serial_terminal.jt808.station import Station
 from edge.serial_terminal.line import Line
-from edge.serial_terminal.listen import Commit, Listener, Manner
+from edge.serial_terminal.listen import Commit, Conversation, Listener, Manner
 from edge.serial_terminal.network import Door, is_door
+from edge.serial_terminal.receivers import MeshtasticStation, NmeaStation
 from edge.settings import Line as LineSettings
 from edge.store.local import Local
 from edge.store.telemetry import Telemetry
@@ -195,7 +196,14 @@ class Lines:
             hunt=line.hunt,
         )
         port = Line(line.port, self._clock, baud=line.baud)
-        return Listener(port, station(Counters()), take, self._clock, manner)
+        spoken: Conversation
+        if line.protocol == "nmea":
+            spoken = NmeaStation(line.vehicle, self._terminals.phone_of)
+        elif line.protocol == "meshtastic":
+            spoken = MeshtasticStation(self._terminals.plate)
+        else:
+            spoken = station(Counters())
+        return Listener(port, spoken, take, self._clock, manner)
 
     def _phone(self, whom: str) -> str:
         phone = self._terminals.phone_of(whom) or whom.lstrip("0")

@@ -9,7 +9,7 @@ DIR/grant.cbor     what central gave   DIR/node.sock     the local API for conso
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -27,6 +27,8 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """A line with terminals on it. `port` is a device path, `socket://` or `rfc2217://` for a device server, or
     `tcp://0.0.0.0:8808` and `udp://…` to listen on.
 
+    protocol     jt808; nmea, a receiver in `vehicle`; meshtastic, a radio whose nodes are registered as terminals
+    vehicle      the plate of the vehicle an nmea line is in
     half_duplex  one voice at a time: wait for the air to be free, take out our own echo
     echo         the line gives back what is written, though both may speak
     air_bps      bits per second on the air, if the radio is slower than its cable; 0: as fast as `baud`
@@ -39,6 +41,8 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     port: Annotated[str, Meta(min_length=1)]
     baud: Positive = 115_200
+    protocol: Literal["jt808", "nmea", "meshtastic"] = "jt808"
+    vehicle: str = ""
     half_duplex: bool = False
     echo: bool = False
     air_bps: Natural = 0
@@ -48,6 +52,12 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     hunt: bool = False
     answer_timeout_s: Positive = 10
     resends: Natural = 2
+
+    def __post_init__(self) -> None:
+        if self.protocol != "jt808" and self.port.partition("://")[0] in ("tcp", "udp"):
+            raise ValueError(f"protocol: {self.port} is for jt808")
+        if (self.protocol == "nmea") != bool(self.vehicle):
+            raise ValueError("vehicle: an nmea line names its vehicle, no other line does")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -23,9 +23,9 @@ from typing import Any, NamedTuple, Protocol
 from edge.serial_terminal.air import PATIENCE_MS, Air, Polling
 from edge.serial_terminal.echo import Echo
 from edge.serial_terminal.hearing import Hearing, next_speed
-from edge.serial_terminal.jt808.heard import Heard
+from edge.serial_terminal.jt808.downlink import Session
+from edge.serial_terminal.jt808.heard import Counters, Heard
 from edge.serial_terminal.jt808.outbox import Outcome
-from edge.serial_terminal.jt808.station import Station
 from edge.serial_terminal.line import Health, State
 from edge.serial_terminal.quota import Quota
 from fleet.errors import FleetError, Unavailable
@@ -55,6 +55,31 @@ class Cable(AbstractAsyncContextManager["Cable"], Protocol):
     def retune(self, baud: int) -> None: ...
 
 
+class Conversation(Protocol):
+    """What a listener needs of who is spoken with: `jt808.station.Station`, or one of `receivers`."""
+
+    counters: Counters
+    outcomes: list[Outcome]
+
+    @property
+    def sessions(self) -> Mapping[str, Session]: ...
+
+    @property
+    def is_idle(self) -> bool: ...
+
+    def receive(self, data: bytes, at_ms: int) -> list[Heard]: ...
+
+    def reset(self) -> None: ...
+
+    def due(self, at_ms: int) -> list[bytes]: ...
+
+    def ask(self, phone: str, msg_id: int, facts: Mapping[str, Any]) -> int: ...
+
+    def expect(self, phone: str) -> None: ...
+
+    def knows(self, phone: str) -> bool: ...
+
+
 class Manner(NamedTuple):
     """How a line is spoken on. `air_bps` 0 means as fast as the cable; `poll_s` 0 means terminals speak by themselves.
 
@@ -77,7 +102,9 @@ PLAIN = Manner()
 class Listener:
     """A line and the conversation on it. `unstored` counts messages that could not be committed, so went unanswered."""
 
-    def __init__(self, line: Cable, station: Station, commit: Commit, clock: Clock, manner: Manner = PLAIN) -> None:
+    def __init__(
+        self, line: Cable, station: Conversation, commit: Commit, clock: Clock, manner: Manner = PLAIN
+    ) -> None:
         self.line, self.station, self.unstored = line, station, 0
         self.hearing, self.quota = Hearing(clock.now_ms()), Quota()
         speed = manner.air_bps or line.baud

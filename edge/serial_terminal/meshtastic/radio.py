@@ -15,7 +15,7 @@ Source: Meshtastic client API: wake bytes, want_config, heartbeat.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -50,11 +50,11 @@ class Counters:
 
 
 class Radio:
-    """The conversation with one radio. `known` gives the vehicle of a node id such as "!a1b2c3d4"."""
+    """The conversation with one radio. `vehicle_of` answers the vehicle of a node id such as "!a1b2c3d4", or ""."""
 
-    def __init__(self, known: Mapping[str, str], config: int = 1, *, speed_in_m_s: bool = False) -> None:
+    def __init__(self, vehicle_of: Callable[[str], str], config: int = 1, *, speed_in_m_s: bool = False) -> None:
         self.counters, self.ready = Counters(), False
-        self._known, self._config, self._speed_in_m_s = known, config, speed_in_m_s
+        self._vehicle_of, self._config, self._speed_in_m_s = vehicle_of, config, speed_in_m_s
         self._decoder = FrameDecoder(messages.sound)
         self._woken_ms: int | None = None
         self._asked_ms: int | None = None
@@ -102,8 +102,8 @@ class Radio:
         self.ready, self._woken_ms, self._asked_ms = False, None, None
 
     def _of_known(self, told: Facts, at_ms: int) -> list[Heard]:
-        vehicle = self._known.get(told.get("node", ""))
-        if vehicle is None:
+        vehicle = self._vehicle_of(told.get("node", ""))
+        if not vehicle:
             self.counters.strangers += 1
             return []
         place = None

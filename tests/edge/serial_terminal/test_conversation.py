@@ -168,6 +168,7 @@ async def test_a_terminal_that_does_not_answer_is_given_up_and_the_line_goes_on(
     async with a_cable() as cable, conversing(cable, store, []) as listener:
         cable.write(frame(0x0002))
         await store.until(lambda message: True)
+        assert isinstance(listener.station, Station)
         listener.station._outbox._patience = Patience(20, 1)
         outcome = await listener.ask(KNOWN, 0x8201, {})
         assert (outcome.verdict, outcome.sends) == ("no_answer", 2)
@@ -307,6 +308,7 @@ async def test_a_flood_of_noise_stops_neither_the_terminal_nor_another_line() ->
         await flooding
         assert listener.line.health.state == "open"
         assert listener.line.health.bytes_in > 100_000
+        assert isinstance(listener.station, Station)
         assert len(listener.station._decoder._pending) <= PENDING_SIZE_MAX
 
 

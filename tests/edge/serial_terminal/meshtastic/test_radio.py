@@ -20,8 +20,12 @@ READY = encode(varint(7, 1))
 ASK = encode(varint(3, 1))
 
 
+def vehicle_of(node: str) -> str:
+    return "MA0001" if node == NODE_ID else ""
+
+
 def a_radio() -> Radio:
-    return Radio({NODE_ID: "MA0001"})
+    return Radio(vehicle_of)
 
 
 def test_a_known_nodes_position_is_heard_as_one() -> None:
@@ -55,7 +59,7 @@ def test_a_position_without_coordinates_is_none() -> None:
 
 
 def test_firmware_that_tells_other_units_is_understood_or_can_be_told() -> None:
-    (heard,) = Radio({NODE_ID: "MA0001"}, speed_in_m_s=True).receive(position(NODE, varint(16, 9_000_000)), NOON_MS)
+    (heard,) = Radio(vehicle_of, speed_in_m_s=True).receive(position(NODE, varint(16, 9_000_000)), NOON_MS)
     assert heard.position is not None
     assert (heard.position.speed_kmh, heard.position.course) == (129.6, 90)
 
