@@ -25,6 +25,7 @@ READ_SIZE_MAX = 4096  # bytes taken in one read
 POLL_S = 0.2  # how long a read waits where there is no file descriptor to watch
 BY_ID = Path("/dev/serial/by-id")
 PROCESSES = Path("/proc")
+REMOTE = "rfc2217://"  # a device server, which knows no write time-out
 
 _REASONS = {
     errno.ENOENT: "not_found",
@@ -96,14 +97,16 @@ class Port:
             PortError: it cannot be opened, with the reason.
         """
         with _one_error("no_answer" if "://" in name else "not_serial"):
+            waits = {"timeout": POLL_S} if name.startswith(REMOTE) else {"timeout": 0, "write_timeout": 0}
             self._serial = serial.serial_for_url(
-                name, baudrate=baud, timeout=0, write_timeout=0, exclusive=True, xonxoff=False, rtscts=False
+                name, baudrate=baud, exclusive=True, xonxoff=False, rtscts=False, **waits
             )
         try:
             self.fd: int | None = self._serial.fileno()
         except (io.UnsupportedOperation, AttributeError):
             self.fd = None
-            self._serial.timeout, self._serial.write_timeout = POLL_S, None
+            if not name.startswith(REMOTE):
+                self._serial.timeout, self._serial.write_timeout = POLL_S, None
 
     def read(self) -> bytes:
         """What has arrived; b"" if nothing has. Blocks up to POLL_S where there is no file descriptor.
