@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import click
 
@@ -43,9 +44,31 @@ def intake(seconds: float, as_json: bool) -> None:
     _show(asyncio.run(measure(seconds)), as_json)
 
 
+@bench.command(help=words("bench.sync.help"))
+@click.option(
+    "--workload", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True,
+    help=words("bench.sync.workload"),
+)  # fmt: skip
+@click.option("--capture", type=click.Path(dir_okay=False, path_type=Path), help=words("bench.sync.capture"))
+@click.option("--json", "as_json", is_flag=True, help=words("bench.json"))
+def sync(workload: Path, capture: Path | None, as_json: bool) -> None:
+    """From two ledgers that differ by a month to two that are equal."""
+    from bench.sync import measure
+
+    _show(measure(workload, capture), as_json)
+
+
 def _show(figures: Mapping[str, object], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(figures))
         return
-    for name, figure in figures.items():
+    for name, figure in _flat(figures):
         click.echo(f"{words(f'bench.figure.{name}')}: {figure}")
+
+
+def _flat(figures: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, figure in figures.items():
+        if isinstance(figure, Mapping):
+            yield from ((f"{name}_{inner}", value) for inner, value in _flat(figure))
+        else:
+            yield name, figure

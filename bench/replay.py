@@ -42,7 +42,6 @@ FIELDS = {
     "vcl": "vehicle_wish", "note": "remark",
 }  # fmt: skip
 """Fields of the workload as the form calls them; `via` and `vehicle_wish` stand beside the form in its document."""
-URGENCIES = {"特急": "0", "紧急": "1", "普通": "2"}
 ROLES = {"create": "applicant", "approve": "approver", "dispatch": "dispatcher", "amend": "applicant"}
 """The role an act needs; who departs, arrives or returns is a driver."""
 BEGINNING_MS = 1_700_000_000_000
@@ -141,6 +140,7 @@ class Ends:
         self.keys = {CENTRAL: self.central.identity.key}
         self._people: dict[str, Signer] = {}
         lines = [*lines]
+        self._urgencies = sorted({str(line.set["urg"]) for line in lines if "urg" in line.set})
         for end, side in ((self.node, "unit"), (self.central, "central")):
             home = CENTRAL_UNIT if side == "central" else UNIT
             roles = _roles(line for line in lines if line.node == side)
@@ -162,13 +162,13 @@ class Ends:
     def _statement(self, replica: Replica, line: Line) -> Statement:
         target, signer, args = kinds.ORDERS + line.order, self._people[line.actor], line.args
         if line.act == "amend":
-            fields = {FIELDS[name]: _field(name, value) for name, value in line.set.items()}
+            fields = {FIELDS[name]: self._field(name, value) for name, value in line.set.items()}
             edit = replica.edit(target, fields | {"amendment": str(args["why"])}, signer)
             assert edit is not None  # noqa: S101 - an amendment changes something
             return edit
         body: dict[str, Value]
         if line.act == "create":
-            fields = {FIELDS[name]: _field(name, value) for name, value in line.set.items()} | {"cls": "general"}
+            fields = {FIELDS[name]: self._field(name, value) for name, value in line.set.items()} | {"cls": "general"}
             body = {"content": _content(fields), kinds.FORM: replica.update(target, fields)}
             return Statement(kinds.of_act(Act.SUBMIT), target, body, signer)
         if line.act == "approve":
@@ -179,6 +179,12 @@ class Ends:
             body = {_ARGS[name]: value for name, value in args.items() if name in _ARGS}
         return Statement(kinds.of_act(Act(line.act)), target, body, signer)
 
+    def _field(self, name: str, value: Any) -> str:
+        """A field as the form has it: milliseconds, and the urgency as a number."""
+        if name in {"ps", "pe"}:
+            return str(value * 1000)
+        return str(self._urgencies.index(value)) if name == "urg" else str(value)
+
 
 _ARGS = {"odo": "odometer_km", "fuel": "fuel_percent", "fee": "fee_fen", "place": "place"}
 
@@ -188,12 +194,6 @@ def _roles(lines: Iterable[Line]) -> dict[str, set[str]]:
     for line in lines:
         roles.setdefault(line.actor, set()).add(ROLES.get(line.act, "driver"))
     return roles
-
-
-def _field(name: str, value: Any) -> str:
-    if name in {"ps", "pe"}:
-        return str(value * 1000)
-    return URGENCIES[value] if name == "urg" else str(value)
 
 
 def _content(fields: Mapping[str, str]) -> str:

@@ -67,11 +67,13 @@ def decode(data: bytes, *, size_max: int = SIZE_MAX) -> Value:
     return value  # type: ignore[no-any-return]
 
 
+_ATOMS = frozenset({type(None), bool, str, bytes})
+
+
 def _only_signable(value: object) -> None:
     pending = [value]
-    while pending:
-        item = pending.pop()
-        if item is None or isinstance(item, bool | str | bytes):
+    for item in pending:  # which grows as it goes
+        if type(item) in _ATOMS or isinstance(item, str | bytes):
             continue
         if isinstance(item, int):
             if not -(1 << 63) <= item < 1 << 64:

@@ -16,7 +16,7 @@ from fleet.errors import NotTrusted
 from fleet.ledger import shapes
 from fleet.ledger.columns import Reader, RowWriter, Unfit, Writer
 from fleet.ledger.memory import Memory
-from fleet.ledger.operation import DEPS_MAX, SIZE_MAX, Author, Head, Named, Operation, adopt, author_of, read
+from fleet.ledger.operation import DEPS_MAX, SIZE_MAX, Author, Head, Named, Operation, adopt, author_of, read, stored
 from fleet.ledger.shapes import Coder
 from fleet.ledger.store import RUN_OPERATIONS_MAX
 
@@ -52,11 +52,11 @@ def pack(operations: Sequence[bytes], place: Place, memory: Memory, hash_at: Has
 def write_run(writer: Writer, operations: Sequence[bytes], place: Place, memory: Memory, hash_at: HashAt) -> None:
     """Put operations into columns."""
     for data in operations:
-        named = read(data)
+        operation = stored(data)
         mark = writer.mark()
         coder = Coder(writer, memory)
         try:
-            _operation(coder, place, hash_at, named.operation)
+            _operation(coder, place, hash_at, operation)
         except Unfit:
             writer.back(mark)
             writer.number("target", _PLAIN)
@@ -64,8 +64,8 @@ def write_run(writer: Writer, operations: Sequence[bytes], place: Place, memory:
             writer.raw("plain", data, len(data))
         else:
             coder.learn()
-        memory.hlc = named.operation.hlc
-        place = place._replace(seq=place.seq + 1, hash=named.hash)
+        memory.hlc = operation.hlc
+        place = place._replace(seq=place.seq + 1)
 
 
 def unpack(packed: bytes, count: int, place: Place, memory: Memory, hash_at: HashAt) -> list[Named]:

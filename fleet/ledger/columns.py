@@ -57,8 +57,7 @@ class Writer:
         """Put a number, 0 to NUMBER_MAX."""
         if not 0 <= value <= NUMBER_MAX:
             raise Unfit
-        out = self._column(NUMBERS + name)
-        rest = value
+        out, rest = self._column(NUMBERS + name), value
         while rest >= 0x80:
             out.append(rest & 0x7F | 0x80)
             rest >>= 7

@@ -52,8 +52,9 @@ def apply(document: Document, update: bytes, *, client_id: int) -> Document:
     structure.inspect(update, client_id=client_id, held=structure.state_vector(doc.get_state()))
     try:
         doc.apply_update(update)
-        fields = {str(key): value for key, value in root.to_py().items()}  # type: ignore[union-attr]
-        snapshot = doc.get_update()
+        with doc.transaction():  # one for all reads; each would open its own
+            fields = {str(key): value for key, value in root.to_py().items()}  # type: ignore[union-attr]
+            snapshot = doc.get_update()
     except BaseException as error:  # a Rust panic is no Exception; the scratch document dies here either way
         if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
             raise

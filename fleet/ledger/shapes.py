@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from fleet.ledger import blocks
@@ -52,6 +53,7 @@ class Coder:
         self.shape_place = "new"
         self.texts: dict[str, str] = {}
         self.update: Update | None = None
+        self.known: dict[str, Update] = {}
         self._later: list[Callable[[], None]] = []
 
     def later(self, lesson: Callable[[], None]) -> None:
@@ -75,12 +77,12 @@ class Coder:
 
     def word(self, column: str, given: str, expected: str | None = None) -> str:
         """A text that may have crossed before: as expected, by its place in the table of its column, or in full."""
-        table = self.memory.table(f"{self.shape_place}.{column}")
-        code = _LITERAL
+        where = f"{self.shape_place}.{column}"
+        table, code = self.memory.table(where), _LITERAL
         if self.io.writing:
             place = table.place(given)
             code = _EXPECTED if given == expected else _LITERAL if place is None else place + _LISTED
-        code = self.io.number(f"{self.shape_place}.{column}", code)
+        code = self.io.number(where, code)
         if code == _EXPECTED:
             if expected is None:
                 raise Unfit
@@ -95,6 +97,8 @@ class Coder:
 
     def literal(self, column: str, given: str) -> str:
         """A text in full; long numbers in it go to a column of their own."""
+        if "\x01" in given:
+            raise Unfit
         numbers = [int(number) for number in _NUMBER.findall(given)]
         text = self.io.text(column, _NUMBER.sub("\x01", given))
         pieces = text.split("\x01")
@@ -122,7 +126,7 @@ class Coder:
 
     def shape(self, given: Operation | None) -> tuple[str, bool, tuple[Part, ...]]:
         """Kind, whether a person signs, and the parts of the body."""
-        text = _describe(given) if given else ""
+        text = _describe(self, given) if given else ""
         last = self.thread.shape
         self.shape_place = "shape"
         text = self.word("is", text, self.memory.after.get(last))
@@ -146,8 +150,11 @@ class Coder:
         if self.io.writing:
             if _RESERVED.search(given):
                 raise Unfit
-            for at in sorted(range(len(sources)), key=lambda at: -len(sources[at])):
-                if len(sources[at]) >= _QUOTED_LENGTH_MIN and sources[at] in text and given != expected:
+            if len(text) >= _QUOTED_LENGTH_MIN and text != expected:
+                found = [
+                    at for at, source in enumerate(sources) if len(source) >= _QUOTED_LENGTH_MIN and source in text
+                ]
+                for at in sorted(found, key=lambda at: -len(sources[at])):
                     text = text.replace(sources[at], chr(_QUOTES + at))
         text = self.word(column, text, expected)
         if text == expected:
@@ -182,12 +189,12 @@ def body(coder: Coder, parts: tuple[Part, ...], author: Author, given: Value) ->
     return values.get("", values)
 
 
-def _describe(given: Operation) -> str:
+def _describe(coder: Coder, given: Operation) -> str:
     """The shape of an operation as text."""
     if given.body is not None and not isinstance(given.body, dict | bytes):
         raise Unfit
     whole = given.body if isinstance(given.body, dict) else {"": given.body}
-    parts = [_part(name, value, given) for name, value in whole.items()]
+    parts = [_part(coder, name, value, given) for name, value in whole.items()]
     if any(not _NAME.fullmatch(name) for name in (given.kind, *(name for name in whole if name))):
         raise Unfit
     if "" in whole and isinstance(given.body, dict):
@@ -195,7 +202,7 @@ def _describe(given: Operation) -> str:
     return " ".join((given.kind, "p" if given.person is not None else "-", ",".join(parts)))
 
 
-def _part(name: str, value: Value, given: Operation) -> str:
+def _part(coder: Coder, name: str, value: Value, given: Operation) -> str:
     match value:
         case str() if name == "content" and _CONTENT.fullmatch(value):
             return f"{name}:h"
@@ -206,6 +213,7 @@ def _part(name: str, value: Value, given: Operation) -> str:
         case bytes():
             update = blocks.read(value)
             if update and update.client == given.author.client_id and _plain_keys(update):
+                coder.known[name] = update
                 return f"{name}:u" + "".join(
                     f";{block.key}={_text_type(block.key, block.text)}" for block in update.blocks
                 )
@@ -221,6 +229,7 @@ def _text_type(name: str, text: str) -> str:
     return "m" if (name.endswith("_ms") or not name) and _DECIMAL.fullmatch(text) else "t"
 
 
+@lru_cache(maxsize=256)
 def _parse(text: str) -> tuple[str, bool, tuple[Part, ...]]:
     kind, _, rest = text.partition(" ")
     signed, _, fields = rest.partition(" ")
@@ -256,6 +265,8 @@ def _odometer(coder: Coder, part: Part, _author: Author, given: Value) -> int:
     vehicle = thread.fields.get("+vehicle", "")
     last = thread.numbers.get(name, memory.odometers.get((vehicle, name), 0))
     value = last + coder.io.signed(f"{coder.shape_place}.{name}", (given if isinstance(given, int) else 0) - last)
+    if not 0 <= value < 1 << 63:
+        raise Unfit
 
     def lesson() -> None:
         thread.numbers[name] = value
@@ -291,7 +302,7 @@ def _bytes(coder: Coder, part: Part, _author: Author, given: Value) -> bytes:
 
 
 def _update(coder: Coder, part: Part, author: Author, given: Value) -> bytes:
-    known = blocks.read(given) if isinstance(given, bytes) else None
+    known = coder.known.get(part.name)
     thread, io, client = coder.thread, coder.io, author.client_id
     expected = thread.next_clock.get(client, 0)
     clock = expected + io.signed(f"{coder.shape_place}.clock", (known.clock if known else 0) - expected)
@@ -319,7 +330,7 @@ def _update(coder: Coder, part: Part, author: Author, given: Value) -> bytes:
         raise Unfit
     coder.later(lambda: thread.next_clock.__setitem__(client, clock + len(made)))
     coder.update = Update(client, clock, tuple(made), gone)
-    return blocks.write(coder.update)
+    return given if isinstance(given, bytes) else blocks.write(coder.update)
 
 
 def _gone(made: list[Block]) -> tuple[Deletion, ...]:
