@@ -8,16 +8,13 @@ Rules kept here:
 
 from __future__ import annotations
 
-import re
-
+from edge.serial_terminal.facts import Facts, from_hex
 from edge.serial_terminal.jt808 import header as headers
 from edge.serial_terminal.jt808 import messages
-from edge.serial_terminal.jt808.fields import Facts
 from edge.serial_terminal.jt808.frame import FLAG, PAYLOAD_SIZE_MIN, BadFrame, Frame, FrameDecoder
 from edge.serial_terminal.jt808.header import Header
 
 POSITION = 0x0200
-_NOISE = re.compile(r"0x|[\s,:]", re.IGNORECASE)
 
 
 class Telling:
@@ -38,9 +35,8 @@ class Telling:
 
 def describe(line: str) -> Facts:
     """Tell what one line of hex holds; spaces, commas, colons and 0x between the digits do not matter."""
-    try:
-        raw = bytes.fromhex(_NOISE.sub("", line))
-    except ValueError:
+    raw = from_hex(line)
+    if raw is None:
         return {"error": "not hex"}
     start = raw.find(FLAG)
     if start < 0:

@@ -13,12 +13,13 @@ Source: JT/T 808-2013 and -2019, data types; clause numbers differ between editi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from edge.serial_terminal import facts as plain
 from edge.serial_terminal.jt808.location import bcd_time, device_time_ms
 
-Facts = dict[str, Any]  # field name to plain value, as JSON would say it
+Facts = plain.Facts  # here: field name to plain value
 
 
 class ShortBodyError(Exception):
@@ -83,7 +84,7 @@ class Moment:
     """BCD[6] yyMMddHHmmss in China time, given as ISO 8601 UTC; None when the bytes are not a date."""
 
     def read(self, cursor: Cursor) -> str | None:
-        return iso(device_time_ms(cursor.take(6)))
+        return plain.iso(device_time_ms(cursor.take(6)))
 
     def write(self, value: str | None) -> bytes:
         return bcd_time(round(datetime.fromisoformat(value).timestamp() * 1000)) if value else bytes(6)
@@ -200,11 +201,6 @@ def text(raw: bytes) -> str:
             if damage.end != len(raw):
                 break
     return f"hex:{raw.hex()}"
-
-
-def iso(at_ms: int | None) -> str | None:
-    """UTC ms as 2020-08-07T10:07:22Z."""
-    return None if at_ms is None else datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _sized(cursor: Cursor, size: int, count: Number | None) -> bytes:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Any, NamedTuple
 
-from edge.serial_terminal.jt808.fields import DWORD, WORD, Cursor, Digits, Facts, Field, Number, Row, iso
+from edge.serial_terminal.facts import Facts, iso
+from edge.serial_terminal.jt808.fields import DWORD, WORD, Cursor, Digits, Field, Number, Row
 from edge.serial_terminal.jt808.location import ACC, FIX, FIXED_SIZE, Location, device_time_ms, read, write
 
 

@@ -19,9 +19,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from edge.serial_terminal.facts import iso
 from edge.serial_terminal.jt808 import header as headers
 from edge.serial_terminal.jt808 import location, messages
-from edge.serial_terminal.jt808.fields import iso
 from edge.serial_terminal.jt808.frame import Frame, FrameDecoder, encode
 from edge.serial_terminal.jt808.header import BODY_SIZE_MAX, Header
 from edge.serial_terminal.simulator.duties import HEARTBEAT, SPEED_LIMIT, Answer, Duties

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from edge.serial_terminal.facts import iso
 from edge.serial_terminal.jt808 import fields, messages
 from edge.serial_terminal.jt808.fields import Degrees, Digits, Field, Moment, Number, Raw, Row, Several, Text
 from edge.serial_terminal.jt808.layout import Layout, read
@@ -39,7 +40,7 @@ def hexes(size: int, least: int = 0) -> st.SearchStrategy[str]:
 
 
 def instants() -> st.SearchStrategy[str | None]:
-    return st.integers(946_656_000, 4_102_415_999).map(lambda s: fields.iso(s * 1000))
+    return st.integers(946_656_000, 4_102_415_999).map(lambda s: iso(s * 1000))
 
 
 # How to make a value for each kind of field: the tests' own statement of what a kind may hold.
