@@ -4,7 +4,8 @@
 
 Rules kept here:
 * Told once for each order and vehicle; what stood dispatched when the node started was told before.
-* Dispatching never waits for a terminal: one that is not heard, or cannot show text, is a line in the journal.
+* Dispatching never waits for a terminal. One that does not answer, in a radio hole perhaps, is told again every
+  RETRY_S for as long as the order stands dispatched; one that cannot show text is a line in the journal.
 * Of a confidential order only that it exists is shown (Art. 10 (4)): no rider, no place.
 """
 
@@ -19,7 +20,7 @@ from typing import Any, Protocol
 
 from edge.store.journal import Office
 from fleet.desk.orders import form_of
-from fleet.errors import FleetError
+from fleet.errors import FleetError, Unavailable
 from fleet.rules.order import State
 from fleet.words import LOCAL_TIME, Words
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 SUDDEN_EVENT = 0
 TRACK_MAX_S = 4 * 3600
 WAIT_S = 300.0
+RETRY_S = 60.0
 TAIL_LENGTH = 4
 
 
@@ -71,8 +73,8 @@ def errands(office: Office) -> list[Errand]:
 class Announcements:
     """Tells terminals, in the unit's language."""
 
-    def __init__(self, lines: Asks, words: Words, track_interval_s: int) -> None:
-        self._lines, self.words, self._track_interval_s = lines, words, track_interval_s
+    def __init__(self, lines: Asks, words: Words, track_interval_s: int, retry_s: float = RETRY_S) -> None:
+        self._lines, self.words, self._track_interval_s, self._retry_s = lines, words, track_interval_s, retry_s
         self._told: set[tuple[str, str]] = set()
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -95,10 +97,15 @@ class Announcements:
             task.cancel()
 
     async def _tell(self, errand: Errand) -> None:
-        await self._ask(errand, "text", {"text": self.text(errand)})
+        told: list[tuple[str, Mapping[str, Any]]] = [("text", {"text": self.text(errand)})]
         if errand.urgency == SUDDEN_EVENT and self._track_interval_s:
             validity_s = min(TRACK_MAX_S, max(60, (errand.end_ms - errand.start_ms) // 1000))
-            await self._ask(errand, "track", {"interval": self._track_interval_s, "validity": validity_s})
+            told.append(("track", {"interval": self._track_interval_s, "validity": validity_s}))
+        for message, facts in told:
+            while not await self._is_told(errand, message, facts):
+                await asyncio.sleep(self._retry_s)
+                if (errand.order, errand.vehicle) not in self._told:
+                    return
 
     def text(self, errand: Errand) -> str:
         """What the driver reads."""
@@ -112,8 +119,11 @@ class Announcements:
             destination=errand.destination,
         )
 
-    async def _ask(self, errand: Errand, message: str, facts: Mapping[str, Any]) -> None:
+    async def _is_told(self, errand: Errand, message: str, facts: Mapping[str, Any]) -> bool:
+        """Whether there is nothing more to say: told, or refused for good."""
         try:
             await self._lines.ask(errand.vehicle, message, facts, WAIT_S)
         except FleetError as refusal:
             log.warning("%s of %s not told to %s: %s", message, errand.order, errand.vehicle, refusal)
+            return not isinstance(refusal, Unavailable)
+        return True

@@ -161,6 +161,8 @@ class Lines:
         try:
             async with asyncio.timeout(min(wait_s, WAIT_MAX_S)):
                 outcome = await listener.ask(key, request.msg_id, request.facts)
+        except KeyError:  # it went away with its connection
+            raise Unavailable("terminal_not_heard", terminal=whom) from None
         except TimeoutError:
             raise Unavailable("terminal_no_answer", terminal=whom, sends="-") from None
         self.fittings.learn(outcome)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge.announcements import TRACK_MAX_S, Announcements, Errand
-from fleet.errors import Unavailable
+from fleet.errors import RuleBroken, Unavailable
 from fleet.words import Words
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +21,7 @@ class Terminals:
     """Takes what is asked; fails for the plates it is told to."""
 
     def __init__(self, *silent: str) -> None:
-        self.silent = silent
+        self.silent, self.cannot = silent, False
         self.asked: list[tuple[str, str, Mapping[str, Any]]] = []
         self.came = asyncio.Event()
 
@@ -30,6 +30,8 @@ class Terminals:
         self.came.set()
         if whom in self.silent:
             raise Unavailable("terminal_no_answer")
+        if self.cannot:
+            raise RuleBroken("terminal_cannot")
         return {}
 
     async def until(self, count: int) -> None:
@@ -45,7 +47,7 @@ def errand(order: str = "1-00042", vehicle: str = "A1", **changes: Any) -> Erran
 
 
 def announcing(terminals: Terminals) -> Announcements:
-    return Announcements(terminals, Words("zh_CN", "command"), 10)
+    return Announcements(terminals, Words("zh_CN", "command"), 10, retry_s=0.001)
 
 
 async def test_a_new_order_is_told_once_and_what_stood_before_the_start_not_at_all() -> None:
@@ -79,8 +81,32 @@ async def test_of_a_confidential_order_no_place_is_shown() -> None:
     assert "0042" in text
 
 
-async def test_a_terminal_that_does_not_answer_keeps_nobody_else_waiting() -> None:
+async def test_a_terminal_that_does_not_answer_is_told_again_while_the_order_stands_and_keeps_nobody_waiting() -> None:
     terminals = Terminals("A1")
-    announcing(terminals).follow([errand(vehicle="A1", urgency=0), errand("1-00043", "B2")])
-    await terminals.until(3)
-    assert {whom for whom, _, _ in terminals.asked} == {"A1", "B2"}
+    announcements = announcing(terminals)
+    silent, other = errand(vehicle="A1", urgency=0), errand("1-00043", "B2")
+    announcements.follow([silent, other])
+    await terminals.until(4)
+    assert [whom for whom, _, _ in terminals.asked].count("B2") == 1
+    terminals.silent = ()
+    await terminals.until(6)  # and when it is back, the order and then the tracking
+    assert [message for whom, message, _ in terminals.asked if whom == "A1"][-2:] == ["text", "track"]
+
+
+async def test_an_order_that_no_longer_stands_is_not_told_any_more() -> None:
+    terminals = Terminals("A1")
+    announcements = announcing(terminals)
+    announcements.follow([errand(vehicle="A1")])
+    await terminals.until(1)
+    announcements.follow([])
+    await asyncio.gather(*announcements._telling)
+    assert len(terminals.asked) <= 2
+
+
+async def test_a_terminal_that_cannot_show_text_is_not_asked_twice() -> None:
+    terminals = Terminals()
+    terminals.cannot = True
+    announcements = announcing(terminals)
+    announcements.follow([errand(vehicle="A1")])
+    await asyncio.gather(*announcements._telling)
+    assert len(terminals.asked) == 1
