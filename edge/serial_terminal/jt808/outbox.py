@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from edge.serial_terminal.facts import iso
 from edge.serial_terminal.jt808.downlink import Sent
 from edge.serial_terminal.jt808.heard import Heard
 from fleet.errors import Unavailable
@@ -151,7 +152,7 @@ class Outbox:
         if heard.msg_id not in (GENERAL, question.answer_id) or not self._names(question, heard):
             return [], []
         if heard.msg_id == question.answer_id != GENERAL:
-            return [], [self._end(heard.phone, "done", heard.body)]
+            return [], [self._end(heard.phone, "done", _told(heard))]
         verdict = _RESULTS.get(int(heard.body.get("result", 1)), "failed")
         if verdict == "done" and question.answer_id != GENERAL:
             question.acknowledged = True
@@ -182,3 +183,17 @@ class Outbox:
     def _jittered(self, wait_ms: int) -> int:
         most = wait_ms * JITTER_PERCENT // 100
         return wait_ms + (self._randomness.below(most) if self._randomness and most else 0)
+
+
+def _told(heard: Heard) -> Mapping[str, Any]:
+    """The facts of an answer; a position it carries under the names every protocol shares."""
+    if not heard.positions:
+        return heard.body
+    last = heard.positions[-1]
+    shared = ("lat", "lon", "speed_kmh", "course", "fix")
+    return {
+        **heard.body,
+        **{name: getattr(last, name) for name in shared},
+        "alt": last.alt_m,
+        "time": iso(last.device_time_ms),
+    }

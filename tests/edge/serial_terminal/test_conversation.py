@@ -145,7 +145,8 @@ async def test_everything_a_dispatcher_asks_is_done_and_answered_by_a_terminal_a
         assert (await ask(listener, terminal, "set", interval_s=30))[0] == "done"
         _, told = await ask(listener, terminal, "parameters", names="interval_s")
         assert [each["hex"] for each in told["params"]] == ["0000001e"]
-        assert (await ask(listener, terminal, "position"))[0] == "done"
+        verdict, place = await ask(listener, terminal, "position")
+        assert (verdict, place["lat"], place["fix"]) == ("done", pytest.approx(slot(0)[0], abs=1e-6), True)
         assert any(message.msg_id == 0x0201 and message.positions for message in store.heard)
         _, attributes = await ask(listener, terminal, "attributes")
         assert attributes["model"] == "SIMULATOR"
