@@ -56,14 +56,12 @@ class FrameDecoder:
         """Take any slice of the stream; return what it completed, in order."""
         closed = data.split(FLAG)
         tail = closed.pop()
-        events: list[Frame | BadFrame] = []
-        if closed:
-            if self._pending:
-                closed[0] = bytes(self._pending) + closed[0]
-                self._pending.clear()
-            elif self._skipping:
-                closed[0], self._skipping = b"", False
-            events = _open(list(filter(None, closed)))
+        if closed and self._pending:
+            closed[0] = bytes(self._pending) + closed[0]
+            self._pending.clear()
+        elif closed and self._skipping:
+            closed[0], self._skipping = b"", False
+        events = _open(list(filter(None, closed)))
         if tail:
             self._grow(tail, events)
         return events
@@ -81,8 +79,9 @@ class FrameDecoder:
 def _open(chunks: list[bytes]) -> list[Frame | BadFrame]:
     """What stood between the delimiters, unescaped and checked."""
     if len(chunks) == 1:
-        text = _unescape(chunks[0]) if ESCAPE in chunks[0] else chunks[0]
-        return [_judge(chunks[0], text, checksum(text))]
+        (chunk,) = chunks
+        text = _unescape(chunk) if ESCAPE in chunk else chunk
+        return [_judge(chunk, text, checksum(text))]
     texts = [_unescape(chunk) if ESCAPE in chunk else chunk for chunk in chunks]
     return list(map(_judge, chunks, texts, checksums(texts)))
 

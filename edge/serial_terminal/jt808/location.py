@@ -13,7 +13,7 @@ Source: JT/T 808-2013 and -2019, message 0x0200; the same bytes stand in 0x0201,
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from struct import Struct
 from typing import NamedTuple
 
@@ -25,12 +25,11 @@ ACC, FIX, SOUTH, WEST = 1 << 0, 1 << 1, 1 << 2, 1 << 3  # status bits
 HEMISPHERES = SOUTH | WEST
 ODOMETER, FUEL, RSSI, SATELLITES = 0x01, 0x02, 0x30, 0x31  # additional items
 CHINA = timezone(timedelta(hours=8))
-DAY_MS, CHINA_MS = 86_400_000, 8 * 3_600_000
-DAYS_KEPT_MAX = 4096  # cached calendar days; a terminal with a wild clock must not grow it for ever
+MINUTES_KEPT_MAX = 4096  # minutes whose date was worked out; a terminal with a wild clock must not grow it for ever
 
 _BCD = [(byte >> 4) * 10 + (byte & 15) if byte >> 4 < 10 and byte & 15 < 10 else 0xFF for byte in range(256)]
 _new = tuple.__new__  # what a NamedTuple's own constructor calls, without its argument handling
-_days: dict[bytes, int | None] = {}
+_minutes: dict[bytes, int | None] = {}
 
 
 class Location(NamedTuple):
@@ -87,14 +86,12 @@ def write(location: Location) -> bytes:
 
 def device_time_ms(raw: bytes) -> int | None:
     """UTC ms of a BCD[6] yyMMddHHmmss in China time; None if it is not a date (zeros before the first fix)."""
-    hour, minute, second = _BCD[raw[3]], _BCD[raw[4]], _BCD[raw[5]]
-    if hour > 23 or minute > 59 or second > 59:
-        return None
     try:
-        day = _days[raw[:3]]
+        minute_ms = _minutes[raw[:5]]
     except KeyError:
-        day = _day_ms(raw[:3])
-    return None if day is None else day + ((hour * 60 + minute) * 60 + second) * 1000
+        minute_ms = _minute_ms(raw[:5])
+    second = _BCD[raw[5]]
+    return None if minute_ms is None or second > 59 else minute_ms + second * 1000
 
 
 def bcd_time(at_ms: int) -> bytes:
@@ -102,16 +99,16 @@ def bcd_time(at_ms: int) -> bytes:
     return bytes.fromhex(datetime.fromtimestamp(at_ms / 1000, CHINA).strftime("%y%m%d%H%M%S"))
 
 
-def _day_ms(raw: bytes) -> int | None:
-    if len(_days) >= DAYS_KEPT_MAX:
-        _days.clear()
-    year, month, day = _BCD[raw[0]], _BCD[raw[1]], _BCD[raw[2]]
+def _minute_ms(raw: bytes) -> int | None:
+    if len(_minutes) >= MINUTES_KEPT_MAX:
+        _minutes.clear()
+    year, month, day, hour, minute = [_BCD[byte] for byte in raw]
     try:
-        days = (date(2000 + year, month, day) - date(1970, 1, 1)).days if year < 100 else None
+        at = datetime(2000 + year, month, day, hour, minute, tzinfo=CHINA) if year < 100 else None
     except ValueError:
-        days = None
-    _days[raw] = None if days is None else days * DAY_MS - CHINA_MS
-    return _days[raw]
+        at = None
+    _minutes[raw] = None if at is None else round(at.timestamp()) * 1000
+    return _minutes[raw]
 
 
 def position(location: Location) -> Position:

@@ -88,7 +88,7 @@ def test_an_item_that_runs_past_the_end_ends_the_list_and_the_base_stands(tail: 
 )
 def test_a_terminals_clock_is_china_time_or_nothing(raw: str, expected: int | None) -> None:
     assert location.device_time_ms(bytes.fromhex(raw)) == expected
-    assert location.device_time_ms(bytes.fromhex(raw)) == expected  # a cached day answers the same
+    assert location.device_time_ms(bytes.fromhex(raw)) == expected  # a minute that is kept answers the same
 
 
 @given(st.integers(946_656_000_000, 4_102_415_999_000).map(lambda ms: ms // 1000 * 1000))
@@ -96,10 +96,10 @@ def test_every_second_of_the_century_survives_the_wire(at_ms: int) -> None:
     assert location.device_time_ms(location.bcd_time(at_ms)) == at_ms
 
 
-def test_the_days_kept_are_bounded() -> None:
-    for raw in range(3 * location.DAYS_KEPT_MAX):
-        location.device_time_ms(raw.to_bytes(3, "big") + bytes(3))
-    assert len(location._days) <= location.DAYS_KEPT_MAX
+def test_the_minutes_kept_are_bounded() -> None:
+    for raw in range(3 * location.MINUTES_KEPT_MAX):
+        location.device_time_ms(raw.to_bytes(5, "big") + bytes(1))
+    assert len(location._minutes) <= location.MINUTES_KEPT_MAX
 
 
 @given(locations())
