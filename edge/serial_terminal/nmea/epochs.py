@@ -23,6 +23,7 @@ from fleet.rules.position import Position
 T = TypeVar("T")
 SILENCE_MS = 300
 DAY_MS, WEEK_MS = 86_400_000, 7 * 86_400_000
+YEAR_3000_MS = 32_503_680_000_000
 ROLLOVER_WEEKS = 1024
 ROLLED_WITHIN_WEEKS = 26  # how near to the node's clock a rolled date must come to be believed
 ANTENNA_OPEN, ANTENNA_SHORT = 1 << 5, 1 << 6  # as in the alarm word of JT/T 808
@@ -163,7 +164,9 @@ def day_ms(date: Date, at_ms: int) -> tuple[int, int] | None:
         year += 100 * round((datetime.fromtimestamp(at_ms / 1000, UTC).year - year) / 100)
     try:
         told_ms = round(datetime(year, month, day, tzinfo=UTC).timestamp() * 1000)
-    except ValueError:
+    except (ValueError, OverflowError):
+        return None
+    if not 0 <= told_ms < YEAR_3000_MS:
         return None
     behind_weeks = (at_ms - told_ms) // WEEK_MS
     rolled_weeks = max(0, (behind_weeks + ROLLOVER_WEEKS // 2) // ROLLOVER_WEEKS * ROLLOVER_WEEKS)

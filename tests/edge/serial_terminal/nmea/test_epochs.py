@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,6 +114,12 @@ def test_a_roll_over_of_any_number_of_weeks_is_undone_near_the_clock(times: int,
     today_ms = NOON_MS // DAY_MS * DAY_MS + days * DAY_MS
     told = datetime.fromtimestamp((today_ms - times * 1024 * WEEK_MS) / 1000, UTC)
     assert day_ms((told.year, told.month, told.day), today_ms + DAY_MS // 2) == (today_ms, times * 1024)
+
+
+@pytest.mark.parametrize("year", ["0000", "1969", "9999", "2" + "4" * 90])
+def test_a_year_that_cannot_be_is_no_date(year: str) -> None:
+    assert [fix.time_ms for fix in fixes(gga(), f"GNZDA,040000.00,24,09,{year},,")] == [None]
+    assert "time" not in describe(encode(f"GNZDA,040000.00,24,09,{year},,").decode(), NOON_MS)
 
 
 def test_a_broken_line_forgets_half_an_epoch_and_keeps_count() -> None:
