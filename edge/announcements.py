@@ -20,8 +20,9 @@ from typing import Any, Protocol
 
 from edge.store.journal import Office
 from fleet.desk.orders import form_of
+from fleet.desk.register import name_of
 from fleet.errors import FleetError, Unavailable
-from fleet.rules.order import State
+from fleet.rules.order import ON_THE_ROAD, State
 from fleet.words import LOCAL_TIME, Words
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,12 @@ def errands(office: Office) -> list[Errand]:
                 )
             )
     return found
+
+
+def expected_drivers(office: Office) -> dict[str, str]:
+    """Who is to drive the orders that are on the road, by order; on the journal's thread."""
+    state = office.replica.state
+    return {order.id: name_of(state, order.driver) for order in state.orders.values() if order.state in ON_THE_ROAD}
 
 
 class Announcements:

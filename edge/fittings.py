@@ -100,6 +100,14 @@ class Fittings:
                 self.cards[card.terminal] = found[-1]
         return found
 
+    def strangers(self, expected: Mapping[str, str]) -> list[DriverCard]:
+        """Cards in a terminal on a trip that somebody else is to drive; `expected` names the driver of each order."""
+        return [
+            card
+            for card in self.cards.values()
+            if card.inserted and card.name and card.name != expected.get(card.order, card.name)
+        ]
+
     def learn(self, outcome: Outcome) -> None:
         """What a terminal's answer says about the terminal itself."""
         fitting = self._all.get(outcome.phone.lstrip("0"))

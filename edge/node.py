@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from edge import home as node_home
-from edge.announcements import Announcements, errands
+from edge.announcements import Announcements, errands, expected_drivers
 from edge.changes import Changes
 from edge.home import Enrolled
 from edge.intake import Intake
@@ -63,6 +63,7 @@ class Node:
         self._enrolled, self._randomness, self._local = enrolled, randomness, Local("local")
         self._intake: Intake
         self._announcements: Announcements
+        self._drivers: dict[str, str] = {}  # who is to drive the orders on the road
         self._ledger = (0, 0)  # own records waiting for central, refusals: as last seen
 
     @property
@@ -116,6 +117,9 @@ class Node:
                 heard_ms = heard.heard_ms if heard else last.received_ms
                 if alarms_rule.silent(heard_ms, now_ms, self.settings.silent_after_s):
                     found.append(alarms_rule.Condition("A07", plate, heard_ms, plate))
+        for card in self.lines.fittings.strangers(self._drivers):
+            plate = self.terminals.plate(card.terminal)
+            found.append(alarms_rule.Condition("A19", plate, card.device_ms, plate))
         for listener in self.listeners:
             if listener.line.health.state == "absent":
                 found.append(alarms_rule.Condition("LINE", "", listener.line.health.since_ms, listener.line.name))
@@ -176,6 +180,7 @@ class Node:
                 if topics & {"orders", "ledger"}:
                     await self._intake.refresh(self.clock.now_ms())
                     await self.lines.departed(self._intake.trips)
+                    self._drivers = await self.journal.do(expected_drivers)
                     self._announcements.follow(await self.journal.do(errands))
                 if topics & {"ledger", "sync"}:
                     self._ledger = await self.journal.do(lambda office: _standing(office.replica))

@@ -14,6 +14,7 @@ GRADES: dict[str, str] = {
     "A07": "serious",
     "A10": "serious",
     "A11": "serious",
+    "A19": "serious",
     "A22": "serious",
     "A23": "critical",
     "A24": "serious",

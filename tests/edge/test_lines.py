@@ -160,6 +160,8 @@ async def test_a_card_belongs_to_the_trip_and_one_that_was_in_before_is_stored_f
         terminal.use_card(("巴图", "152922198506067890"))
         await bench.heard("driver")
         assert _drivers(await bench.telemetry.cards_of_order("1-00001")) == ["孟克", "巴图"]
+        assert [card.name for card in bench.lines.fittings.strangers({"1-00001": "孟克"})] == ["巴图"]
+        assert bench.lines.fittings.strangers({"1-00001": "巴图"}) == bench.lines.fittings.strangers({}) == []
         driver = bench.row()["driver"]
         assert (driver["name"], driver["order"]) == ("巴图", "1-00001")
         bench.store.heard.clear()
