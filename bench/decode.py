@@ -21,6 +21,7 @@ from edge.serial_terminal.jt808 import location, positions
 from edge.serial_terminal.jt808.frame import Frame, FrameDecoder
 from edge.serial_terminal.nmea import sentences
 from edge.serial_terminal.nmea.frame import Sentence, SentenceDecoder
+from edge.serial_terminal.nmea.said import Other
 
 READ_SIZE = 16_384  # bytes handed over at a time, of a stream
 ROUNDS, FRAMES, BATCHES, EPOCHS = 9, 20_000, 500, 1_500
@@ -88,7 +89,7 @@ def _sentences(data: bytes) -> int:
     decoder, count = SentenceDecoder(), 0
     for at in range(0, len(data), READ_SIZE):
         for event in decoder.receive(data[at : at + READ_SIZE]):
-            if type(event) is Sentence and type(sentences.read(event.text)) is not sentences.Other:
+            if type(event) is Sentence and type(sentences.read(event.text)) is not Other:
                 count += 1
     return count
 

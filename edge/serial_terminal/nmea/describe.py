@@ -11,7 +11,8 @@ from typing import Any
 from edge.serial_terminal.facts import Facts, from_hex, iso, one_line, stated
 from edge.serial_terminal.nmea.epochs import Epochs, Fix, day_ms
 from edge.serial_terminal.nmea.frame import BadSentence, Sentence, SentenceDecoder
-from edge.serial_terminal.nmea.sentences import Other, Said, read
+from edge.serial_terminal.nmea.said import Other, Said
+from edge.serial_terminal.nmea.sentences import read
 
 _NAMES = {"alt_m": "alt", "valid": "fix", "number": "part", "total": "parts"}
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
-from edge.serial_terminal.nmea.sentences import Date, Gga, Gll, Gns, Gsa, Rmc, Said, Txt, Vtg, Zda
+from edge.serial_terminal.nmea.said import Date, Gga, Gll, Gns, Gsa, Rmc, Said, Txt, Vtg, Zda
 from fleet.rules.position import Position
 
 T = TypeVar("T")

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from edge.serial_terminal.nmea.epochs import Epochs, Fix
 from edge.serial_terminal.nmea.frame import BadSentence, SentenceDecoder
-from edge.serial_terminal.nmea.sentences import Other, read
+from edge.serial_terminal.nmea.said import Other
+from edge.serial_terminal.nmea.sentences import read
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ Rules kept here:
   BD and GB alike.
 * An empty field is None, never zero. A sentence with fields that cannot be is `Other`, like one without a reader: kept
   as it came, counted, never an error.
-* Units: degrees (south and west negative), km/h, m; time of day in ms UTC; a date as (year as written, month, day).
 Source: NMEA 0183 4.11 and BD 410004, sentence contents. TXT's antenna wording is the receiver makers' own.
 """
 
@@ -13,130 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from edge.serial_terminal.nmea.said import (
+    Date,
+    Gga,
+    Gll,
+    Gns,
+    Gsa,
+    Gsv,
+    Other,
+    Rmc,
+    Said,
+    Satellite,
+    Txt,
+    Vtg,
+    Zda,
+)
 
 KMH_PER_KNOT = 1.852
-Date = tuple[int, int, int]
 _new = tuple.__new__  # what a NamedTuple's own constructor calls, without its argument handling
-
-
-class Rmc(NamedTuple):
-    """The recommended minimum: when, where, how fast. `valid` is status A; the year has two digits."""
-
-    talker: str
-    time_ms: int | None
-    valid: bool
-    lat: float | None
-    lon: float | None
-    speed_kmh: float | None
-    course: float | None
-    date: Date | None
-    mode: str
-
-
-class Gga(NamedTuple):
-    """The fix: `quality` 0 none, 1 GNSS, 2 differential, 4 RTK fixed, 5 RTK float, 6 dead reckoning."""
-
-    talker: str
-    time_ms: int | None
-    lat: float | None
-    lon: float | None
-    quality: int | None
-    satellites: int | None
-    hdop: float | None
-    alt_m: float | None
-
-
-class Gns(NamedTuple):
-    """The fix of several systems: `modes` one letter a system, N where it has none."""
-
-    talker: str
-    time_ms: int | None
-    lat: float | None
-    lon: float | None
-    modes: str
-    satellites: int | None
-    hdop: float | None
-    alt_m: float | None
-
-
-class Gll(NamedTuple):
-    """Where and when."""
-
-    talker: str
-    lat: float | None
-    lon: float | None
-    time_ms: int | None
-    valid: bool
-
-
-class Gsa(NamedTuple):
-    """Satellites in use: `dimensions` of the fix, 1 for none.
-
-    `system` is 1 GPS, 2 GLONASS, 3 Galileo, 4 BeiDou, 5 QZSS.
-    """
-
-    talker: str
-    dimensions: int | None
-    used: tuple[int, ...]
-    pdop: float | None
-    hdop: float | None
-    vdop: float | None
-    system: int | None
-
-
-class Satellite(NamedTuple):
-    """One satellite in view: elevation and azimuth in degrees, `snr` in dB-Hz, None when not tracked."""
-
-    number: int | None
-    elevation: int | None
-    azimuth: int | None
-    snr: int | None
-
-
-class Gsv(NamedTuple):
-    """Part `number` of `total` of the satellites in view."""
-
-    talker: str
-    total: int | None
-    number: int | None
-    in_view: int | None
-    sky: tuple[Satellite, ...]
-
-
-class Vtg(NamedTuple):
-    """Course over ground, speed."""
-
-    talker: str
-    course: float | None
-    speed_kmh: float | None
-
-
-class Zda(NamedTuple):
-    """Time and date, the year with four digits."""
-
-    talker: str
-    time_ms: int | None
-    date: Date | None
-
-
-class Txt(NamedTuple):
-    """Words from the receiver; `antenna` is ok, open or short where they say so, else ""."""
-
-    talker: str
-    text: str
-    antenna: str
-
-
-class Other(NamedTuple):
-    """A sentence without a reader here, or with fields that cannot be."""
-
-    talker: str
-    type: str
-    fields: tuple[str, ...]
-
-
-Said = Rmc | Gga | Gns | Gll | Gsa | Gsv | Vtg | Zda | Txt | Other
 
 
 class _Numbers(dict[str, Any]):

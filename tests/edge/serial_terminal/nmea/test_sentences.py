@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.serial_terminal.nmea.frame import encode
-from edge.serial_terminal.nmea.sentences import Gga, Gll, Gsa, Gsv, Other, Rmc, Satellite, Txt, Vtg, Zda, read
+from edge.serial_terminal.nmea.said import Gga, Gll, Gsa, Gsv, Other, Rmc, Satellite, Txt, Vtg, Zda
+from edge.serial_terminal.nmea.sentences import read
 
 RMC = "RMC,040000.50,A,3912.9900,N,10139.9960,E,19.708,90.0,240926,,,A"
 
