@@ -153,9 +153,10 @@ def _gsa(talker: str, fields: list[str]) -> Gsa:
 
 def _gsv(talker: str, fields: list[str]) -> Gsv:
     last = len(fields) - len(fields) % 4  # what is over is the signal's number, in newer receivers
-    numbers = map(_number, fields[4:last])
-    sky = [_new(Satellite, four) for four in zip(numbers, numbers, numbers, numbers, strict=True)]
-    return _new(Gsv, (talker, _number(fields[1]), _number(fields[2]), _number(fields[3]), tuple(sky)))
+    numbers = map(_number, fields[1:last])
+    total, number, in_view = next(numbers), next(numbers), next(numbers)
+    fours = zip(numbers, numbers, numbers, numbers, strict=False)  # whole ones by `last`; strict would cost a tenth
+    return _new(Gsv, (talker, total, number, in_view, tuple([_new(Satellite, four) for four in fours])))
 
 
 def _vtg(talker: str, fields: list[str]) -> Vtg:
@@ -199,7 +200,7 @@ def read(text: str) -> Said:
     if not proprietary and (reader := _READERS.get(address[-3:])):
         try:
             return reader(address[:-3], fields)
-        except (ValueError, IndexError, OverflowError):
+        except (ValueError, IndexError, OverflowError, StopIteration):
             pass
     split = 1 if proprietary else -3
     return Other(address[:split], address[split:], tuple(fields[1:]))
