@@ -77,13 +77,14 @@ def _waits(piece: bytes) -> bool:
 def _open(pieces: list[bytes]) -> list[Sentence | BadSentence]:
     """What began with a `$` each: checked together, then told apart."""
     parts = [piece.partition(CHECK) for piece in pieces]
+    bodies = [body for body, _, _ in parts]
+    texts = [body.decode("latin-1") for body in bodies]
+    clean = "".join(texts).isprintable()  # nearly always; else each is looked at by itself
     return [
         _new(Sentence, (text,))
-        if _HEX.get(after[:2], -1) == code
-        and len(body) <= SENTENCE_SIZE_MAX
-        and (text := body.decode("latin-1")).isprintable()
+        if _HEX.get(after[:2], -1) == code and len(text) <= SENTENCE_SIZE_MAX and (clean or text.isprintable())
         else _refuse(body, star, after)
-        for (body, star, after), code in zip(parts, checksums([part[0] for part in parts]), strict=True)
+        for (body, star, after), text, code in zip(parts, texts, checksums(bodies), strict=False)
     ]
 
 
