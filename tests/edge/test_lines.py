@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from edge.lines import Lines
 from edge.serial_terminal.jt808.heard import Heard
 from edge.serial_terminal.listen import Listener
+from edge.serial_terminal.nmea.frame import encode
 from edge.serial_terminal.simulator.pseudo import PseudoPort
 from edge.serial_terminal.simulator.terminal import Terminal
 from edge.settings import Line
@@ -23,6 +25,7 @@ from fleet.errors import FleetError, NotFound, RuleBroken, Unavailable
 from fleet.rules.attribution import Trip, trip_at
 from fleet.rules.vehicle import Vehicle
 from tests.edge.serial_terminal.doubles import frame
+from tests.edge.serial_terminal.meshtastic.radios import NODE_ID, STRANGER, position
 from tests.edge.serial_terminal.test_conversation import CLOCK, Store, _drive, a_terminal
 from tests.edge.unit import chance
 
@@ -45,7 +48,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def a_bench(home: Path, terminals: Sequence[Terminal], trips: Sequence[Trip] = ()) -> AsyncIterator[Bench]:
+async def a_bench(
+    home: Path, terminals: Sequence[Terminal], trips: Sequence[Trip] = (), **spoken: Any
+) -> AsyncIterator[Bench]:
     local, telemetry, store, cable = Local("local"), Telemetry(), Store(), PseudoPort()
     known = Terminals(chance(), {})
     known.use([VEHICLE])
@@ -60,7 +65,7 @@ async def a_bench(home: Path, terminals: Sequence[Terminal], trips: Sequence[Tri
         await telemetry.start(home)
         stack.callback(telemetry.stop)
         lines = Lines(known, telemetry, local, CLOCK, chance())
-        line = Line(port=cable.name, baud=9600, answer_timeout_s=1, resends=1)
+        line = Line(port=cable.name, baud=9600, answer_timeout_s=1, resends=1, **spoken)
         listeners = await lines.start([line], store.commit, trip_of)
         running = [asyncio.create_task(listener.run()) for listener in listeners]
         running.append(asyncio.create_task(lines.keep_count()))
@@ -183,3 +188,22 @@ async def test_status_tells_the_line_a_terminal_is_on_and_how_far_its_clock_is_o
         assert row["line"] == line["name"] == bench.cable.name
         assert row["clock_offset_ms"] == pytest.approx(7_200_000, abs=3_000)
         assert (line["state"], line["hearing"], line["baud"]) == ("open", "good", 9600)
+
+
+async def test_an_nmea_line_reports_its_vehicle_and_is_counted_like_any_other(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, [], protocol="nmea", vehicle=PLATE) as bench:
+        for second in (0, 1):
+            bench.cable.write(encode(f"GNRMC,04000{second}.00,A,3912.9900,N,10139.9960,E,19.708,90.0,240926,,,A"))
+        heard = await bench.heard("position")
+        assert (heard.phone, heard.positions[0].lat) == (PHONE, 39.2165)
+        row = bench.lines.row(bench.lines.listeners[0])
+        assert (row["good"], row["bad"]) == (2, {})
+        assert isinstance(await refused(bench.lines.ask(PLATE, "text", {"text": "x"}, 5)), Unavailable)
+
+
+async def test_a_radios_node_is_heard_by_its_id_if_it_is_on_the_register(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, [], protocol="meshtastic") as bench:
+        bench.lines._terminals.use([replace(VEHICLE, terminal=NODE_ID)])
+        bench.cable.write(position(STRANGER) + position())
+        heard = await bench.heard("position")
+        assert (heard.phone, bench.lines.listeners[0].station.counters.refused) == (NODE_ID, 1)
