@@ -76,11 +76,12 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _moment(facts: Mapping[str, Any], at_ms: int) -> Facts:
-    """The time: whole where the sentence has a date, else the time of day."""
+    """The time instead of its parts: whole where the sentence has a date, else the time of day."""
+    told: Facts = {"time_ms": None, "date": None}
     time_ms, date = facts.get("time_ms"), facts.get("date")
+    if time_ms is None:
+        return told
     day = day_ms(date, at_ms) if date else None
-    if time_ms is None or "time_ms" not in facts:
-        return {"time_ms": None, "date": None}
-    whole = iso(day[0] + time_ms) if day else None
-    hidden: Facts = {"time_ms": None, "date": None}
-    return hidden | ({"time": whole} if whole else {"time_of_day": (iso(time_ms) or "")[11:-1]})
+    if day:
+        return told | {"time": iso(day[0] + time_ms)}
+    return told | {"time_of_day": (iso(time_ms) or "")[11:-1]}
