@@ -1,9 +1,10 @@
 """Opens central's database and makes sure that what was asked for is what runs.
 
     writer   one connection of one thread, every transaction IMMEDIATE, settings read back
-    reader   for `verify`: sees one moment, cannot write
+    reader   for pages and `verify`: sees one moment, cannot write, and makes no file that is not there
 
-What the disk refuses becomes `Unavailable`; nothing of the transaction is stored then.
+What the disk refuses becomes `Unavailable`; nothing of the transaction is stored then. A file that is damaged is told
+as such.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from pysqlite3 import dbapi2
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
@@ -25,6 +27,8 @@ FILE_NAME = "core.db"
 _WRITING: Mapping[str, str | int] = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5_000, "foreign_keys": 1}
 """SQLite settings of a connection that writes; synchronous 2 is FULL: what was committed survives a power cut."""
 _READING: Mapping[str, str | int] = {"busy_timeout": 5_000, "query_only": 1}
+DAMAGE = ("malformed", "not a database", "no such table", "no such column")
+"""What the engine says of a file that is not, or no longer, the database it should be."""
 
 
 def engine_version() -> str:
@@ -41,7 +45,7 @@ def open_writer(url: str) -> Connection:
     """Connect for writing and make the tables that are not there yet. Belongs to the calling thread.
 
     Raises:
-        Unavailable: `sqlite_too_old`, `pragma_refused`, `disk_full` or `disk_failed`.
+        Unavailable: `sqlite_too_old`, `pragma_refused`, `disk_full`, `disk_failed` or `database_damaged`.
     """
     with disk_errors():
         connection = _engine(url, _WRITING, begin="BEGIN IMMEDIATE").connect()
@@ -54,10 +58,10 @@ def open_reader(url: str) -> Connection:
     """Connect for reading; the caller's `begin` fixes the moment that is seen.
 
     Raises:
-        Unavailable: `sqlite_too_old`, `pragma_refused` or `disk_failed`.
+        Unavailable: `sqlite_too_old`, `pragma_refused`, `disk_failed` (also: no such file) or `database_damaged`.
     """
     with disk_errors():
-        return _engine(url, _READING, begin="BEGIN").connect()
+        return _engine(_read_only(url), _READING, begin="BEGIN").connect()
 
 
 @contextmanager
@@ -69,7 +73,20 @@ def disk_errors() -> Iterator[None]:
         raise
     except (DBAPIError, dbapi2.DatabaseError) as error:
         cause = str(getattr(error, "orig", error))
-        raise Unavailable("disk_full" if "full" in cause else "disk_failed", detail=cause) from error
+        raise Unavailable(_code(cause), file=FILE_NAME, detail=cause) from error
+
+
+def _code(said: str) -> str:
+    if any(damage in said for damage in DAMAGE):
+        return "database_damaged"
+    return "disk_full" if "full" in said else "disk_failed"
+
+
+def _read_only(url: str) -> str:
+    """The URL of a SQLite file as one that neither makes nor changes it; another engine's as it is."""
+    if not url.startswith("sqlite:"):
+        return url
+    return f"sqlite:///file:{quote(make_url(url).database or '')}?mode=ro&uri=true"
 
 
 def _engine(url: str, pragmas: Mapping[str, str | int], *, begin: str) -> Engine:

@@ -70,10 +70,17 @@ def load(directory: Path) -> Keys:
     """Read DIR/keys.
 
     Raises:
-        Unavailable: `key_file_open` (others may read it) or `key_file_wrong`.
-        OSError: a file is missing or may not be read.
+        Unavailable: `key_file_open` (others may read it), `key_file_wrong` or `key_file_missing`.
+        OSError: a file may not be read.
     """
     folder = directory / FOLDER
+    try:
+        return _load(folder)
+    except FileNotFoundError as error:
+        raise Unavailable("key_file_missing", file=error.filename) from None
+
+
+def _load(folder: Path) -> Keys:
     return Keys(
         root=SHIPPED.key(_seed(folder / "root.key")),
         central=SHIPPED.key(_seed(folder / "central.key")),

@@ -21,7 +21,8 @@ LAST_WORDS_SIZE = 2_000
 
 
 async def command(*arguments: str, secret: str | None = None) -> str:
-    """Run an `ortoo` command to its end and return what it printed. `secret` is given to `--pin-fd`.
+    """Run an `ortoo` command to its end and return what it printed. `secret` is given to `--pin-fd`. Interrupted, or
+    after COMMAND_MAX_S, it does not outlive the call.
 
     Raises:
         Unavailable: `demo_command_failed`, with its own words.
@@ -37,12 +38,18 @@ async def command(*arguments: str, secret: str | None = None) -> str:
     )
     if descriptor is not None:
         os.close(descriptor)
-    said, _ = await asyncio.wait_for(child.communicate(), COMMAND_MAX_S)
+    name = " ".join(arguments[:2])
+    try:
+        said, _ = await asyncio.wait_for(child.communicate(), COMMAND_MAX_S)
+    except TimeoutError:
+        raise Unavailable("demo_command_failed", command=name, detail=f"> {COMMAND_MAX_S:.0f} s") from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
     text = said.decode(errors="replace")
     if child.returncode:
-        raise Unavailable(
-            "demo_command_failed", command=" ".join(arguments[:2]), detail=text.strip()[-LAST_WORDS_SIZE:]
-        )
+        raise Unavailable("demo_command_failed", command=name, detail=text.strip()[-LAST_WORDS_SIZE:])
     return text
 
 

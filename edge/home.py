@@ -12,7 +12,7 @@ from pathlib import Path
 from edge import settings as node_settings
 from edge.settings import Settings
 from edge.store.engine import disk_errors
-from fleet.errors import NotAllowed, NotFound
+from fleet.errors import NotAllowed, NotFound, NotTrusted, Unavailable
 from fleet.ledger import enrolment
 from fleet.ledger.enrolment import Grant
 from fleet.ledger.exchange import Speaker
@@ -58,13 +58,17 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def node_key(home: Path) -> SigningKey:
-    """The key that seals this node's log."""
-    return SHIPPED.key(_read(home / "node.key"))
+    """The key that seals this node's log.
+
+    Raises:
+        Unavailable: `key_file_wrong`, or `disk_failed` if it cannot be read.
+    """
+    return SHIPPED.key(_secret(home / "node.key"))
 
 
 def device_secret(home: Path) -> bytes:
-    """What binds people's PINs to this device."""
-    return _read(home / "device.secret")
+    """What binds people's PINs to this device. Raises as `node_key`."""
+    return _secret(home / "device.secret")
 
 
 @contextmanager
@@ -95,18 +99,33 @@ class Enrolled:
         return Speaker(self.identity, self.grant.node_certificate)
 
 
-def enrolled(home: Path) -> Enrolled:
-    """Read the grant.
+def granted(home: Path) -> Grant:
+    """Read the grant; no secret of the node is needed for it.
 
     Raises:
         NotFound: `not_enrolled`: no grant has been accepted yet.
-        NotTrusted: the grant does not hold.
+        NotTrusted: `grant_file_wrong`: what lies there is not what was accepted; `reason` is why.
     """
     path = home / "grant.cbor"
     if not path.exists():
         raise NotFound("not_enrolled", directory=str(home))
-    grant = enrolment.read_grant(_read(path))
+    try:
+        return enrolment.read_grant(_read(path))
+    except NotTrusted as error:
+        raise NotTrusted("grant_file_wrong", file=str(path), directory=str(home), reason=error.code) from error
+
+
+def enrolled(home: Path) -> Enrolled:
+    """The node as its grant and its key make it. Raises as `granted` and `node_key`."""
+    grant = granted(home)
     return Enrolled(grant, Identity(grant.unit, grant.author, node_key(home)))
+
+
+def _secret(path: Path) -> bytes:
+    secret = _read(path)
+    if len(secret) != SECRET_SIZE:
+        raise Unavailable("key_file_wrong", file=str(path))
+    return secret
 
 
 def _read(path: Path) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.home import enrolled
+from edge.home import granted
 from edge.store.engine import disk_errors, open_reader
 from edge.store.evidence import LedgerEvidence
 from fleet.ledger.verify import Report, verify
@@ -14,10 +14,10 @@ def prove(home: Path) -> Report:
     """Prove DIR/core.db as it stands at one moment.
 
     Raises:
-        NotFound, NotTrusted: there is no grant, or it does not hold; see `edge.home.enrolled`.
+        NotFound, NotTrusted: there is no grant, or it does not hold; see `edge.home.granted`.
         Unavailable: the database cannot be read at all.
     """
-    grant, path = enrolled(home).grant, home / "core.db"
+    grant, path = granted(home), home / "core.db"
     db = open_reader(path)
     try:
         with disk_errors(path):

@@ -1,7 +1,8 @@
 """Opens SQLite files the one way the node uses them, and makes sure that what was asked for is what runs.
 
 A connection belongs to the one thread that opened it (`FileThread`); that thread is the file's only writer. Each
-pragma is read back: a setting that did not take is a refusal. What the disk refuses becomes `Unavailable`, whole.
+pragma is read back: a setting that did not take is a refusal. What the disk refuses becomes `Unavailable`, whole; so
+does a file that is damaged, which is told as such.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ Synchronous = Literal["FULL", "NORMAL"]
 PENDING_MAX = 1_000
 """Pieces of work that may wait for one file's thread; more wait with their callers, who then feel the delay."""
 
+DAMAGE = ("malformed", "not a database", "no such table", "no such column")
+"""What the engine says of a file that is not, or no longer, the database it should be."""
 _PRAGMAS: dict[str, tuple[str, object]] = {
     "journal_mode": ("WAL", "wal"),
     "busy_timeout": ("5000", 5000),
@@ -51,7 +54,8 @@ def open_database(path: Path, *, synchronous: Synchronous) -> Database:
     """Open a database file for its writing thread; one that is not there is made, readable by its owner only.
 
     Raises:
-        Unavailable: `sqlite_too_old`, `disk_full`, `disk_failed` (not a database, no permission), or `pragma_refused`.
+        Unavailable: `sqlite_too_old`, `disk_full`, `disk_failed` (no permission), `database_damaged` (or no database at
+            all), or `pragma_refused`.
     """
     require_sqlite(sqlite_version())
     with disk_errors(path):
@@ -69,7 +73,7 @@ def open_reader(path: Path) -> Database:
     """Open a database for reading only; it never checkpoints and cannot write.
 
     Raises:
-        Unavailable: `sqlite_too_old`, or `disk_failed`: no such file, not a database, no permission.
+        Unavailable: `sqlite_too_old`, `disk_failed` (no such file, no permission), or `database_damaged`.
     """
     require_sqlite(sqlite_version())
     with disk_errors(path):
@@ -119,8 +123,13 @@ def disk_errors(path: Path) -> Iterator[None]:
     except dbapi2.DatabaseError as error:
         if isinstance(error, dbapi2.IntegrityError | dbapi2.ProgrammingError):
             raise  # a fault of ours, not of the disk
-        code = "disk_full" if "full" in str(error) else "disk_failed"
-        raise Unavailable(code, file=str(path), detail=str(error)) from error
+        raise Unavailable(_code(str(error)), file=str(path), detail=str(error)) from error
+
+
+def _code(said: str) -> str:
+    if any(damage in said for damage in DAMAGE):
+        return "database_damaged"
+    return "disk_full" if "full" in said else "disk_failed"
 
 
 class FileThread(Generic[T]):

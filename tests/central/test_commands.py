@@ -142,8 +142,9 @@ def test_a_key_that_others_may_read_is_refused_before_anything_is_served(region:
 def test_a_missing_key_is_named(region: Path) -> None:
     (region / "keys" / "central.key").unlink()
     said = ortoo("central", "run", region)
-    assert said.code == 2
+    assert said.code == 1
     assert "central.key" in said.err
+    assert "terminal ports" not in said.err
 
 
 def test_a_damaged_database_is_said_and_not_touched(region: Path) -> None:
@@ -151,8 +152,17 @@ def test_a_damaged_database_is_said_and_not_touched(region: Path) -> None:
     for command in (["central", "run"], ["verify"]):
         said = ortoo(*command, region)
         assert said.code == 1
-        assert said.err
+        assert "core.db" in said.err
     assert (region / "core.db").read_bytes() == b"no database" * 1_000
+
+
+def test_verify_of_a_region_without_its_database_says_so_and_makes_none(region: Path) -> None:
+    for file in region.glob("core.db*"):
+        file.unlink()
+    said = ortoo("verify", region)
+    assert said.code == 1
+    assert "core.db" in said.err
+    assert list(region.glob("core.db*")) == []
 
 
 def test_an_address_in_use_is_said_with_the_address(region: Path) -> None:

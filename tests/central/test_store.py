@@ -91,7 +91,7 @@ def test_the_connection_of_the_pages_cannot_write(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "core.db").write_bytes(b"not a database, but someone's letter" * 100)
-    with pytest.raises(Unavailable, match="disk_failed"):
+    with pytest.raises(Unavailable, match="database_damaged"):
         open_writer(file_url(tmp_path))
     assert (tmp_path / "core.db").read_bytes().startswith(b"not a database, but someone's letter")
 

@@ -134,16 +134,18 @@ def test_a_grant_says_who_the_node_is(unenrolled_home: Path) -> None:
 
 def test_a_grant_with_one_byte_changed_is_not_believed(unenrolled_home: Path) -> None:
     grant = grant_for(request_of(unenrolled_home))
-    believed = []
+    believed, named = [], set[object]()
     for at in range(0, len(grant), 7):
         (unenrolled_home / "grant.cbor").write_bytes(grant[:at] + bytes([grant[at] ^ 1]) + grant[at + 1 :])
         try:
             homes.enrolled(unenrolled_home)
-        except NotTrusted:
+        except NotTrusted as refused:
+            named.add(refused.facts["file"])
             continue
         believed.append(at)
 
     assert believed == []
+    assert named == {str(unenrolled_home / "grant.cbor")}
 
 
 @pytest.mark.parametrize("name", ["node.key", "device.secret"])
@@ -151,6 +153,17 @@ def test_a_key_that_is_gone_is_named(unenrolled_home: Path, name: str) -> None:
     (unenrolled_home / name).unlink()
 
     with pytest.raises(Unavailable, match="disk_failed") as refused:
+        {"node.key": homes.node_key, "device.secret": homes.device_secret}[name](unenrolled_home)
+
+    assert refused.value.facts["file"] == str(unenrolled_home / name)
+
+
+@pytest.mark.parametrize("name", ["node.key", "device.secret"])
+@pytest.mark.parametrize("content", [b"", b"short", b"k" * 33])
+def test_a_key_that_is_damaged_is_named(unenrolled_home: Path, name: str, content: bytes) -> None:
+    (unenrolled_home / name).write_bytes(content)
+
+    with pytest.raises(Unavailable, match="key_file_wrong") as refused:
         {"node.key": homes.node_key, "device.secret": homes.device_secret}[name](unenrolled_home)
 
     assert refused.value.facts["file"] == str(unenrolled_home / name)

@@ -266,6 +266,23 @@ def test_a_page_that_the_disk_lost_is_told_without_a_trace(day: Path, command: C
     assert "core.db" in done.err
 
 
+def test_the_ledger_is_proved_without_the_nodes_own_secrets(day: Path, command: Command) -> None:
+    for name in ("node.key", "device.secret"):
+        (day / name).unlink()
+
+    assert command("verify", day).code == 0
+
+
+def test_a_grant_that_is_damaged_is_named_with_what_to_do(day: Path, command: Command) -> None:
+    (day / "grant.cbor").write_bytes(b"damaged")
+
+    done = command("verify", day)
+
+    assert done.code == 1
+    assert "grant.cbor" in done.err
+    assert "enrol accept" in done.err
+
+
 def test_a_directory_without_its_database_is_told_and_none_is_made(day: Path, command: Command) -> None:
     (day / "core.db").unlink()
 

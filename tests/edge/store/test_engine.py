@@ -102,8 +102,9 @@ def test_a_path_that_is_no_database_is_told_with_its_name(tmp_path: Path, name: 
     (tmp_path / "text.db").write_text("a letter, not a database\n" * 500)
     (tmp_path / "directory.db").mkdir()
 
+    code = "database_damaged" if name == "text.db" else "disk_failed"
     for open_file in (lambda path: open_database(path, synchronous="FULL"), open_reader):
-        with pytest.raises(Unavailable, match="disk_failed") as refused:
+        with pytest.raises(Unavailable, match=code) as refused:
             open_file(tmp_path / name)
         assert refused.value.facts["file"] == str(tmp_path / name)
     assert (tmp_path / "text.db").read_text().startswith("a letter")
@@ -125,11 +126,13 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
         (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
         (OSError(errno.EDQUOT, "Quota exceeded"), "disk_full"),
         (dbapi2.OperationalError("disk I/O error"), "disk_failed"),
-        (dbapi2.DatabaseError("database disk image is malformed"), "disk_failed"),
+        (dbapi2.DatabaseError("database disk image is malformed"), "database_damaged"),
+        (dbapi2.DatabaseError("file is not a database"), "database_damaged"),
+        (dbapi2.OperationalError("no such table: operations"), "database_damaged"),
         (PermissionError(errno.EACCES, "Permission denied"), "disk_failed"),
     ],
 )
-def test_what_the_disk_refuses_is_said_in_two_codes(failure: Exception, code: str) -> None:
+def test_what_the_disk_refuses_is_told_apart_from_a_file_that_is_damaged(failure: Exception, code: str) -> None:
     with pytest.raises(Unavailable, match=code), disk_errors(Path("core.db")):
         raise failure
 
