@@ -36,13 +36,17 @@ class Wire:
     def talk(self, node: Exchange, central: Exchange, now_ms: int) -> None:
         """A conversation, from its first to its last word."""
         while said := node.outgoing(BUDGET):
-            central.receive(said, now_ms=now_ms)
-            answer = central.outgoing(BUDGET)
-            node.receive(answer, now_ms=now_ms)
-            self.bytes_up += len(said)
-            self.bytes_down += len(answer)
-            self.round_trips += 1
-            self.crossed += [said, answer]
+            self.carry(said, node, central, now_ms)
+
+    def carry(self, said: bytes, node: Exchange, central: Exchange, now_ms: int) -> None:
+        """One turn: what the node says, and what central answers."""
+        central.receive(said, now_ms=now_ms)
+        answer = central.outgoing(BUDGET)
+        node.receive(answer, now_ms=now_ms)
+        self.bytes_up += len(said)
+        self.bytes_down += len(answer)
+        self.round_trips += 1
+        self.crossed += [said, answer]
 
 
 def measure(workload: Path, capture: Path | None = None) -> dict[str, Any]:
@@ -90,10 +94,14 @@ def _catch_up(directory: Path, lines: list[Line]) -> tuple[Wire, bool, int, floa
 def _trickle(directory: Path, lines: list[Line]) -> tuple[Wire, bool]:
     ends = Ends(directory, lines)
     _meet(ends)
-    wire, exchanges = Wire(), _exchanges(ends)
+    wire, exchanges = Wire(), _exchanges(ends, standing=True)
+    node, central = exchanges
     for line in lines:
         ends.act(line)
-        wire.talk(*exchanges, ends.clock.now_ms())
+        if line.node == "central":
+            node.ask()
+        wire.talk(node, central, ends.clock.now_ms())
+    wire.carry(node.closing(), node, central, ends.clock.now_ms())
     return wire, _equal(ends)
 
 
@@ -101,11 +109,11 @@ def _meet(ends: Ends) -> None:
     Wire().talk(*_exchanges(ends), ends.clock.now_ms())
 
 
-def _exchanges(ends: Ends) -> tuple[Exchange, Exchange]:
-    return _exchange(ends, ends.node), _exchange(ends, ends.central)
+def _exchanges(ends: Ends, *, standing: bool = False) -> tuple[Exchange, Exchange]:
+    return _exchange(ends, ends.node, standing), _exchange(ends, ends.central, standing=False)
 
 
-def _exchange(ends: Ends, end: End) -> Exchange:
+def _exchange(ends: Ends, end: End, standing: bool) -> Exchange:
     at_node = end is ends.node
     return Exchange(
         end.replica,
@@ -113,6 +121,7 @@ def _exchange(ends: Ends, end: End) -> Exchange:
         root_public=ends.root.public,
         central_public=ends.central.identity.key.public if at_node else None,
         believed=[receipt.head for receipt in end.replica.receipts.values()] if at_node else (),
+        standing=standing,
     )
 
 

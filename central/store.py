@@ -81,6 +81,7 @@ class UnitStore:
         with changing(self._connection, self._unit) as change:
             first = _next_number(change, "operations") if batch.operations else 0
             change.insert(operations, map(_operation, range(first, first + len(batch.operations)), batch.operations))
+            change.replace(operations, [_sealed(change, head, seal) for head, seal in batch.seals.items()])
             change.replace(documents, [{"name": name, "snapshot": data} for name, data in batch.documents.items()])
             change.replace(receipts, list(map(_receipt, batch.receipts)))
             first = _next_number(change, "refusals") if batch.refusals else 0
@@ -130,6 +131,17 @@ def _operation(number: int, placing: Placing) -> Values:
         "data": placing.named.data,
     }
     return {"number": number, **_head(placing.named.head), **rest, "seal": placing.seal, "verdict": placing.verdict}
+
+
+def _sealed(change: Change, head: Head, seal: bytes) -> Values:
+    mine = select(operations).where(
+        operations.c.unit == change.unit,
+        operations.c.node == head.author.node,
+        operations.c.incarnation == head.author.incarnation,
+        operations.c.seq == head.seq,
+    )
+    row = change.connection.execute(mine).mappings().one()
+    return {name: value for name, value in row.items() if name not in {"unit", "mark"}} | {"seal": seal}
 
 
 def _receipt(receipt: Receipt) -> Values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pysqlite3 import dbapi2
 from sqlite_utils import Database
 
 from edge.store import migrations
@@ -71,6 +72,8 @@ class LedgerStore:
             change = Change(self._conn)
             for placing in batch.operations:
                 change.append("operations", _operation_row(placing))
+            for head, seal in batch.seals.items():
+                change.replace("operations", _sealed_row(self._conn, head, seal))
             for receipt in batch.receipts:
                 change.replace("receipts", _receipt_row(receipt))
             for refusal in batch.refusals:
@@ -113,6 +116,16 @@ def _operation_row(placing: Placing) -> tuple[Column, ...]:
     operation, data, digest = placing.named
     what = (operation.kind, operation.target, operation.hlc, data, placing.seal, placing.verdict)
     return (*operation.author, operation.seq, digest, *what)
+
+
+def _sealed_row(connection: dbapi2.Connection, head: Head, seal: bytes) -> dict[str, Column]:
+    found = connection.execute(
+        "SELECT * FROM operations WHERE node=? AND incarnation=? AND seq=?", (*head.author, head.seq)
+    )
+    names = [column[0] for column in found.description]
+    row = dict(zip(names, found.fetchone(), strict=True))
+    del row["mark"]
+    return row | {"seal": seal}
 
 
 def _receipt_row(receipt: Receipt) -> dict[str, Column]:

@@ -16,12 +16,15 @@ from dataclasses import dataclass, field
 from fleet.errors import NotTrusted
 from fleet.ledger import codec, cose, memory
 from fleet.ledger.certificate import CENTRAL, Certificate, admit
-from fleet.ledger.operation import Author, Head, Named
+from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
 from fleet.ledger.replica import Delta, Identity, Replica
+from fleet.ledger.session import SHARE_SIZE, TAG_SIZE, Session, Share
 from fleet.ledger.store import REFUSALS_MAX, Receipt, Refusal
 from fleet.ledger.suite import SHIPPED
-from fleet.ledger.wire import Hello, Message, Packed, Plain, Unpacker, mark, pack
+from fleet.ledger.wire import Hello, Live, Message, Packed, Plain, Sealed, Unpacker, mark, pack
 
+SEAL_EVERY = 64
+"""Operations that cross one by one in a session before the seal over them follows, and central's receipt comes back."""
 RUN_SIZE_MAX = 3 << 20
 """Bytes of operations in one delta, before packing."""
 
@@ -47,7 +50,9 @@ class Outcome:
 
 class Exchange:
     """One conversation about one unit. `central_public` is central's key at a node, None at central. Where the other
-    end forgets everything between turns (a request over HTTPS), `turns_stand_alone`: each then begins with a hello."""
+    end forgets everything between turns (a request over HTTPS), `turns_stand_alone`: each then begins with a hello. A
+    conversation of a node that stays open for what happens next is `standing`: a session (see `session`) is agreed, in
+    which acts go to central one by one; it ends with `closing`."""
 
     def __init__(
         self,
@@ -58,6 +63,7 @@ class Exchange:
         central_public: bytes | None = None,
         believed: Iterable[Head] = (),
         turns_stand_alone: bool = False,
+        standing: bool = False,
         dictionary_known: int = memory.NEWEST,
     ) -> None:
         self.outcome = Outcome()
@@ -67,12 +73,18 @@ class Exchange:
         self._replica, self._speaker, self._root, self._central = replica, speaker, root_public, central_public
         self._unpacker = Unpacker()
         self._peer_seqs: dict[Author, int] = {head.author: head.seq for head in believed}
-        self._greeted, self._turns_stand_alone = False, turns_stand_alone
+        self._greeted, self._turns_stand_alone, self._standing = False, turns_stand_alone, standing
         self._refusals: list[Refusal] = []
         self._receipts: dict[Author, Receipt] = {}
         self._dictionary = dictionary_known
         self._plain_for: set[Author] = set()
         self._want_plain: dict[Author, Plain] = {}
+        self._said: tuple[bytes, Share] | None = None
+        self._heard: Hello | None = None
+        self._session: Session | None = None
+        self._answer = False
+        self._open: Sealed | None = None
+        self._open_count = 0
 
     def receive(self, data: bytes, *, now_ms: int) -> None:
         """Take bytes from the other end, in any slices, and store what they bring.
@@ -89,6 +101,10 @@ class Exchange:
                     raise NotTrusted("no_hello")
                 case Delta():
                     self._take(message, now_ms)
+                case Live():
+                    self._live(message)
+                case Sealed():
+                    self._seal(message, now_ms)
                 case Packed():
                     self._unpack(message, now_ms)
                 case Plain():
@@ -105,23 +121,40 @@ class Exchange:
         greeting = b"" if self._greeted and not self._turns_stand_alone else pack(self._hello())
         answers: list[Message] = [*self._want_plain.values(), *self._receipts.values(), *self._refusals]
         out = bytearray(b"".join(map(pack, answers)))
+        if self._answer and self._session:
+            out += pack(Live(self._session.close(bytes(1))))
+        self._answer = False
         self._receipts.clear()
         self._refusals.clear()
         if not self._turns_stand_alone:
             self._want_plain.clear()
         budget -= len(greeting)
         while len(out) < budget and (delta := self._next_delta(budget - len(out))):
-            out += pack(self._columns(delta))
+            out += self._travelling(delta)
         if not out and self._greeted:
             return b""
         self._greeted = True
         return greeting + bytes(out)
 
+    def ask(self) -> None:
+        """Say something next even if there is no news, so that the other end can tell its own."""
+        self._answer = True
+
+    def closing(self) -> bytes:
+        """The last word of a session: the seal over what crossed one by one since the last."""
+        last, self._open, self._open_count = self._open, None, 0
+        return pack(last) if last else b""
+
     def _hello(self) -> Hello:
         me = self._speaker.identity
-        heads = tuple(sorted(self._replica.state.heads.values()))
+        heads = self._replica.sealed_heads
         marks = tuple(map(mark, self._about(me.author)))
         hello = Hello(self._replica.unit, me.author, heads, self._speaker.certificate, marks)
+        if self._standing or (self._heard and self._heard.share):
+            share = Share(me.key, hello.signed_part())
+            hello = hello._replace(share=share.public)
+            self._said = hello.signed_part(), share
+            self._begin_session()
         return hello._replace(signature=cose.signature(me.suite, me.key, "hello", hello.signed_part()))
 
     def _meet(self, hello: Hello) -> None:
@@ -137,6 +170,8 @@ class Exchange:
         if self.peer and self.peer != peer:
             raise NotTrusted("wrong_certificate")  # who speaks does not change in the middle
         self.peer = peer
+        self._heard = hello
+        self._begin_session()
         known = {*hello.marks}
         if len(known) < REFUSALS_MAX:
             self._refusals = [refusal for refusal in self._about(hello.author) if mark(refusal) not in known]
@@ -146,6 +181,72 @@ class Exchange:
     def _about(self, author: Author) -> list[Refusal]:
         """What is refused of an author's records: told to that author and to nobody else, who could only repeat it."""
         return [refusal for refusal in self._replica.refusals if refusal.head.author == author][:REFUSALS_MAX]
+
+    def _begin_session(self) -> None:
+        """Once both have greeted, and both keep what was agreed from turn to turn."""
+        begins = memory.dictionary(self._dictionary)
+        if self._session or not (self._said and self._heard and begins and len(self._heard.share) == SHARE_SIZE):
+            return
+        said, share = self._said
+        self._session = Session(share.agree(self._heard.share), said, self._heard.signed_part(), memory.Memory(begins))
+
+    def _travelling(self, delta: Delta) -> bytes:
+        """A delta as frames: a few operations to central in a session go without their seal, which follows later."""
+        session, author = self._session, delta.author
+        to_central = self.peer is not None and self.peer.subject == str(CENTRAL)
+        if (
+            session is None
+            or not self._standing
+            or not to_central
+            or author != self._speaker.identity.author
+            or len(delta.operations) > codec.FEW
+        ):
+            return pack(self._columns(delta))
+        after = self._peer_seqs[author] - len(delta.operations)
+        place = codec.Place(self._replica.unit, author, after, self._replica.hash_at(author, after) or ORIGIN)
+        data = codec.pack(delta.operations, place, session.memory, self._replica.hash_at)
+        head = Head(author, self._peer_seqs[author], self._replica.hash_at(author, self._peer_seqs[author]) or ORIGIN)
+        out = pack(Live(session.close(bytes([len(delta.operations)]) + data, head.hash)))
+        self._open, self._open_count = Sealed(head, delta.seal), self._open_count + len(delta.operations)
+        return out + (self.closing() if self._open_count >= SEAL_EVERY else b"")
+
+    def _live(self, live: Live) -> None:
+        """Take what the other end says in the session.
+
+        Raises:
+            NotTrusted: `session`: it cannot be followed; only a new greeting helps.
+        """
+        if self._session is None or self.peer is None:
+            raise NotTrusted("session")
+        self._answer = self._speaker.gives_receipts
+        if not live.data[0]:
+            self._session.check(live.data)
+            return
+        author = Author(int(self.peer.subject), self.peer.incarnation)
+        head, known = self._replica.state.heads.get(author), len(self._replica.refusals)
+        if head is None or not self._speaker.gives_receipts:
+            raise NotTrusted("session")
+        place = codec.Place(self._replica.unit, author, head.seq, head.hash)
+        said = live.data[1:-TAG_SIZE]
+        try:
+            named = codec.unpack(said, live.data[0], place, self._session.memory, self._replica.hash_at)
+            self._session.check(live.data, named[-1].hash)
+            self._replica.receive_open(author, named)
+        except NotTrusted:
+            raise NotTrusted("session") from None
+        self._refusals.extend(self._replica.refusals[known:])
+        self._peer_seqs[author] = named[-1].operation.seq
+        self.outcome.stored += len(named)
+
+    def _seal(self, sealed: Sealed, now_ms: int) -> None:
+        try:
+            taken = self._replica.receive_seal(sealed.head, sealed.seal)
+        except NotTrusted:
+            raise NotTrusted("session") from None
+        if self._speaker.gives_receipts and taken.head:
+            self._receipts[sealed.head.author] = self._replica.acknowledge(
+                taken.head, self._speaker.identity.key, now_ms
+            )
 
     def _columns(self, delta: Delta) -> Packed | Delta:
         """A delta as it travels: in columns, unless the other end has asked for it plain."""
@@ -182,6 +283,10 @@ class Exchange:
         self._refusals += [new for new in self._replica.refusals[known:] if new.head.author == self._peer_author]
         if taken is None:
             return
+        last = unpacked[-1] if unpacked else read(delta.operations[-1])
+        if taken.head:  # whoever sends something holds it
+            there = self._peer_seqs.get(delta.author, 0)
+            self._peer_seqs[delta.author] = max(last.operation.seq, there)
         self.outcome.stored += taken.stored
         self.outcome.waiting_for += taken.waiting_for
         if self._speaker.gives_receipts and taken.head:

@@ -86,8 +86,9 @@ class Replica:
         self._met: dict[Author, Certificate] = {}  # authors whose beginning waits
         self._fresh: dict[Author, Head] = {}
         self._hlc = HybridClock(clock)
+        self._open: dict[Author, list[Head]] = {}  # what has crossed one by one and waits for its author's seal
         for held in store.operations():
-            self._replay(read(held.data))
+            self._replay(read(held.data), sealed=held.seal is not None)
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -132,6 +133,17 @@ class Replica:
             return None
         return Delta(author, tuple(one.data for one in held), held[-1].seal or b"")
 
+    @property
+    def sealed_heads(self) -> tuple[Head, ...]:
+        """Per author, the last operation held that its author's seal covers: what can be proved to anyone."""
+        return tuple(self._sealed_head(head) for _, head in sorted(self.state.heads.items()))
+
+    def _sealed_head(self, head: Head) -> Head:
+        if not self._open.get(head.author):
+            return head
+        seq = self._open[head.author][0].seq - 1
+        return Head(head.author, seq, self.hash_at(head.author, seq) or ORIGIN)
+
     def hash_at(self, author: Author, seq: int) -> bytes | None:
         """The hash of an operation held here, ORIGIN before the first; None if there is none yet."""
         ours = self.state.heads.get(author)
@@ -141,6 +153,8 @@ class Replica:
             return None
         if seq == ours.seq:
             return ours.hash
+        if still := [head.hash for head in self._open.get(author, ()) if head.seq == seq]:
+            return still[0]
         return read(self._store.run(author, seq - 1, 0)[0].data).hash
 
     # -- writing ----------------------------------------------------------------------------------------------------
@@ -226,6 +240,48 @@ class Replica:
             self._retry_waiting()
         return taken
 
+    def receive_open(self, author: Author, named: Sequence[Named]) -> None:
+        """Take operations of an author who has proved to be the one speaking; the seal that proves it to others comes
+        later. They must follow what is held, and need nothing that is not.
+
+        Raises:
+            NotTrusted: `session`: they do not; nothing was stored.
+            Unavailable: the disk refused; nothing was stored.
+        """
+        self._in_a_chain(Delta(author, tuple(one.data for one in named), b""), named)
+        head, first = self.state.heads.get(author), named[0].operation
+        if head is None or author not in self.state.nodes or (first.seq, first.prev) != (head.seq + 1, head.hash):
+            raise NotTrusted("session")
+        staged, placed = self.state.stage(), []
+        for one in named:
+            if judge.missing(staged, one.operation):
+                raise NotTrusted("session")
+            placed.append(Placing(one, None, judge.verdict(staged, one, self._root)))
+        self._commit(staged, placed)
+        for one in named:
+            self._hlc.seen(one.operation.hlc)
+        self._fresh[author] = named[-1].head
+
+    def receive_seal(self, head: Head, mark: bytes) -> Taken:
+        """Take an author's seal over what is held of its log.
+
+        Raises:
+            NotTrusted: `seal`: it is none, or not over that.
+        """
+        certificate = self.state.nodes.get(head.author)
+        if certificate is None or self.hash_at(head.author, head.seq) != head.hash:
+            raise NotTrusted("seal", seq=head.seq)
+        if not cose.signed_by(by_id(certificate.suite), certificate.public, "seal", seal_payload(head), mark):
+            raise NotTrusted("seal", seq=head.seq)
+        self._close(head, mark)
+        return Taken(head)
+
+    def _close(self, head: Head, mark: bytes) -> None:
+        still_open = self._open.get(head.author, [])
+        if any(one == head for one in still_open):
+            self._store.commit(Batch(seals={head: mark}))
+            self._open[head.author] = [one for one in still_open if one.seq > head.seq]
+
     def refuse(self, delta: Delta, code: str) -> None:
         """Put on record, once, that a delta was not taken."""
         head = self.state.heads.get(delta.author) or Head(delta.author, 0, b"")
@@ -303,7 +359,8 @@ class Replica:
     def _take(self, delta: Delta, fresh: list[Named]) -> Taken:
         head = self.state.heads.get(delta.author)
         if not fresh:
-            return Taken(head)
+            self._close(read(delta.operations[-1]).head, delta.seal)
+            return Taken(head and self._sealed_head(head))
         if (first := fresh[0].operation).seq != (head.seq if head else 0) + 1:
             return self._wait(delta, (_before(first),))
         staged, placed = self.state.stage(), []
@@ -352,8 +409,16 @@ class Replica:
             )
         )
         self.state.accept(staged)
+        for placing in placed:
+            self._keep_open(placing.named.head, sealed=placing.seal is not None)
         self.refusals.extend(refused)
         self.quarantined += sum(placing.verdict != "" for placing in placed)
+
+    def _keep_open(self, head: Head, *, sealed: bool) -> None:
+        if sealed:
+            self._open.pop(head.author, None)
+        else:
+            self._open.setdefault(head.author, []).append(head)
 
     def _news(self, refusal: Refusal, known: list[Refusal]) -> bool:
         met = refusal.head.author in self.state.heads
@@ -364,7 +429,8 @@ class Replica:
         ]
         return len(alike) < REFUSALS_MAX and all((old.head, old.code) != (refusal.head, refusal.code) for old in alike)
 
-    def _replay(self, named: Named) -> None:
+    def _replay(self, named: Named, *, sealed: bool) -> None:
+        self._keep_open(named.head, sealed=sealed)
         staged = self.state.stage()
         self.quarantined += bool(judge.verdict(staged, named, self._root))
         self.state.accept(staged)

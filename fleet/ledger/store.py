@@ -56,13 +56,15 @@ Row = Mapping[str, str | int | float | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """One transaction. `rows` are the projections of what changed, by table and key; `documents` snapshots by name."""
+    """One transaction. `rows` are the projections of what changed, by table and key; `documents` snapshots by name;
+    `seals` come after the operations they close."""
 
     operations: tuple[Placing, ...] = ()
     documents: Mapping[str, bytes] = field(default_factory=dict)
     receipts: tuple[Receipt, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     rows: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)
+    seals: Mapping[Head, bytes] = field(default_factory=dict)
 
 
 class Store(Protocol):

@@ -4,6 +4,8 @@
     hello    = unit, node, incarnation, heads, certificate, marks, signature of the node over all before it
     packed   = node, incarnation, number before the first, count, dictionary, columns (see `codec`), seal
     delta    = node, incarnation, deflate of the list of operations, seal: the same, for whoever cannot unpack that
+    seal     = head, seal: what the receiver holds of an author so far, closed
+    live     = no list, but a first byte below 32 (see `session`)
     plain    = node, incarnation, number held: "send me what follows as deltas"
     receipt  = head, time_ms, signature          refusal = head, code, time_ms
     (a head is [node, incarnation, seq, hash]; a mark names a refusal of the speaker's own records that it knows of)
@@ -29,6 +31,8 @@ FRAME_SIZE_MAX = 2 << 20
 UNPACKED_SIZE_MAX = 4 << 20
 HEADS_MAX = 4096
 MARK_SIZE = 8
+LIVE_FIRST_BYTES = 0x20
+"""A frame whose first byte is below this is live; a message in CBOR begins with a list."""
 
 
 class Hello(NamedTuple):
@@ -39,12 +43,13 @@ class Hello(NamedTuple):
     heads: tuple[Head, ...]
     certificate: bytes
     marks: tuple[bytes, ...] = ()
+    share: bytes = b""
     signature: bytes = b""
 
     def signed_part(self) -> bytes:
         """What the speaker's node key signs."""
         heads = [_head(head) for head in self.heads]
-        return encode([self.unit, *self.author, heads, self.certificate, list(self.marks)])
+        return encode([self.unit, *self.author, heads, self.certificate, list(self.marks), self.share])
 
 
 def mark(refusal: Refusal) -> bytes:
@@ -63,6 +68,19 @@ class Packed(NamedTuple):
     seal: bytes
 
 
+class Sealed(NamedTuple):
+    """An author's seal over operations that have crossed one by one."""
+
+    head: Head
+    seal: bytes
+
+
+class Live(NamedTuple):
+    """What one end of a session says to the other."""
+
+    data: bytes
+
+
 class Plain(NamedTuple):
     """What was packed could not be unpacked here: send it plain, from what is held of the author."""
 
@@ -70,12 +88,12 @@ class Plain(NamedTuple):
     held: int
 
 
-Message = Hello | Packed | Delta | Plain | Receipt | Refusal
+Message = Hello | Live | Sealed | Packed | Delta | Plain | Receipt | Refusal
 
 
 def pack(message: Message) -> bytes:
     """One message as a frame."""
-    return frame(encode(_body(message)))
+    return frame(message.data if isinstance(message, Live) else encode(_body(message)))
 
 
 def frame(data: bytes) -> bytes:
@@ -102,12 +120,14 @@ def cut(data: bytes | bytearray, at: int = 0) -> tuple[int, int] | None:
     return None
 
 
-def _body(message: Message) -> list[object]:
+def _body(message: Hello | Sealed | Packed | Delta | Plain | Receipt | Refusal) -> list[object]:
     match message:
         case Hello():
             return ["hello", message.signed_part(), message.signature]
         case Packed():
             return ["packed", *message.author, *message[1:]]
+        case Sealed():
+            return ["seal", _head(message.head), message.seal]
         case Plain():
             return ["plain", *message.author, message.held]
         case Delta():
@@ -140,7 +160,8 @@ class Unpacker:
             begin, end = span
             whole = bytes(self._pending[begin:end])
             del self._pending[:end]
-            yield _message(decode(whole, size_max=FRAME_SIZE_MAX))
+            live = whole and whole[0] < LIVE_FIRST_BYTES
+            yield Live(whole) if live else _message(decode(whole, size_max=FRAME_SIZE_MAX))
 
 
 def _message(value: Value) -> Message:
@@ -156,6 +177,8 @@ def _message(value: Value) -> Message:
             bytes() as data, bytes() as seal,
         ] if 0 <= after < 1 << 48 and 0 < count <= RUN_OPERATIONS_MAX:  # fmt: skip
             return Packed(author_of(node, incarnation), after, count, dictionary, data, seal)
+        case ["seal", list() as head, bytes() as seal]:
+            return Sealed(_read_head(head), seal)
         case ["plain", int() as node, int() as incarnation, int() as held] if 0 <= held < 1 << 48:
             return Plain(author_of(node, incarnation), held)
         case ["receipt", list() as head, int() as time_ms, bytes() as signature] if 0 <= time_ms < 1 << 48:
@@ -169,11 +192,11 @@ def _hello(signed: bytes, signature: bytes) -> Hello:
     match decode(signed):
         case [
             str() as unit, int() as node, int() as incarnation, list() as heads, bytes() as certificate,
-            list() as known,
+            list() as known, bytes() as share,
         ] if len(heads) <= HEADS_MAX and len(known) <= REFUSALS_MAX:  # fmt: skip
             marks = tuple(filter(_is_bytes, known))
             return Hello(
-                unit, author_of(node, incarnation), tuple(map(_read_head, heads)), certificate, marks, signature
+                unit, author_of(node, incarnation), tuple(map(_read_head, heads)), certificate, marks, share, signature
             )
     raise NotTrusted("frame_form")
 

@@ -78,6 +78,10 @@ class SimulatedDisk:
         for placing in batch.operations:
             self.log.append(placing)
             self.logs.setdefault(placing.named.operation.author, []).append(placing)
+        for head, mark in batch.seals.items():
+            log = self.logs[head.author]
+            sealed = log[head.seq - 1]._replace(seal=mark)
+            self.log[self.log.index(log[head.seq - 1])] = log[head.seq - 1] = sealed
         self.snapshots.update(batch.documents)
         for table, rows in batch.rows.items():
             self.tables.setdefault(table, {}).update(rows)

@@ -72,7 +72,7 @@ class Host:
         for disk in self.disks.values():
             disk.power_cut()
 
-    def speak(self, unit: str, *, to_central: bool = False) -> Exchange:
+    def speak(self, unit: str, *, to_central: bool = False, standing: bool = False) -> Exchange:
         """This end of a conversation about a unit."""
         replica = self.replicas[unit]
         return Exchange(
@@ -81,6 +81,7 @@ class Host:
             root_public=self.root_public,
             central_public=None if self.is_central else self.central_public,
             believed=[receipt.head for receipt in replica.receipts.values()] if to_central else (),
+            standing=standing,
         )
 
     def _identity(self, unit: str) -> Identity:

@@ -116,7 +116,8 @@ class World:
         """Open a conversation; it goes on as time passes."""
         lines = (Line(weather, self.chance, self.count), Line(weather, self.chance, self.count))
         cut = self.chance.randrange(4000) if self.chance.random() < weather.cut else None
-        ends = (first.speak(unit, to_central=second.is_central), second.speak(unit))
+        standing = weather is not CALM and self.chance.random() < 0.5
+        ends = (first.speak(unit, to_central=second.is_central, standing=standing), second.speak(unit))
         conversation = Conversation(first, second, unit, ends, lines, budget, cut)
         conversation.open(self.time.now_ms)
         self.conversations.append(conversation)

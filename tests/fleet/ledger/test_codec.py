@@ -110,7 +110,8 @@ def test_a_memory_that_has_seen_more_still_gives_the_same_bytes() -> None:
     for turn in range(60):
         step = an_operation(
             seq=place.seq + 1, prev=place.hash, target=f"order/1-{chance.randrange(9):05}",
-            hlc=(1_793_516_523_000 + turn * 60_000) << 16, body={"place": f"{chance.randrange(5)}号路", "odometer_km": turn},
+            hlc=(1_793_516_523_000 + turn * 60_000) << 16,
+            body={"place": f"{chance.randrange(5)}号路", "odometer_km": turn},
         )  # fmt: skip
         named = name(step)
         packed = pack([named.data], place, sender, hash_at)
