@@ -48,7 +48,7 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", default="0:50", type=_range, metavar="A:B", help="from A to B - 1")
-    parser.add_argument("--steps", default=200, type=int)
+    parser.add_argument("--steps", default=200, type=_at_least_one)
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     given = parser.parse_args()
     count: Counter[str] = Counter()
@@ -72,9 +72,18 @@ def main() -> int:
 def _range(text: str) -> range:
     first, _, last = text.partition(":")
     try:
-        return range(int(first), int(last or int(first) + 1))
+        seeds = range(int(first), int(last or int(first) + 1))
     except ValueError:
         raise argparse.ArgumentTypeError("seeds are A:B, two numbers") from None
+    if not seeds:  # no world would be run, and none would break
+        raise argparse.ArgumentTypeError("seeds are A:B, and B is more than A")
+    return seeds
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("a number from 1")
+    return int(text)
 
 
 if __name__ == "__main__":

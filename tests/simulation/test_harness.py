@@ -15,7 +15,7 @@ from fleet.ledger.state import State
 from fleet.ledger.store import Batch, Placing
 from fleet.ledger.suite import Suite
 from tests.simulation import host
-from tests.simulation.__main__ import Failure, run
+from tests.simulation.__main__ import Failure, main, run
 from tests.simulation.disk import SimulatedDisk
 
 REACHED = (
@@ -48,6 +48,18 @@ def first_failure(seeds: int = CAUGHT_WITHIN) -> Failure:
         if failure:
             return failure
     pytest.fail(f"{seeds} worlds ran clean on a build that is wrong")
+
+
+@pytest.mark.parametrize("call", [["--seeds", "3:3"], ["--seeds", "5:1"], ["--steps", "0"], ["--steps", "-1"]])
+def test_a_call_that_would_run_nothing_does_not_pass_for_a_clean_run(
+    call: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["simulation", *call])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 2
 
 
 def test_worlds_run_clean_and_between_them_reach_every_rare_case() -> None:

@@ -65,7 +65,7 @@ async def test_an_order_that_waits_for_approval_cannot_be_dispatched_and_the_boa
 ) -> None:
     async with signed_in(node, time) as pilot:
         await pilot.press("f3")
-        await until(pilot, lambda: "0231 待审批: 现在不能派车" in shown(pilot))
+        await until(pilot, lambda: '0231 待审批: 现在不能办"派车"' in shown(pilot))
 
         assert isinstance(pilot.app.screen, BoardScreen)
         assert acts_sent(node) == []
