@@ -129,6 +129,19 @@ class StoreAcceptance:
         assert len(store.run(OURS, 0, five)) == 5
         assert len(store.run(OURS, 3, 1)) == 2
 
+    def test_a_seal_that_comes_later_closes_what_was_stored_open(self, medium: Medium) -> None:
+        store = medium.open()
+        log = a_log(OURS, range(1, 4))
+        store.commit(Batch(operations=log))
+        assert store.run(OURS, 0, EVERYTHING) == []
+
+        store.commit(Batch(seals={log[1].named.head: b"late"}))
+
+        assert [held.seal for held in store.operations()] == [None, b"late", None]
+        again = medium.open()
+        assert [held.seal for held in again.operations()] == [None, b"late", None]
+        assert len(again.run(OURS, 0, EVERYTHING)) == 2
+
     def test_a_run_never_has_more_operations_than_a_delta_may(self, medium: Medium) -> None:
         store = medium.open()
         log = a_log(OURS, range(1, RUN_OPERATIONS_MAX + 101), sealed=range(50, RUN_OPERATIONS_MAX + 101, 50))
