@@ -40,7 +40,7 @@ def position(told: Mapping[str, Any], at_ms: int) -> Position | None:
     of_day_ms = (int(hour) * 60 + int(minute)) * 60_000 + round(float(second) * 1000)
     days = round((at_ms - of_day_ms) / DAY_MS)
     return Position(
-        device_time_ms=days * DAY_MS + of_day_ms, lat=told["lat"], lon=told["lon"], alt_m=round(told["alt"])
+        device_time_ms=days * DAY_MS + of_day_ms, lat=told["lat"], lon=told["lon"], alt_m=round(told.get("alt", 0))
     )
 
 

@@ -124,6 +124,16 @@ def test_a_position_of_4_0_is_told_in_degrees() -> None:
     assert told["time_of_day"] == "04:00:00.50"
 
 
+def test_a_position_of_4_0_cut_before_its_height_is_a_position_all_the_same() -> None:
+    told = one_line(
+        Telling(), encode_binary(Binary("DWXX", 1, bytes.fromhex("00 03b26e 04000032 65273b06 270c3b04"))), 0
+    )
+    assert told["partial"]
+    found = position(told, NOON_MS)
+    assert found is not None
+    assert (found.lat, found.alt_m) == (39.2165, 0)
+
+
 def test_a_message_of_4_0_is_told_as_text() -> None:
     raw = written("请回电", 78)
     content = b"\x02\x03\xb2\x6e\x0c\x1e" + (len(raw) * 8).to_bytes(2, "big") + raw + b"\x00"
