@@ -54,34 +54,37 @@ class Header(NamedTuple):
         return self.phone.lstrip("0")
 
 
-def parse(payload: bytes) -> Header:
-    """Read the header of an unescaped payload of 12 bytes or more; never raises."""
-    announced = 2019 if payload[2] & 0x40 else 2013
-    header = _read(payload, announced)
-    if not header.fault or header.fault in ("encrypted", "packet"):
-        return header
-    other = _read(payload, 2013 if announced == 2019 else 2019)
-    return header if other.fault else other._replace(liar=True)
+def parse(payload: bytes, layout: int = 0) -> Header:
+    """Read the header of an unescaped payload of 12 bytes or more; never raises.
 
-
-def _read(payload: bytes, version: int) -> Header:
-    held, protocol_version = len(payload), 0
+    `layout` 0 is the one announced, and the other if only that fits; 2013 or 2019 is that one, whatever is announced.
+    """
+    version, held = layout or (2019 if payload[2] & 0x40 else 2013), len(payload)
     if version == 2013:
-        size = 12
+        size, protocol_version = 12, 0
         msg_id, attributes, phone, serial = _HEAD_2013.unpack_from(payload)
     elif held >= 17:
         size = 17
         msg_id, attributes, protocol_version, phone, serial = _HEAD_2019.unpack_from(payload)
     else:
-        return Header(int.from_bytes(payload[:2], "big"), payload[4:].hex(), 0, version, fault="short")
+        header = Header(int.from_bytes(payload[:2], "big"), payload[4:].hex(), 0, version, fault="short")
+        return header if layout else _fitting(payload, header)
     body_len = attributes & LENGTH_BITS
-    if attributes & UNUSUAL_BITS:
-        header = Header(msg_id, phone.hex(), serial, version, body_len, size)
-        return _read_rare(payload, header, attributes, protocol_version)
-    fault = "" if held - size == body_len else "length"
-    return _new(
-        Header, (msg_id, phone.hex(), serial, version, body_len, size, 1, 1, False, protocol_version, 0, False, fault)
-    )
+    if held - size == body_len and not attributes & UNUSUAL_BITS:  # nearly every frame there is
+        return _new(
+            Header, (msg_id, phone.hex(), serial, version, body_len, size, 1, 1, False, protocol_version, 0, False, "")
+        )
+    header = Header(msg_id, phone.hex(), serial, version, body_len, size)
+    header = _read_rare(payload, header, attributes, protocol_version)
+    return header if layout else _fitting(payload, header)
+
+
+def _fitting(payload: bytes, announced: Header) -> Header:
+    """The header as announced, or in the other layout if its length fits only that."""
+    if announced.fault not in ("length", "short"):
+        return announced
+    other = parse(payload, 2013 if announced.version == 2019 else 2019)
+    return announced if other.fault else other._replace(liar=True)
 
 
 def _read_rare(payload: bytes, header: Header, attributes: int, protocol_version: int) -> Header:
