@@ -15,6 +15,7 @@ from fleet.ledger.update import BLOCKS_MAX, KEY_SIZE_MAX, ROOT, SIZE_MAX, TEXT_S
 _NEW, _NEXT = 0x28, 0xA8
 """Info byte of a block that sets a key for the first time, and of one that follows another block of its key."""
 _ANY_TEXT = 0x77
+_TEXT = bytes((1, _ANY_TEXT))
 
 
 class Block(NamedTuple):
@@ -45,6 +46,8 @@ class Update(NamedTuple):
 
 def read(data: bytes) -> Update | None:
     """The values of an update, if `write` would make the same bytes of them."""
+    if plain := _first_values(data):
+        return plain
     try:
         update = _read(Reader(data[:SIZE_MAX]))
     except NotTrusted:
@@ -70,6 +73,38 @@ def write(update: Update) -> bytes:
         out += bytes((1, _ANY_TEXT))
         _text(out, block.text)
     return bytes(out + _deletions(update.deletions))
+
+
+_HEAD = bytes((_NEW, 1, len(ROOT))) + ROOT.encode()
+_SMALL = 0x80
+"""Below it a number is one byte, in one way only."""
+
+
+def _first_values(data: bytes) -> Update | None:
+    """The commonest update in one pass: keys set for the first time, nothing replaced, every length one byte. There is
+    one way to write that, so it need not be written again to be compared."""
+    if len(data) < 5 or data[0] != 1 or data[1] >= _SMALL or data[-1] != 0:
+        return None
+    reader, blocks = Reader(data, 2), list[Block]()
+    try:
+        client, begin = reader.number(), reader.at
+        if reader.number() != 0 or (begin > 3 and data[begin - 1] == 0):
+            return None
+        at = reader.at
+        for _ in range(data[1]):
+            if not data.startswith(_HEAD, at):
+                return None
+            at += len(_HEAD)
+            key = data[at + 1 : at + 1 + data[at]]
+            at += 1 + len(key)
+            text = data[at + 3 : at + 3 + data[at + 2]]
+            if not key or max(len(key), data[at + 2]) >= _SMALL or data[at : at + 2] != _TEXT:
+                return None
+            at += 3 + len(text)
+            blocks.append(Block(key.decode(), 0, 0, text.decode()))
+    except (NotTrusted, IndexError, UnicodeDecodeError):
+        return None
+    return Update(client, 0, tuple(blocks), ()) if at == len(data) - 1 else None
 
 
 def _read(reader: Reader) -> Update | None:

@@ -58,6 +58,9 @@ class Writer:
         if not 0 <= value <= NUMBER_MAX:
             raise Unfit
         out, rest = self._column(NUMBERS + name), value
+        if value < 0x80:
+            out.append(value)
+            return value
         while rest >= 0x80:
             out.append(rest & 0x7F | 0x80)
             rest >>= 7

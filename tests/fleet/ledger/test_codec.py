@@ -151,6 +151,21 @@ def test_every_update_our_documents_make_is_read_as_values_and_written_the_same(
         document = documents.apply(document, update, client_id=author.client_id)
 
 
+@settings(max_examples=400, deadline=None)
+@given(st.data(), st.sampled_from([1, 127, 128, 1025, 1 << 20]))
+def test_an_update_read_as_values_is_written_the_same_however_it_was_damaged(data: st.DataObject, client: int) -> None:
+    fields = data.draw(st.dictionaries(st.sampled_from("abc文"), st.sampled_from(["", "x", "文" * 50]), min_size=1))
+    update = bytearray(documents.change(documents.EMPTY, fields, client_id=client))
+    for _ in range(data.draw(st.integers(0, 2))):
+        at, byte = data.draw(st.integers(0, len(update) - 1)), data.draw(st.integers(0, 255))
+        update[at : at + data.draw(st.integers(0, 1))] = data.draw(st.sampled_from([b"", bytes([byte])]))
+        update = update or bytearray(1)
+
+    read = blocks.read(bytes(update))
+
+    assert read is None or blocks.write(read) == update
+
+
 # -- hostile bytes --------------------------------------------------------------------------------------------------
 
 
