@@ -29,8 +29,9 @@ from fleet.ledger import kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate, Kind, issue
 from fleet.ledger.exchange import Speaker
+from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
-from fleet.ledger.replica import Identity, Replica, Signer, Statement
+from fleet.ledger.replica import Replica, Signer, Statement
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.rules.form import Form
 from fleet.rules.order import Act

@@ -21,8 +21,9 @@ from fleet.errors import NotFound, NotTrusted
 from fleet.ledger import wire
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.exchange import Exchange, Speaker
+from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
-from fleet.ledger.replica import Identity, Replica
+from fleet.ledger.replica import Replica
 from fleet.ports import Clock
 
 ANSWER_SIZE_MAX = 4 << 20

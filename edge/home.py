@@ -16,7 +16,7 @@ from fleet.errors import NotAllowed, NotFound, NotTrusted, Unavailable
 from fleet.ledger import enrolment
 from fleet.ledger.enrolment import Grant
 from fleet.ledger.exchange import Speaker
-from fleet.ledger.replica import Identity
+from fleet.ledger.marks import Identity
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Randomness
 

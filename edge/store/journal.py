@@ -15,7 +15,8 @@ from edge.changes import Changes
 from edge.store.engine import FileThread, open_database
 from edge.store.ledger import LedgerStore
 from fleet.desk.orders import OrderDesk
-from fleet.ledger.replica import Identity, Replica
+from fleet.ledger.marks import Identity
+from fleet.ledger.replica import Replica
 from fleet.ports import Clock
 
 R = TypeVar("R")

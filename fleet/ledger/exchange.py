@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from fleet.errors import NotTrusted
 from fleet.ledger import codec, cose, memory
 from fleet.ledger.certificate import CENTRAL, Certificate, admit
+from fleet.ledger.delta import Delta
+from fleet.ledger.marks import Identity
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
-from fleet.ledger.replica import Delta, Identity, Replica
+from fleet.ledger.replica import Replica
 from fleet.ledger.session import SHARE_SIZE, TAG_SIZE, Session, Share
 from fleet.ledger.store import REFUSALS_MAX, Receipt, Refusal
 from fleet.ledger.suite import SHIPPED

@@ -10,24 +10,24 @@ for its author and never blocks another author. Sans-IO: storage, clock and keys
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from fleet.errors import NotTrusted, Unavailable
-from fleet.ledger import cose, documents, judge, kinds, projection
-from fleet.ledger.canonical import Value, encode
+from fleet.ledger import documents, judge, kinds, projection
+from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import Certificate
+from fleet.ledger.delta import Delta, Taken, chained, followable, sealed
 from fleet.ledger.hlc import HybridClock
+from fleet.ledger.marks import Identity, give_receipt, receipted_by, sealed_by
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, Operation, name, read, sign_meaning
 from fleet.ledger.state import State
-from fleet.ledger.store import REFUSALS_MAX, RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal, Store
-from fleet.ledger.suite import SHIPPED, SigningKey, Suite, by_id
+from fleet.ledger.store import REFUSALS_MAX, Batch, Placing, Receipt, Refusal, Store
+from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Clock
 
 WAITING_MAX = 64
 """Deltas held in memory for operations they depend on; beyond it the oldest is dropped and asked for again."""
-SEALED_SIZE_MAX = 256 * 1024
-"""Bytes of operations under one seal, about: what one seal closes travels in one piece."""
 
 
 class Signer(NamedTuple):
@@ -44,33 +44,6 @@ class Statement(NamedTuple):
     target: str
     body: Value
     signer: Signer | None = None
-
-
-class Delta(NamedTuple):
-    """A run of one author's operations under the author's seal over the last of them. What travels."""
-
-    author: Author
-    operations: tuple[bytes, ...]
-    seal: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a delta: the author's head afterwards, and what it still waits for."""
-
-    head: Head | None
-    stored: int = 0
-    waiting_for: tuple[Head, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who a replica is: its place among authors, and the node key that seals its log."""
-
-    unit: str
-    author: Author
-    key: SigningKey
-    suite: Suite = SHIPPED
 
 
 class Replica:
@@ -128,7 +101,7 @@ class Replica:
         """
         held = self._store.run(author, after_seq, size_max)
         if there is not None:
-            held = _followable(held, there)
+            held = followable(held, there)
         if not held:
             return None
         return Delta(author, tuple(one.data for one in held), held[-1].seal or b"")
@@ -175,7 +148,7 @@ class Replica:
                 raise NotTrusted(reason)
             placed.append(Placing(named, None, ""))
         if placed:
-            self._commit(staged, _sealed(placed, self._me))
+            self._commit(staged, sealed(placed, self._me))
             self._fresh.clear()
         return [placing.named for placing in placed]
 
@@ -226,7 +199,7 @@ class Replica:
             Unavailable: the disk refused; nothing was stored.
         """
         try:
-            named = self._in_a_chain(delta, unpacked)
+            named = chained(delta, self.unit, unpacked)
             certificate = self._certificate(named[0].operation)
             if certificate is None:  # nothing proves yet whose this is: not kept, and not held against anyone
                 return Taken(None, waiting_for=(_before(named[0].operation),))
@@ -248,7 +221,7 @@ class Replica:
             NotTrusted: `session`: they do not; nothing was stored.
             Unavailable: the disk refused; nothing was stored.
         """
-        self._in_a_chain(Delta(author, tuple(one.data for one in named), b""), named)
+        chained(Delta(author, tuple(one.data for one in named), b""), self.unit, named)
         head, first = self.state.heads.get(author), named[0].operation
         if head is None or author not in self.state.nodes or (first.seq, first.prev) != (head.seq + 1, head.hash):
             raise NotTrusted("session")
@@ -271,7 +244,7 @@ class Replica:
         certificate = self.state.nodes.get(head.author)
         if certificate is None or self.hash_at(head.author, head.seq) != head.hash:
             raise NotTrusted("seal", seq=head.seq)
-        if not cose.signed_by(by_id(certificate.suite), certificate.public, "seal", seal_payload(head), mark):
+        if not sealed_by(certificate.public, certificate.suite, head, mark):
             raise NotTrusted("seal", seq=head.seq)
         self._close(head, mark)
         return Taken(head)
@@ -301,9 +274,7 @@ class Replica:
         Raises:
             NotTrusted: `receipt_signature`, not central's; `receipt_unknown`, what it speaks of is not held here (yet).
         """
-        if not cose.signed_by(
-            SHIPPED, central_public, "receipt", receipt_payload(receipt.head, receipt.time_ms), receipt.signature
-        ):
+        if not receipted_by(central_public, receipt):
             raise NotTrusted("receipt_signature")
         known = self.receipts.get(receipt.head.author)
         if known and known.head.seq >= receipt.head.seq:
@@ -323,19 +294,6 @@ class Replica:
         self.receipts[head.author] = receipt
         return receipt
 
-    def _in_a_chain(self, delta: Delta, unpacked: Sequence[Named] | None) -> Sequence[Named]:
-        """The operations of a delta, each the successor of the one before it."""
-        if not delta.operations or len(delta.operations) > RUN_OPERATIONS_MAX:
-            raise NotTrusted("delta_size", count=len(delta.operations))
-        named = [read(data) for data in delta.operations] if unpacked is None else unpacked
-        for before, one in zip([None, *named], named, strict=False):
-            operation = one.operation
-            if operation.author != delta.author or operation.unit != self.unit:
-                raise NotTrusted("wrong_log", author=str(delta.author))
-            if before and (operation.seq, operation.prev) != (before.operation.seq + 1, before.hash):
-                raise NotTrusted("chain", seq=operation.seq)
-        return named
-
     def _certificate(self, first: Operation) -> Certificate | None:
         """Whose log `first` stands in; None if that log's beginning has not arrived."""
         known = self.state.nodes.get(first.author) or self._met.get(first.author)
@@ -344,8 +302,7 @@ class Replica:
     def _believe(self, delta: Delta, named: Sequence[Named], certificate: Certificate) -> list[Named]:
         """Those of a delta's operations that are new here, once seal and place have been checked."""
         author, last = delta.author, named[-1]
-        suite = by_id(last.operation.suite)
-        if not cose.signed_by(suite, certificate.public, "seal", seal_payload(last.head), delta.seal):
+        if not sealed_by(certificate.public, last.operation.suite, last.head, delta.seal):
             raise NotTrusted("seal", seq=last.operation.seq)
         self._met.setdefault(author, certificate)
         head = self.state.heads.get(author) or Head(author, 0, ORIGIN)
@@ -368,7 +325,7 @@ class Replica:
             if waits := judge.missing(staged, named.operation):
                 return self._wait(delta, waits)
             placed.append(Placing(named, None, judge.verdict(staged, named, self._root)))
-        placed[-1] = replace_seal(placed[-1], delta.seal)
+        placed[-1] = placed[-1]._replace(seal=delta.seal)
         self._commit(staged, placed)
         for named in fresh:
             self._hlc.seen(named.operation.hlc)
@@ -443,49 +400,3 @@ class Replica:
 
 def _before(operation: Operation) -> Head:
     return Head(operation.author, operation.seq - 1, operation.prev)
-
-
-def _followable(held: list[Held], there: Mapping[Author, int]) -> list[Held]:
-    sealed = 0
-    for at, one in enumerate(held, 1):
-        operation = read(one.data).operation
-        if any(there.get(dep.author, 0) < dep.seq for dep in operation.deps if dep.author != operation.author):
-            break
-        sealed = at if one.seal is not None else sealed
-    return held[:sealed]
-
-
-def _sealed(placed: list[Placing], me: Identity) -> list[Placing]:
-    """Seal the last operation, and as many before it that no run under one seal outgrows what may travel at once."""
-    count = size = 0
-    for at, placing in enumerate(placed):
-        count, size = count + 1, size + len(placing.named.data)
-        if at == len(placed) - 1 or count >= RUN_OPERATIONS_MAX or size >= SEALED_SIZE_MAX:
-            placed[at] = replace_seal(placing, seal(me, placing.named.head))
-            count = size = 0
-    return placed
-
-
-def replace_seal(placing: Placing, mark: bytes) -> Placing:
-    """The same operation, sealed."""
-    return placing._replace(seal=mark)
-
-
-def seal(me: Identity, head: Head) -> bytes:
-    """The node's signature over the end of its log."""
-    return cose.signature(me.suite, me.key, "seal", seal_payload(head))
-
-
-def seal_payload(head: Head) -> bytes:
-    """What a seal signs."""
-    return encode([*head.author, head.seq, head.hash])
-
-
-def receipt_payload(head: Head, time_ms: int) -> bytes:
-    """What a receipt signs."""
-    return encode([*head.author, head.seq, head.hash, time_ms])
-
-
-def give_receipt(key: SigningKey, head: Head, time_ms: int) -> Receipt:
-    """Central's receipt for a head it has committed."""
-    return Receipt(head, time_ms, cose.signature(SHIPPED, key, "receipt", receipt_payload(head, time_ms)))

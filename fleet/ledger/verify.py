@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from fleet.errors import NotTrusted
-from fleet.ledger import cose, documents, judge, projection
+from fleet.ledger import documents, judge, projection
+from fleet.ledger.marks import receipted_by, sealed_by
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
-from fleet.ledger.replica import receipt_payload, seal_payload
 from fleet.ledger.state import State
 from fleet.ledger.store import Held, Receipt, Row
-from fleet.ledger.suite import SHIPPED, by_id
+from fleet.ledger.suite import SHIPPED
 
 
 class Tally(NamedTuple):
@@ -132,10 +132,7 @@ def _step(state: State, named: Named, held: Held, root_public: bytes, report: Re
     report.without_effect += bool(verdict)
     if held.seal is not None:
         certificate = state.nodes.get(operation.author)
-        payload = seal_payload(named.head)
-        if certificate is None or not cose.signed_by(
-            by_id(operation.suite), certificate.public, "seal", payload, held.seal
-        ):
+        if certificate is None or not sealed_by(certificate.public, operation.suite, named.head, held.seal):
             return "seal"
         report.seals += 1
     return "" if verdict == held.verdict else "verdict"
@@ -168,8 +165,7 @@ def _fields(snapshot: bytes) -> Mapping[str, str] | None:
 def _receipt(receipt: Receipt, central_public: bytes | None, report: Report, *, held: bool) -> None:
     head: Head = receipt.head
     record = f"receipt {head.author.node}.{head.author.incarnation} {head.seq}"
-    payload = receipt_payload(head, receipt.time_ms)
-    if central_public is None or not cose.signed_by(SHIPPED, central_public, "receipt", payload, receipt.signature):
+    if central_public is None or not receipted_by(central_public, receipt):
         report.faults.append(Fault("receipt", record))
     elif not held:
         report.faults.append(Fault("receipted_missing", record))

@@ -22,8 +22,8 @@ from typing import NamedTuple
 from fleet.errors import NotTrusted
 from fleet.ledger.canonical import Value, decode, encode
 from fleet.ledger.columns import leb128
+from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author, Head, author_of
-from fleet.ledger.replica import Delta
 from fleet.ledger.store import REFUSALS_MAX, RUN_OPERATIONS_MAX, Receipt, Refusal
 from fleet.ledger.suite import HASH_SIZE, SHIPPED
 

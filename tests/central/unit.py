@@ -12,8 +12,9 @@ from fleet.desk import orders, register
 from fleet.ledger import kinds
 from fleet.ledger.enrolment import Grant, Person, Request, read_grant, read_request, sign_grant, sign_request
 from fleet.ledger.exchange import Exchange, Speaker
+from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Named
-from fleet.ledger.replica import Identity, Replica, Signer, Statement
+from fleet.ledger.replica import Replica, Signer, Statement
 from fleet.ledger.suite import SHIPPED
 from fleet.rules.order import Act
 from tests.simulation.disk import SimulatedDisk

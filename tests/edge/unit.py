@@ -21,10 +21,12 @@ from fleet.errors import FleetError, NotTrusted
 from fleet.ledger import enrolment, kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import CENTRAL_UNIT, Certificate, issue
+from fleet.ledger.delta import Delta
 from fleet.ledger.enrolment import LEASE_MS, Grant, Request
 from fleet.ledger.exchange import Exchange, Speaker
+from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
-from fleet.ledger.replica import Delta, Identity, Replica, Signer, Statement
+from fleet.ledger.replica import Replica, Signer, Statement
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Clock
 from fleet.rules.order import Act

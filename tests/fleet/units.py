@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from fleet.ledger import kinds
 from fleet.ledger.certificate import CENTRAL
+from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author, Named
-from fleet.ledger.replica import Delta, Replica, Signer, Statement
+from fleet.ledger.replica import Replica, Signer, Statement
 from tests.simulation import people
 from tests.simulation.clock import SimulatedClock, SimulatedTime
 from tests.simulation.disk import SimulatedDisk

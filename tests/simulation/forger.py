@@ -14,8 +14,10 @@ from dataclasses import replace
 from fleet.errors import NotTrusted
 from fleet.ledger import judge, kinds, projection
 from fleet.ledger.canonical import Value
+from fleet.ledger.delta import Delta
+from fleet.ledger.marks import seal
 from fleet.ledger.operation import name, read, sign_meaning
-from fleet.ledger.replica import Delta, Replica, Statement, seal
+from fleet.ledger.replica import Replica, Statement
 from fleet.ledger.store import Batch, Placing
 from fleet.ledger.wire import Packed, Unpacker, pack
 from tests.simulation.host import Host

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from fleet.desk.orders import OrderDesk
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.exchange import Exchange, Speaker
+from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
-from fleet.ledger.replica import Identity, Replica
+from fleet.ledger.replica import Replica
 from fleet.ledger.suite import SigningKey
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.disk import SimulatedDisk

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fleet.ledger import documents, projection
+from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author, Head
-from fleet.ledger.replica import WAITING_MAX, Delta, Replica
+from fleet.ledger.replica import WAITING_MAX, Replica
 from fleet.ledger.store import Placing, Refusal
 from tests.simulation import oracle
 from tests.simulation.disk import SimulatedDisk

@@ -12,9 +12,11 @@ from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger import kinds, wire
 from fleet.ledger.canonical import Value, encode
 from fleet.ledger.columns import leb128
+from fleet.ledger.delta import Delta
 from fleet.ledger.exchange import Exchange
+from fleet.ledger.marks import give_receipt
 from fleet.ledger.operation import Author, Head
-from fleet.ledger.replica import Delta, Statement, give_receipt
+from fleet.ledger.replica import Statement
 from fleet.ledger.store import REFUSALS_MAX, Refusal
 from fleet.ledger.wire import FRAME_SIZE_MAX, UNPACKED_SIZE_MAX, Hello, Live, Message, Packed, Unpacker, pack
 from tests.fleet.units import UNIT, a_host, a_node, act, an_edit, codes, delta, enrolment, submitted, write

@@ -13,7 +13,9 @@ from fleet.desk.register import roles_of
 from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger import kinds
 from fleet.ledger.canonical import Value
+from fleet.ledger.delta import Delta
 from fleet.ledger.hlc import READING_MAX
+from fleet.ledger.marks import Identity, give_receipt, seal
 from fleet.ledger.operation import (
     NAME_LENGTH_MAX,
     SIZE_MAX,
@@ -25,7 +27,7 @@ from fleet.ledger.operation import (
     read,
     sign_meaning,
 )
-from fleet.ledger.replica import WAITING_MAX, Delta, Identity, Replica, Signer, Statement, give_receipt, seal
+from fleet.ledger.replica import WAITING_MAX, Replica, Signer, Statement
 from fleet.ledger.store import REFUSALS_MAX, RUN_OPERATIONS_MAX, Receipt, Refusal
 from fleet.ledger.suite import SHIPPED
 from fleet.rules.order import Act, State

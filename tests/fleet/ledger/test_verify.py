@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from fleet.ledger import documents
-from fleet.ledger.replica import give_receipt
+from fleet.ledger.marks import give_receipt
 from fleet.ledger.store import Held, Receipt, Row
 from fleet.ledger.verify import Entry, Report, Tally, verify
 from tests.fleet.units import ROOT, UNIT, a_node, act, delta, submitted, write
