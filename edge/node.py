@@ -38,6 +38,9 @@ from fleet.ports import Clock, Randomness
 from fleet.rules import alarms as alarms_rule
 from fleet.words import Words, language_from_environment
 
+ALARMS_EVERY_S = 2.0
+"""How often alarms are looked at that come by themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class SyncFacts:
@@ -80,6 +83,7 @@ class Node:
             self.listeners += await self.lines.start(self.settings.lines, self._intake.commit, self._intake.trip_of)
             start(self.lines.keep_count(), "count")
             start(self._follow_ledger(), "follow")
+            start(self._follow_alarms(), "alarms")
             for listener in self.listeners:
                 start(listener.run(), listener.line.name)
             if self._enrolled.grant.url:
@@ -184,6 +188,16 @@ class Node:
                     self._announcements.follow(await self.journal.do(errands))
                 if topics & {"ledger", "sync"}:
                     self._ledger = await self.journal.do(lambda office: _standing(office.replica))
+
+    async def _follow_alarms(self) -> None:
+        """Tell faces when an alarm comes or goes: silence and a line that is gone commit nothing."""
+        known = frozenset[str]()
+        while True:
+            standing = frozenset(alarm["id"] for alarm in self.alarms())
+            if standing != known:
+                known = standing
+                self.changes.notify("alarms")
+            await asyncio.sleep(ALARMS_EVERY_S)
 
     def _sync_worker(self, link: HttpsLink, heard_ms: int | None) -> SyncWorker:
         grant, speaker = self._enrolled.grant, self._enrolled.speaker

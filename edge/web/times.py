@@ -25,9 +25,11 @@ def clock(at_ms: int) -> str:
 
 
 def moment(at_ms: int, now_ms: int) -> str:
-    """``14:31``, or ``11-22 14:31`` where that is not the day of `now_ms`."""
-    at = local(at_ms)
-    return f"{at:%H:%M}" if at.date() == local(now_ms).date() else f"{at:%m-%d %H:%M}"
+    """``14:31``, ``11-22 14:31`` or ``2025-11-22 14:31``, as short as the day of `now_ms` allows."""
+    at, now = local(at_ms), local(now_ms)
+    if at.date() == now.date():
+        return f"{at:%H:%M}"
+    return f"{at:%m-%d %H:%M}" if at.year == now.year else f"{at:%Y-%m-%d %H:%M}"
 
 
 def to_field(at_ms: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge import home as homes
+from edge import node as nodes
 from edge.node import Node
 from edge.settings import Line, Settings, load
 from edge.store.engine import sqlite_version
@@ -22,7 +23,7 @@ from tests.simulation.clock import START_MS, SimulatedClock
 pytestmark = pytest.mark.anyio
 
 
-PARTS = {"follow", "count", "journal_0", "telemetry_0", "local_0"}
+PARTS = {"follow", "alarms", "count", "journal_0", "telemetry_0", "local_0"}
 
 
 def running() -> set[str]:
@@ -84,6 +85,19 @@ async def test_a_line_that_is_not_there_is_an_alarm_and_nothing_more(home: Path,
 
         assert (alarm["code"], alarm["facts"]["subject"], alarm["plate"]) == ("LINE", "/dev/no-such-line", None)
         assert node.status()["lines"][0]["state"] == "absent"
+
+
+async def test_faces_are_told_of_an_alarm_that_nothing_committed_brings_with_it(
+    home: Path, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "ALARMS_EVERY_S", 0.01)
+    node = node_of(home, clock, Line(port="/dev/no-such-line"))
+    async with node.running(home), asyncio.timeout(20), node.changes.subscribe() as changes:
+        await anext(changes)  # everything, at the beginning
+        _, topics = await anext(changes)
+
+        assert topics == {"alarms"}
+        assert [alarm["code"] for alarm in node.alarms()] == ["LINE"]
 
 
 async def test_a_node_without_a_link_says_so_and_what_runs(home: Path, clock: SimulatedClock) -> None:
