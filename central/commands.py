@@ -70,6 +70,7 @@ def run(directory: Path, listen: str | None) -> None:
     from central import server
 
     own, own_keys = settings.load(directory), keys.load(directory)
+    keys.require_fit_to_serve(directory, own_keys)
     listening = server.listen(*(_address(listen) if listen else (own.host, own.port)))
     host, port = listening.getsockname()[:2]
 

@@ -7,14 +7,15 @@ conversation; its certificate, signed by the root, is what nodes know it by. A k
 from __future__ import annotations
 
 import os
+import ssl
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from central import tls
-from fleet.errors import Unavailable
-from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate, issue
+from fleet.errors import NotTrusted, Unavailable
+from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate, admit, issue
 from fleet.ledger.operation import Author
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Randomness
@@ -78,6 +79,25 @@ def load(directory: Path) -> Keys:
         return _load(folder)
     except FileNotFoundError as error:
         raise Unavailable("key_file_missing", file=error.filename) from None
+
+
+def require_fit_to_serve(directory: Path, keys: Keys) -> None:
+    """Make sure that nodes will believe central and TLS can begin; `verify` needs neither.
+
+    Raises:
+        Unavailable: `key_file_missing` or `key_file_wrong`.
+    """
+    try:
+        admit(keys.root.public, keys.certificate)
+    except NotTrusted:
+        raise Unavailable("key_file_wrong", file=str(directory / FOLDER / "central.cert")) from None
+    for path in (keys.tls_certificate, keys.tls_key):
+        if not path.is_file():
+            raise Unavailable("key_file_missing", file=str(path))
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(keys.tls_certificate, keys.tls_key)
+    except ssl.SSLError:
+        raise Unavailable("key_file_wrong", file=f"{keys.tls_certificate} / {keys.tls_key}") from None
 
 
 def _load(folder: Path) -> Keys:

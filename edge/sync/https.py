@@ -54,7 +54,7 @@ class HttpsLink:
                     if len(answer) > ANSWER_SIZE_MAX:
                         raise Unavailable("link_down", detail="answer too large")
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
-            raise Unavailable("link_down", detail=type(error).__name__) from error
+            raise Unavailable("link_down", detail=str(error) or type(error).__name__) from error
         self.bytes_up += len(outgoing)
         self.bytes_down += len(answer)
         self.round_trips += 1

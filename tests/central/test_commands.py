@@ -147,6 +147,21 @@ def test_a_missing_key_is_named(region: Path) -> None:
     assert "terminal ports" not in said.err
 
 
+@pytest.mark.parametrize("name", ["central.cert", "tls.pem", "tls.key"])
+@pytest.mark.parametrize("content", [None, "damaged"])
+def test_a_certificate_or_tls_key_that_is_gone_or_damaged_is_named_before_anything_is_served(
+    region: Path, name: str, content: str | None
+) -> None:
+    path = region / "keys" / name
+    path.unlink()
+    if content:
+        path.write_text(content)
+    said = ortoo("central", "run", region)
+    assert said.code == 1
+    assert f"keys/{path.stem}." in said.err
+    assert said.out == ""
+
+
 def test_a_damaged_database_is_said_and_not_touched(region: Path) -> None:
     (region / "core.db").write_bytes(b"no database" * 1_000)
     for command in (["central", "run"], ["verify"]):
