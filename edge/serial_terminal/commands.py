@@ -1,4 +1,5 @@
-"""`ortoo terminal`: see which ports there are, read and write captures, speak to terminals, simulate them.
+"""`ortoo terminal`: see which ports there are, read and write captures, speak to terminals, recorders and BeiDou
+modules, simulate terminals.
 
 Rules kept here:
 * What a person reads comes from the catalogue; what a program reads (JSON, port names, answers to control lines) is
@@ -13,9 +14,11 @@ import os
 
 import click
 
+from edge.serial_terminal.beidou_command import beidou
 from edge.serial_terminal.capture_command import capture
 from edge.serial_terminal.decode_command import decode
 from edge.serial_terminal.ports_command import ports
+from edge.serial_terminal.recorder_command import recorder
 from edge.serial_terminal.send_command import send
 from edge.serial_terminal.simulator.command import simulate
 from fleet.words import Words, language_from_environment
@@ -28,5 +31,5 @@ def terminal() -> None:
     """Vehicle terminals."""
 
 
-for command in (ports, decode, capture, send, simulate):
+for command in (ports, decode, capture, send, recorder, beidou, simulate):
     terminal.add_command(command)

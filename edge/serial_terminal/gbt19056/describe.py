@@ -16,13 +16,14 @@ class Telling:
         self._decoder = BlockDecoder()
 
     def receive(self, data: bytes, at_ms: int) -> list[Facts]:
-        return [_tell(event) for event in self._decoder.receive(data)]
+        return [tell(event) for event in self._decoder.receive(data)]
 
     def finish(self, at_ms: int) -> list[Facts]:
         return [{"error": "truncated"}] if self._decoder.waits else []
 
 
-def _tell(event: Block | BadBlock) -> Facts:
+def tell(event: Block | BadBlock) -> Facts:
+    """One block, or what began as one."""
     if isinstance(event, BadBlock):
         return {"checksum_ok": event.reason != "checksum", "error": event.reason, "undecoded_body": event.raw.hex()}
     question = event.question or _asks(event)

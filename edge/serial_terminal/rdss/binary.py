@@ -144,6 +144,11 @@ def read_card(own: int = 0) -> Binary:
     return Binary("ICJC", own, b"\0")
 
 
+def read_beams(own: int) -> Binary:
+    """The frame that asks once for the module's state, the strength of its beams among it."""
+    return Binary("XTZJ", own, layout.write(TABLES["XTZJ"], 0, {"every_s": 0}))
+
+
 def read(frame: Binary) -> Facts:
     """Tell a frame; `sentence` is its name. Never raises."""
     facts, partial = layout.read(TABLES.get(frame.name, ()), 0, frame.content)

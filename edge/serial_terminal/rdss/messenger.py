@@ -38,6 +38,11 @@ class Messenger:
         self._sent: tuple[int, bytes, int] | None = None
         self._sent_ms: int | None = None
 
+    @property
+    def speaks_binary(self) -> bool:
+        """Whether the module was heard to speak 4.0."""
+        return bool(self._speaks_binary)
+
     def send(self, to: int, message: str) -> bool:
         """Take a text for a card; False if too many wait already.
 

@@ -7,7 +7,7 @@ Rules kept here:
 * Mode 1 is a code (hex digits), mode 2 mixed: hex that begins with A4; mode 0 is Chinese as it stands. The names of
   the facts are those of every protocol.
 * Makers order BDFKI differently and the position answer was only seen in examples: fields that are not certain are
-  told as they came, under `fields`.
+  told as they came, under `fields`. Of BDFKI only a Y or N right after TXA is taken as the `result` of a message.
 Source: RDSS 2.1 as makers' public guides show it.
 """
 
@@ -21,6 +21,7 @@ from edge.serial_terminal.rdss import text
 READ_CARD, BEAMS_ONCE = "CCICA,0,00", "CCRMO,BSI,2,0"
 BEAMS = 10
 NO_CARD = 0
+SENT = {"Y": "accepted", "N": "failed"}
 
 
 def send(card: int, raw: bytes) -> str:
@@ -71,6 +72,12 @@ def _sent(fields: list[str]) -> Facts:
     return {"card": int(card)} | text.read(bytes.fromhex(body))
 
 
+def _feedback(fields: list[str]) -> Facts:
+    """`result` of a message sent; "unclear" where the field after TXA is neither."""
+    result = {"result": SENT.get(fields[fields.index("TXA") + 1], "unclear")} if "TXA" in fields else {}
+    return {"fields": fields} | result
+
+
 def _place(fields: list[str]) -> Facts:
     time, lat, north, lon, east, alt = fields[2:8]
     hour, minute, second = int(time[:2]), int(time[2:4]), float(time[4:])
@@ -98,6 +105,7 @@ _READERS: dict[str, Callable[[list[str]], Facts]] = {
     "BDICI": _card,
     "BDBSI": _beams,
     "BDTXR": _message,
+    "BDFKI": _feedback,
     "CCTXA": _sent,
     "BDDWR": _place,
 }

@@ -95,7 +95,8 @@ def test_how_the_stream_is_sliced_never_changes_what_is_decoded(stream: bytes, c
         ("BDTXR,1,0242286,1,12:30,0A0B", {"code": "0a0b", "time_of_day": "12:30"}),
         ("BDTXR,1,0242286,0,,请回电,急", {"text": "请回电,急"}),
         ("BDTXR,1,0242286,2,,A4C", {"fields": ["1", "0242286", "2", "", "A4C"]}),
-        ("BDFKI,TXA,Y,0,60", {"fields": ["TXA", "Y", "0", "60"]}),
+        ("BDFKI,TXA,Y,0,60", {"fields": ["TXA", "Y", "0", "60"], "result": "accepted"}),
+        ("BDFKI,RMO,N", {"fields": ["RMO", "N"], "result": None}),
         (
             "BDDWR,1,0242286,040000.50,3912.9900,N,10139.9960,E,1500,M,-30,M,1,V,V,L",
             {"lat": 39.2165, "lon": 101.6666, "alt": 1500.0, "time_of_day": "04:00:00.50"},
