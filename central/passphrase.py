@@ -4,6 +4,8 @@ never the environment: other processes could see it there."""
 from __future__ import annotations
 
 import os
+import warnings
+from getpass import GetPassWarning
 
 import click
 
@@ -17,11 +19,17 @@ def ask(pin_fd: int | None, name: str) -> str:
     """The passphrase for `name`.
 
     Raises:
-        BadInput: `fd_closed`: nothing can be read from the descriptor.
+        BadInput: `fd_closed`: nothing can be read from the descriptor; `no_terminal_for_secret`: nobody can type it.
     """
     if pin_fd is None:
         again = words("central.passphrase_again")
-        return str(click.prompt(words("central.passphrase", name=name), hide_input=True, confirmation_prompt=again))
+        with warnings.catch_warnings(action="error", category=GetPassWarning):
+            try:
+                return str(
+                    click.prompt(words("central.passphrase", name=name), hide_input=True, confirmation_prompt=again)
+                )
+            except GetPassWarning:  # no terminal: it would be read where others can see it
+                raise BadInput("no_terminal_for_secret", field="pin") from None
     try:
         with os.fdopen(pin_fd, encoding="utf-8", closefd=False) as file:
             return file.readline().rstrip("\r\n")

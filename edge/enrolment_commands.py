@@ -8,7 +8,9 @@ accept   central's answer: certificates, pinned keys, address       (writes them
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import closing
+from getpass import GetPassWarning
 from pathlib import Path
 
 import click
@@ -97,11 +99,12 @@ def accept(directory: Path, grant_file: Path) -> None:
 
 def _pin(pin_fd: int | None) -> str:
     if pin_fd is None:
-        return str(
-            click.prompt(
-                words("enrol.person.pin"), hide_input=True, confirmation_prompt=words("enrol.person.pin_again")
-            )
-        )
+        again = words("enrol.person.pin_again")
+        with warnings.catch_warnings(action="error", category=GetPassWarning):
+            try:
+                return str(click.prompt(words("enrol.person.pin"), hide_input=True, confirmation_prompt=again))
+            except GetPassWarning:  # no terminal: it would be read where others can see it
+                raise BadInput("no_terminal_for_secret", field="pin") from None
     try:
         with os.fdopen(pin_fd, encoding="utf-8", closefd=False) as file:
             return file.readline().strip()
