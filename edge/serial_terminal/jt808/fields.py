@@ -194,7 +194,7 @@ class Row(tuple[Field | Inline, ...]):
 def text(raw: bytes) -> str:
     """GBK bytes as text, lossless: zero padding stripped, "hex:…" if they are no text at all."""
     raw = raw.strip(b"\0")  # some terminals pad on the left
-    for candidate in (raw, raw[:-1]):  # the second: half a Chinese character left by a cut at a fixed length
+    for candidate in (raw, raw[:-1].rstrip(b"\0")):  # the second: half a character left by a cut at a fixed length
         try:
             return candidate.decode("gbk")
         except UnicodeDecodeError as damage:
