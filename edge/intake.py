@@ -20,7 +20,7 @@ from edge.store.telemetry import Raw, Report, Telemetry
 from edge.terminals import Terminals
 from fleet.desk.orders import form_of
 from fleet.desk.register import vehicles
-from fleet.errors import FleetError
+from fleet.errors import FleetError, Unavailable
 from fleet.ledger import kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
@@ -73,6 +73,7 @@ class Intake:
         sighting_every_s: int,
     ) -> None:
         self.new_positions = 0
+        self.unstored_since_ms: int | None = None
         self._journal, self._telemetry, self._local = journal, telemetry, local
         self._terminals, self._changes, self._every_ms = terminals, changes, sighting_every_s * 1000
         self._outings = Outings((), ())
@@ -100,6 +101,14 @@ class Intake:
         Raises:
             Unavailable: the disk refused; nothing was stored and nothing may be answered.
         """
+        try:
+            await self._store(heard)
+        except Unavailable:
+            self.unstored_since_ms = self.unstored_since_ms or heard[0].at_ms
+            raise
+        self.unstored_since_ms = None
+
+    async def _store(self, heard: Sequence[Heard]) -> None:
         if codes := self._terminals.unsaved_codes():
             await self._local.do(lambda store: store.save_codes(codes))
             self._terminals.saved(codes)

@@ -124,6 +124,8 @@ class Node:
         for card in self.lines.fittings.strangers(self._drivers):
             plate = self.terminals.plate(card.terminal)
             found.append(alarms_rule.Condition("A19", plate, card.device_ms, plate))
+        if since_ms := self._intake.unstored_since_ms:
+            found.append(alarms_rule.Condition("DISK", "", since_ms, "telemetry.db"))
         for listener in self.listeners:
             if listener.line.health.state == "absent":
                 found.append(alarms_rule.Condition("LINE", "", listener.line.health.since_ms, listener.line.name))

@@ -18,12 +18,13 @@ GRADES: dict[str, str] = {
     "A22": "serious",
     "A23": "critical",
     "A24": "serious",
+    "DISK": "critical",
     "LINE": "serious",
     "SPEED": "notice",
     "TERM": "notice",
 }
-"""Every code there is here; LINE is a line of the node that is gone, SPEED one that says only nonsense, TERM a terminal
-that is not on the register."""
+"""Every code there is here; DISK is a disk that takes nothing any more, LINE a line of the node that is gone, SPEED one
+that says only nonsense, TERM a terminal that is not on the register."""
 
 BITS: dict[int, str] = {
     0: "A23",

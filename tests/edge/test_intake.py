@@ -150,6 +150,7 @@ async def test_a_store_that_refuses_is_passed_on_so_that_nobody_is_answered(desk
 
     assert desk.telemetry.stored == 0
     assert await desk.seen() == []
+    assert desk.intake.unstored_since_ms is not None, "and a dispatcher is told"
 
 
 async def test_the_report_a_terminal_sends_again_after_that_is_stored_once(desk: Desk) -> None:
@@ -163,6 +164,7 @@ async def test_the_report_a_terminal_sends_again_after_that_is_stored_once(desk:
     await desk.hears(*many, kind="batch")
 
     assert desk.telemetry.stored == len(many)
+    assert desk.intake.unstored_since_ms is None
 
 
 async def test_a_code_is_on_disk_before_its_terminal_is_told(desk: Desk) -> None:

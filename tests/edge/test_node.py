@@ -87,6 +87,18 @@ async def test_a_line_that_is_not_there_is_an_alarm_and_nothing_more(home: Path,
         assert node.status()["lines"][0]["state"] == "absent"
 
 
+async def test_a_disk_that_takes_nothing_is_the_gravest_alarm(home: Path, clock: SimulatedClock) -> None:
+    node = node_of(home, clock, Line(port="/dev/no-such-line"))
+    async with node.running(home), asyncio.timeout(20):
+        await node.listeners[0].line.until("absent")  # type: ignore[union-attr]
+        node._intake.unstored_since_ms = clock.now_ms()
+
+        assert [(alarm["code"], alarm["grade"]) for alarm in node.alarms()] == [
+            ("DISK", "critical"),
+            ("LINE", "serious"),
+        ]
+
+
 async def test_faces_are_told_of_an_alarm_that_nothing_committed_brings_with_it(
     home: Path, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
