@@ -22,6 +22,7 @@ ASK_MS = 3_000
 SIZE_MAX = 78  # bytes of one message of a civil card of level 3, the mark before a text included
 WAITING_MAX, TRIES = 64, 3
 AGAIN = frozenset({"no_signal", "power_low", "too_soon", "failed"})
+BINARY_CARD_MAX = (1 << 24) - 1  # a 4.0 frame has three bytes for a card
 
 
 class Messenger:
@@ -63,7 +64,7 @@ class Messenger:
                 self.bad[event.reason] += 1
                 continue
             told = binary.read(event) if isinstance(event, Binary) else sentences.read(event.raw)
-            self._speaks_binary = isinstance(event, Binary)
+            self._hear_edition(isinstance(event, Binary))
             if "period_s" in told and told.get("card"):
                 self.card, self.period_s = told["card"], max(1, told["period_s"])
             elif "result" in told:
@@ -79,6 +80,9 @@ class Messenger:
         if not self._waiting or not period_over:
             return None
         to, raw, tries = self._waiting.popleft()
+        if self._speaks_binary and to > BINARY_CARD_MAX:
+            self.given_up += 1
+            return None
         self._sent, self._sent_ms = (to, raw, tries + 1), at_ms
         if self._speaks_binary:
             return encode_binary(binary.send(self.card, to, raw))
@@ -87,6 +91,12 @@ class Messenger:
     def reset(self) -> None:
         """The line broke: the card may be another one now."""
         self._decoder, self.card, self._speaks_binary, self._asked_ms = FrameDecoder(), None, None, -ASK_MS
+
+    def _hear_edition(self, speaks_binary: bool) -> None:
+        """A module that changes its edition is another one, or was damaged on the way: its card is asked for again."""
+        if self._speaks_binary not in (None, speaks_binary):
+            self.card = None
+        self._speaks_binary = speaks_binary
 
     def _ask(self, at_ms: int) -> bytes | None:
         if at_ms - self._asked_ms < ASK_MS:

@@ -100,3 +100,15 @@ def test_a_line_that_broke_may_come_back_with_another_card() -> None:
     assert messenger.receive(b"12345*00\r\n", 2) == []
     messenger.receive(b"$BDICI,1*00\r\n", 3)
     assert messenger.bad == {"checksum": 1}
+
+
+def test_a_module_that_changes_its_edition_is_asked_for_its_card_again() -> None:
+    messenger = ready(encode_sentence("BDICI,0280624012,242286,0000011,6,60,3,N,0"))
+    messenger.send(242286, "OK")
+
+    messenger.receive(encode_binary(Binary("FKXX", 242286, bytes(5))), ASK_MS)
+
+    assert messenger.card is None, "a card of 2.1 has no place in a frame of 4.0"
+    asked = messenger.due(2 * ASK_MS)
+    assert asked is not None
+    assert asked.startswith(b"$ICJC")
