@@ -122,22 +122,23 @@ _CARELESS: tuple[tuple[str, str, str, Value], ...] = (
 
 def unjudged(replica: Replica, statement: Statement, *, spoil: bool, malformed: set[bytes]) -> None:
     """Write without asking the judge; `spoil` leaves a person's signature that is not theirs."""
-    staged, me = replica.state.stage(), replica._me
-    assert me is not None
-    named = replica._make(staged, statement, me)
+    log, writer = replica._log, replica._writer
+    assert writer is not None
+    me, staged = writer.me, log.state.stage()
+    named = writer.make(staged, statement)
     if spoil and statement.signer:
         stranger = me.suite.key(bytes(32))
         forged = replace(named.operation, person_sig=sign_meaning(me.suite, stranger, named.operation))
         named = name(forged)
     malformed.add(named.hash)
-    verdict = judge.verdict(staged, named, replica._root)
+    verdict = judge.verdict(staged, named, log.root_public)
+    placing = Placing(named, seal(me, named.head), verdict)
     # No refusal is put on record here: it has to come back from whoever judges this log.
-    replica._store.commit(
+    log._store.commit(
         Batch(
-            operations=(Placing(named, seal(me, named.head), verdict),),
+            operations=(placing,),
             documents={doc: document.snapshot for doc, document in staged.changes("documents").items()},
             rows=projection.changed(staged),
         )
     )
-    replica.state.accept(staged)
-    replica._fresh.clear()
+    log._follow(staged, [placing])

@@ -248,7 +248,6 @@ def test_a_restored_node_gets_its_own_later_log_back_before_it_is_bothered_with_
     talk(node, central)
     restored = a_host(1)
     restored.replica.receive(delta(node, upto=6))
-    restored.replica._fresh.clear()
 
     talk(restored, central)
     talk(restored, central)

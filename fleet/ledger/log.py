@@ -1,0 +1,114 @@
+"""The log of a unit as one machine holds it, and the state it folds to. All change goes through `commit`.
+
+The store has it first; the state in memory follows only after that. What is open is what has crossed one by one in a
+session and waits for its author's seal: it is held and folded, and passed on to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fleet.ledger import judge, projection
+from fleet.ledger.delta import Delta, followable
+from fleet.ledger.hlc import HybridClock
+from fleet.ledger.operation import ORIGIN, Author, Head, read
+from fleet.ledger.standing import Standing
+from fleet.ledger.state import State
+from fleet.ledger.store import Batch, Placing, Store
+from fleet.ports import Clock
+
+
+class Log:
+    """One unit's operations here."""
+
+    def __init__(self, store: Store, clock: Clock, root_public: bytes, unit: str) -> None:
+        self.unit, self.root_public, self.state = unit, root_public, State()
+        self.quarantined = 0
+        self.hlc = HybridClock(clock)
+        self.standing = Standing(store, clock, self.state.heads)
+        self._store = store
+        self._open: dict[Author, list[Head]] = {}
+        for held in store.operations():
+            named, staged = read(held.data), self.state.stage()
+            verdict = judge.verdict(staged, named, root_public)
+            self._follow(staged, [Placing(named, held.seal, verdict)])
+
+    @property
+    def held(self) -> int:
+        """How many operations of all authors are held."""
+        return sum(head.seq for head in self.state.heads.values())
+
+    def run(
+        self, author: Author, after_seq: int, size_max: int, *, there: Mapping[Author, int] | None = None
+    ) -> Delta | None:
+        """The author's operations after `after_seq`, ending at a sealed one; None if there are none to give.
+
+        With `there`, what the receiver holds by author, the run ends before the first operation that would have to wait
+        for another author's: two long runs that depend on each other would wait for each other for ever.
+        """
+        held = self._store.run(author, after_seq, size_max)
+        if there is not None:
+            held = followable(held, there)
+        if not held:
+            return None
+        return Delta(author, tuple(one.data for one in held), held[-1].seal or b"")
+
+    @property
+    def sealed_heads(self) -> tuple[Head, ...]:
+        """Per author, the last operation held that its author's seal covers: what can be proved to anyone."""
+        return tuple(self.sealed_head(head) for _, head in sorted(self.state.heads.items()))
+
+    def sealed_head(self, head: Head) -> Head:
+        """The last sealed operation of an author whose head is `head`."""
+        if not self._open.get(head.author):
+            return head
+        seq = self._open[head.author][0].seq - 1
+        return Head(head.author, seq, self.hash_at(head.author, seq) or ORIGIN)
+
+    def hash_at(self, author: Author, seq: int) -> bytes | None:
+        """The hash of an operation held here, ORIGIN before the first; None if there is none yet."""
+        ours = self.state.heads.get(author)
+        if seq == 0:
+            return ORIGIN
+        if ours is None or not 0 < seq <= ours.seq:
+            return None
+        if seq == ours.seq:
+            return ours.hash
+        if still := [head.hash for head in self._open.get(author, ()) if head.seq == seq]:
+            return still[0]
+        return read(self._store.run(author, seq - 1, 0)[0].data).hash
+
+    def commit(self, staged: State, placed: list[Placing]) -> None:
+        """Store what was judged on `staged`, with what follows from it; then, and only then, it is so.
+
+        Raises:
+            Unavailable: the disk refused; nothing was stored, and the state is as it was.
+        """
+        refused = self.standing.of_verdicts(placed)
+        self._store.commit(
+            Batch(
+                operations=tuple(placed),
+                documents={name: document.snapshot for name, document in staged.changes("documents").items()},
+                refusals=refused,
+                rows=projection.changed(staged),
+            )
+        )
+        self.standing.refusals.extend(refused)
+        self._follow(staged, placed)
+
+    def close(self, head: Head, mark: bytes) -> None:
+        """Store an author's seal, already checked, over what of its log is open up to `head`."""
+        still_open = self._open.get(head.author, [])
+        if any(one == head for one in still_open):
+            self._store.commit(Batch(seals={head: mark}))
+            self._open[head.author] = [one for one in still_open if one.seq > head.seq]
+
+    def _follow(self, staged: State, placed: list[Placing]) -> None:
+        self.state.accept(staged)
+        for named, seal, verdict in placed:
+            self.quarantined += verdict != ""
+            self.hlc.seen(named.operation.hlc)
+            if seal is None:
+                self._open.setdefault(named.head.author, []).append(named.head)
+            else:
+                self._open.pop(named.head.author, None)
