@@ -13,7 +13,6 @@ Rules kept here:
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from edge.serial_terminal.xor import checksum, checksums
@@ -21,7 +20,6 @@ from edge.serial_terminal.xor import checksum, checksums
 FLAG, ESCAPE = b"\x7e", b"\x7d"
 PENDING_SIZE_MAX = 4096  # bytes; the largest legal frame with every byte escaped is 2092
 PAYLOAD_SIZE_MIN = 12  # bytes; the shortest header
-BAD_ESCAPE = re.compile(rb"\x7d(?![\x01\x02])")
 
 _new = tuple.__new__  # what a NamedTuple's own constructor calls, without its argument handling
 
@@ -98,7 +96,8 @@ def _judge(chunk: bytes, text: bytes, code: int) -> Frame | BadFrame:
 
 
 def _unescape(chunk: bytes) -> bytes:
-    """The chunk without escapes; b"" if they are none, or if there is too much of it to look."""
-    if len(chunk) > PENDING_SIZE_MAX or BAD_ESCAPE.search(chunk):
+    """The chunk without escapes; b"" if one of them is none, or if there is too much of it to look."""
+    if len(chunk) > PENDING_SIZE_MAX:
         return b""
-    return chunk.replace(b"\x7d\x02", FLAG).replace(b"\x7d\x01", ESCAPE)
+    text = chunk.replace(b"\x7d\x02", FLAG).replace(b"\x7d\x01", ESCAPE)
+    return text if len(chunk) - len(text) == chunk.count(ESCAPE) else b""  # each escape gave up one byte
