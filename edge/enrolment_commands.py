@@ -27,7 +27,7 @@ from fleet.ledger import enrolment
 from fleet.ledger.certificate import admit
 from fleet.ledger.enrolment import PERSON, Request, fingerprint
 from fleet.ledger.suite import SHIPPED
-from fleet.rules.roles import Role
+from fleet.rules.roles import UNIT_ROLES, Role
 from fleet.words import Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")
@@ -39,7 +39,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("directory", type=DIRECTORY)
 @click.option("--id", "staff", required=True, help=words("enrol.person.id"))
 @click.option("--name", required=True, help=words("enrol.person.name"))
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(sorted(UNIT_ROLES)))
 @click.option("--pin-fd", type=int, help=words("enrol.person.pin_fd"))
 def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], pin_fd: int | None) -> None:
     """Make a key for a person, wrapped by a PIN typed here (or read from an open file descriptor)."""

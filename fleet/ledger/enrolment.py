@@ -19,7 +19,7 @@ from fleet.ledger.canonical import Value, decode, encode
 from fleet.ledger.certificate import CENTRAL_UNIT, Certificate, admit, issue
 from fleet.ledger.operation import Author
 from fleet.ledger.suite import SHIPPED, SigningKey, Suite, by_id
-from fleet.rules.roles import Role
+from fleet.rules.roles import UNIT_ROLES
 
 UNIT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 """A unit's code stands in addresses and file names."""
@@ -190,7 +190,7 @@ def _person(value: Value) -> Person:
         case [str() as staff, str() as name, list() as roles, bytes() as public] if (
             PERSON.fullmatch(staff) and is_name(name) and len(public) == PUBLIC_SIZE
         ):
-            if roles and all(isinstance(role, str) and role in set(Role) for role in roles):
+            if roles and all(isinstance(role, str) and role in UNIT_ROLES for role in roles):
                 return Person(id=staff, name=name, roles=tuple(map(str, roles)), public=public)
     raise NotTrusted("request_form")
 

@@ -12,14 +12,20 @@ from fleet.rules.order import Act
 
 
 class Role(StrEnum):
-    """What a person is to the unit; the values are the words used in certificates."""
+    """What a person is to the unit, or to the region; the values are the words used in certificates."""
 
     APPLICANT = "applicant"
     APPROVER = "approver"
     DISPATCHER = "dispatcher"
     DRIVER = "driver"
     ADMIN = "admin"
+    FINANCE = "finance"
+    UNIT_HEAD = "unit_head"
+    SUPERVISOR = "supervisor"
 
+
+UNIT_ROLES: frozenset[Role] = frozenset(Role) - {Role.SUPERVISOR}
+"""What someone of a unit may be; supervisors are central's (Art. 3) and never write facts of a unit."""
 
 MAY: dict[Act, frozenset[Role]] = {
     Act.SUBMIT: frozenset({Role.APPLICANT}),
