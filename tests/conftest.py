@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.async_api import Browser, async_playwright
 
@@ -20,6 +21,9 @@ CHROMIUM_ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the program
+hypothesis.settings.load_profile("untimed")
 
 
 def find_chromium() -> str | None:

@@ -97,7 +97,7 @@ def drawn_row(draw: st.DrawFn, row: Row) -> dict[str, Any]:
     return stated
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @pytest.mark.parametrize(("msg_id", "layout", "version"), LAYOUTS)
 @given(data=st.data())
 def test_every_message_is_read_as_it_was_written(

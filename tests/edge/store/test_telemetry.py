@@ -127,7 +127,7 @@ reports = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(reports, max_size=6), max_size=6))
 def test_a_restart_knows_the_same_last_positions_and_the_same_count(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[Report]]

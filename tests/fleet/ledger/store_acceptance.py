@@ -203,7 +203,7 @@ class StoreAcceptance:
             assert list(one.refusals()) == []
             assert one.run(OURS, 3, EVERYTHING) == []
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[*HealthCheck])  # a method of several classes
+    @settings(max_examples=25, suppress_health_check=[*HealthCheck])  # a method of several classes
     @given(
         seals=st.sets(st.integers(1, 30), min_size=1),
         asked=st.lists(st.tuples(st.integers(0, 31), st.integers(1, 40_000)), min_size=1, max_size=8),

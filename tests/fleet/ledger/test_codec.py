@@ -96,7 +96,7 @@ operations = st.builds(
 ) | st.builds(an_operation, body=bodies, person=texts, person_sig=st.binary(min_size=64, max_size=64) | st.binary())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(operations, min_size=1, max_size=FEW + 8), st.sampled_from([PLAIN, NEWEST]))
 def test_any_log_comes_back_to_the_byte_in_rows_and_in_columns(log: list[Operation], version: int) -> None:
     data = chained(log)
@@ -151,7 +151,7 @@ def test_every_update_our_documents_make_is_read_as_values_and_written_the_same(
         document = documents.apply(document, update, client_id=author.client_id)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data(), st.sampled_from([1, 127, 128, 1025, 1 << 20]))
 def test_an_update_read_as_values_is_written_the_same_however_it_was_damaged(data: st.DataObject, client: int) -> None:
     fields = data.draw(st.dictionaries(st.sampled_from("abc文"), st.sampled_from(["", "x", "文" * 50]), min_size=1))
@@ -189,7 +189,7 @@ def a_month(length: int) -> list[bytes]:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data(), st.sampled_from([3, FEW + 4]))
 def test_a_damaged_run_is_refused_or_gives_other_operations_but_never_fails_otherwise(
     data: st.DataObject, length: int
@@ -205,7 +205,7 @@ def test_a_damaged_run_is_refused_or_gives_other_operations_but_never_fails_othe
         assert sum(map(len, out)) <= codec.UNPACKED_SIZE_MAX
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300), st.integers(-1, 20_000))
 def test_arbitrary_bytes_are_refused(junk: bytes, count: int) -> None:
     for first in (b"", b"\x00", b"\x01"):

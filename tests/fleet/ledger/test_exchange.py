@@ -130,7 +130,7 @@ def sighting() -> Value:
 # -- slices, cuts, repetitions --------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_how_the_stream_is_sliced_never_matters(data: st.DataObject) -> None:
     node, central = a_node(1, *EVERYONE), a_host(0)
@@ -155,7 +155,7 @@ def test_a_stream_byte_by_byte_is_the_same_stream(node: Host, central: Host) -> 
     assert agree(node, central)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(up=st.floats(0, 1), down=st.floats(0, 1))
 def test_cut_after_any_byte_either_way_nothing_is_lost_and_the_next_conversation_finishes(
     up: float, down: float
@@ -176,7 +176,7 @@ def test_cut_after_any_byte_either_way_nothing_is_lost_and_the_next_conversation
     assert node.replica.receipted == node.replica.made
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_frames_lost_doubled_or_overtaken_leave_nothing_that_the_next_conversation_does_not_mend(
     data: st.DataObject,
@@ -438,7 +438,7 @@ def test_any_bytes_end_in_silence_or_one_known_error(data: bytes) -> None:
     assert end.outcome.stored == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_bit_turned_on_the_way_never_gets_in_and_the_next_conversation_brings_the_truth(at: float, bit: int) -> None:
     node, central = a_node(1, *EVERYONE), a_host(0)

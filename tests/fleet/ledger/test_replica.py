@@ -632,7 +632,7 @@ def test_whether_an_edit_has_effect_does_not_depend_on_what_others_wrote_meanwhi
     assert one.state.document("order/1-00001").fields["remark"] == "late"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_any_order_of_arrival_and_any_batches_give_one_state(data: st.DataObject) -> None:
     first = a_node(1, *EVERYONE)
