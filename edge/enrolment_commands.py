@@ -39,7 +39,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("directory", type=DIRECTORY)
 @click.option("--id", "staff", required=True, help=words("enrol.person.id"))
 @click.option("--name", required=True, help=words("enrol.person.name"))
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(sorted(UNIT_ROLES)))
+@click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice(sorted(role.value for role in UNIT_ROLES))
+)
 @click.option("--pin-fd", type=int, help=words("enrol.person.pin_fd"))
 def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], pin_fd: int | None) -> None:
     """Make a key for a person, wrapped by a PIN typed here (or read from an open file descriptor)."""
