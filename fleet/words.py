@@ -25,7 +25,18 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 LANGUAGE_VARIABLES = ("ORTOO_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 # A fact whose value is a code (or several, spaced) -> the family of keys that word it.
-CODED_FACTS = {"state": "state", "act": "act", "needed": "role", "field": "field", "reason": "unfit"}
+CODED_FACTS = {
+    "state": "state",
+    "act": "act",
+    "needed": "role",
+    "field": "field",
+    "reason": "unfit",
+    "because": "driver_unfit",
+    "stage": "stage",
+    "was": "stage",
+    "will": "stage",
+    "class": "class",
+}
 LOCAL_TIME = timezone(timedelta(hours=8))  # one zone for the whole region, without daylight saving
 
 _SPOKEN: dict[str, Language] = {"zh": "zh_CN", "en": "en"}
@@ -71,11 +82,16 @@ class Words:
         Facts that are codes themselves (a state, an act, a role, a field) are put in as their words, times as the
         unit's local time.
         """
-        told = {name: self._told(name, value, facts) for name, value in facts.items()}
+        told = self.told(facts)
         what, why, following = (
             self(key, **told) if (key := f"refusal.{code}.{part}") in self else "" for part in ("what", "why", "next")
         )
         return Explanation(what or code, why, following)
+
+    def told(self, facts: Mapping[str, object]) -> dict[str, object]:
+        """The facts as a sentence takes them: codes as their words, times as the unit's local time."""
+        plain = {name: self._told(name, value, {}) for name, value in facts.items()}
+        return {name: self._told(name, value, plain) for name, value in facts.items()}
 
     def _told(self, name: str, value: object, facts: Mapping[str, object]) -> object:
         if name.endswith("_ms") and isinstance(value, int):

@@ -17,6 +17,7 @@ from edge.web import sight
 from edge.web.rows import View, opened
 from edge.web.shapes import OpenedOrder
 from fleet.desk.orders import content_of, form_of, order_of
+from fleet.desk.yard import clashes
 from fleet.errors import NotAllowed, RuleBroken
 from fleet.rules.order import Act
 from fleet.rules.roles import PIN_EACH_TIME
@@ -41,6 +42,7 @@ def view_of(node: Node, office: Office) -> View:
         node=node.number,
         receipts=dict(replica.receipts),
         refused=frozenset(refusal.head.hash.hex() for refusal in replica.refusals),
+        clashing=frozenset(order for clash in clashes(replica.state) for order in (clash.keeps, clash.yields)),
     )
 
 

@@ -4,6 +4,7 @@ thing, returns it; refusals become HTTP in `errors`, authority is asked for in `
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Annotated, Any, TypeVar
 
@@ -14,6 +15,7 @@ from litestar.response import ServerSentEvent
 
 from edge.web import acts, events, shapes
 from edge.web.auth import TheNode, TheSession, open_session
+from edge.web.offer_rows import offer_row, unfit_row
 from edge.web.rows import View, matches, newest, order_rows, queued
 from edge.web.shapes import OpenedOrder, VehicleRow
 from edge.web.sight import ADMINS, OFFICE, may_see, require
@@ -21,6 +23,7 @@ from edge.web.sync_rows import sync_row
 from edge.web.vehicle_rows import vehicle_rows
 from fleet.desk.orders import order_of
 from fleet.desk.register import register
+from fleet.desk.yard import clashes, untrue_claims
 from fleet.errors import BadInput, NotFound
 from fleet.rules.order import Act
 
@@ -167,20 +170,13 @@ class Orders(Controller):
         def work(office: Any, view: View) -> Json:
             require(order_of(view.state, order_id), session.person, session.roles)
             fit, unfit = office.desk.offers(order_id)
-            offered = [
-                {
-                    "vehicle": each.vehicle.plate,
-                    "driver": each.driver.id,
-                    "driver_name": each.driver.name,
-                    "reasons": list(each.reasons),
-                    "facts": {},
-                }
-                for each in fit
-            ]
-            refused = [
-                {"vehicle": each.vehicle.plate, "reason": each.reason, "facts": dict(each.facts)} for each in unfit
-            ]
-            return {"offers": offered, "refused": refused}
+            return {
+                "offers": [offer_row(each) for each in fit],
+                "refused": [unfit_row(each) for each in unfit],
+                "takeable": [
+                    offer_row(offer) | {"order": booking.order.id} for booking, offer in office.desk.takeable(order_id)
+                ],
+            }
 
         return await acts.look(node, work)
 
@@ -197,6 +193,20 @@ class Orders(Controller):
         else:
             await acts.act(node, session, order_id, deed, given, pin=str(given.pop("pin", "")))
         return await acts.open_order(node, session, order_id)
+
+
+class Choices(Controller):
+    """What the rules of choice leave to people (Art. 9)."""
+
+    @get("/clashes", opt={"roles": OFFICE})
+    async def clashes(self, node: TheNode) -> list[Json]:
+        """Vehicles and drivers promised twice: who keeps, who should be called back."""
+        return await acts.look(node, lambda _, view: [asdict(clash) for clash in clashes(view.state)])
+
+    @get("/claims", opt={"roles": OFFICE})
+    async def claims(self, node: TheNode) -> Json:
+        """How often each department claimed more urgency than was confirmed."""
+        return await acts.look(node, lambda _, view: dict(untrue_claims(view.state)))
 
 
 class Vehicles(Controller):

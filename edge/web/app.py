@@ -52,7 +52,7 @@ def create_app(node: Node) -> Litestar:
     """The application of one node."""
     programs = Router(
         "/api",
-        route_handlers=[api.Doorstep, api.Board, api.Orders, api.Vehicles, Terminals],
+        route_handlers=[api.Doorstep, api.Board, api.Orders, api.Choices, api.Vehicles, Terminals],
         guards=[auth.api_door],
         response_headers={"Cache-Control": "no-store"},
     )

@@ -12,7 +12,8 @@ from typing import Any
 
 from edge.web.shapes import Entry, OpenedOrder, OrderRow
 from fleet.desk.orders import content_of, form_of
-from fleet.desk.register import drivers, name_of, vehicles
+from fleet.desk.register import name_of
+from fleet.desk.yard import yard
 from fleet.errors import FleetError
 from fleet.ledger import kinds
 from fleet.ledger.operation import Author
@@ -21,8 +22,7 @@ from fleet.ledger.store import Receipt
 from fleet.rules import offers as offering
 from fleet.rules import queue
 from fleet.rules.form import Form
-from fleet.rules.offers import Booking
-from fleet.rules.order import HOLDS_VEHICLE, Order
+from fleet.rules.order import Order
 from fleet.rules.order import State as Stand
 from fleet.rules.roles import MAY, Role
 
@@ -30,18 +30,20 @@ TODO = frozenset({Stand.SUBMITTED, Stand.APPROVED, Stand.UNMET, Stand.DISPATCHED
 """Where the unit's office has a next step to take."""
 TO_DISPATCH = frozenset({Stand.APPROVED, Stand.UNMET})
 TAIL_LENGTH = 4
-_LAST = (9, 9, 0, 0)
+_LAST = (9, 9, 1, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A state at one moment, as the node numbered `node` sees it. `refused` are the records central would not take."""
+    """A state at one moment, as the node numbered `node` sees it. `refused` are the records central would not take,
+    `clashing` the orders that hold what another holds too."""
 
     state: State
     now_ms: int
     node: int
     receipts: Mapping[Author, Receipt]
     refused: frozenset[str]
+    clashing: frozenset[str] = frozenset()
 
     def waits(self, placed: Placed) -> bool:
         """Whether a record of this node's own still has no receipt; other nodes' records came through central."""
@@ -81,12 +83,11 @@ def order_row(view: View, order: Order) -> OrderRow:
 
 def order_rows(view: View, orders: list[Order]) -> list[OrderRow]:
     """The orders as rows; those to dispatch with the first vehicle on offer."""
-    known, certified = vehicles(view.state), drivers(view.state)
-    taken = _bookings(view)
+    among = yard(view.state, view.now_ms)
     rows = []
     for order in orders:
         form = _form(view, order) if order.state in TO_DISPATCH else None
-        fit = offering.offers(form, known, certified, taken)[0] if form else []
+        fit = offering.offers(order.id, form, among)[0] if form else []
         rows.append(OrderRow(**_row(view, order) | {"first_offer": fit[0].vehicle.plate if fit else None}))
     return rows
 
@@ -132,7 +133,11 @@ def _row(view: View, order: Order) -> dict[str, Any]:
         "revision": order.revision,
         "mark": _mark(view, order),
         "refused": len(order.refused),
-        "conflict": order.notes[0] if order.notes else None,
+        "conflict": _conflict(view, order),
+        "waiting_since_ms": queue.submitted_ms(order),
+        "confirmed_urgency": order.urgency,
+        "supplier": order.supplier or None,
+        "preempted_by": order.preempted_by or None,
     }
 
 
@@ -154,11 +159,17 @@ def _entry(view: View, placed: Placed, refused: Mapping[str, str]) -> Entry:
     )
 
 
+def _conflict(view: View, order: Order) -> str | None:
+    if order.notes:
+        return order.notes[0]
+    return "clash" if order.id in view.clashing else None
+
+
 def _mark(view: View, order: Order) -> str:
     acts = view.state.acts.get(order.id, ())
     if order.refused or any(placed.fact.record in view.refused for placed in acts):
         return "x"
-    if order.notes:
+    if _conflict(view, order):
         return "?"
     return "^" if any(view.waits(placed) for placed in acts) else ""
 
@@ -173,11 +184,6 @@ def _approvers(state: State, order: Order) -> list[str]:
     ]
 
 
-def _bookings(view: View) -> list[Booking]:
-    held = (order for order in view.state.orders.values() if order.state in HOLDS_VEHICLE)
-    return [Booking(order, form) for order in held if (form := _form(view, order))]
-
-
 def _form(view: View, order: Order) -> Form | None:
     try:
         return form_of(view.state, order.id)
@@ -185,7 +191,7 @@ def _form(view: View, order: Order) -> Form | None:
         return None
 
 
-def _queue_key(view: View, order: Order) -> tuple[int, int, int, int, str]:
+def _queue_key(view: View, order: Order) -> queue.Key:
     form = _form(view, order)
     return queue.key(order, form) if form else (*_LAST, order.id)
 

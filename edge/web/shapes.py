@@ -45,6 +45,10 @@ class OrderRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
     mark: str
     refused: int
     conflict: str | None
+    waiting_since_ms: int
+    confirmed_urgency: int | None
+    supplier: str | None
+    preempted_by: str | None
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -150,9 +154,11 @@ class Resubmission(Application):
 
 
 class Approve(_Input):
-    """`content` is the hash the approver saw; left out, that of the form as it stands."""
+    """`content` is the hash the approver saw; left out, that of the form as it stands. `urgency` is what the approver
+    confirms; left out, what was claimed."""
 
     pin: str
+    urgency: Whole = UNSET
     opinion: Text = UNSET
     content: Text = UNSET
 
@@ -172,11 +178,15 @@ class Reason(_Input):
 
 
 class Dispatch(_Input):
-    """Which vehicle and who drives; `why` where it is not the first offer."""
+    """Which vehicle and who drives; `why` where it is not the first offer. `preempts` names the order a sudden event
+    takes the vehicle from; `supplier` and `price_basis` are of a rented vehicle."""
 
     vehicle: Text = UNSET
     driver: Text = UNSET
     why: Text = UNSET
+    preempts: Text = UNSET
+    supplier: Text = UNSET
+    price_basis: Text = UNSET
 
 
 class Depart(_Input):
@@ -209,7 +219,7 @@ class Close(_Input):
 
 
 class NewVehicle(_Input):
-    """An entry of the register. `protocol` is what its terminal speaks."""
+    """An entry of the register: the fields of `fleet.rules.vehicle.CARD`. `protocol` is what its terminal speaks."""
 
     plate: Text = UNSET
     cls: Text = UNSET
@@ -218,6 +228,25 @@ class NewVehicle(_Input):
     protocol: Literal["jt808"] = "jt808"
     usual_driver: Text = UNSET
     home: Text = UNSET
+    stage: Text = UNSET
+    duty: Text = UNSET
+    department: Text = UNSET
+    serves: Text = UNSET
+    fuel: Text = UNSET
+    tank_ml: Whole = UNSET
+    rated_ml_100km: Whole = UNSET
+    vin: Text = UNSET
+    engine_no: Text = UNSET
+    bought_on: Text = UNSET
+    price_fen: Whole = UNSET
+    marking: Text = UNSET
+    insured_until: Text = UNSET
+    inspected_until: Text = UNSET
+    odometer_km: Whole = UNSET
+    exempt_ground: Text = UNSET
+    exempt_document: Text = UNSET
+    exempt_approver: Text = UNSET
+    exempt_review_on: Text = UNSET
 
 
 ACT_INPUTS: dict[Act, type[_Input]] = {

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fleet.desk.register import Ledger, drivers, name_of, roles_of, vehicles
+from fleet.desk import dispatching
+from fleet.desk.register import Ledger, name_of, roles_of
+from fleet.desk.yard import yard
 from fleet.errors import BadInput, NotAllowed, NotFound, RuleBroken
 from fleet.ledger import kinds
 from fleet.ledger.canonical import Value, encode
@@ -19,16 +21,17 @@ from fleet.ledger.suite import SHIPPED
 from fleet.ports import Clock
 from fleet.rules import form as forms
 from fleet.rules import offers as offering
+from fleet.rules import preemption
 from fleet.rules.form import Form
 from fleet.rules.offers import Booking, Offer, Unfit
-from fleet.rules.order import HOLDS_VEHICLE, MOVES, Act, Fact, Order, move
+from fleet.rules.order import MOVES, Act, Fact, Order, move
 from fleet.rules.roles import MAY, may
 
 PARTICULARS: dict[Act, tuple[str, ...]] = {
-    Act.APPROVE: ("content", "opinion"),
+    Act.APPROVE: ("content", "opinion", "urgency"),
     Act.SEND_BACK: ("content", "reason"),
     Act.CANCEL: ("reason",),
-    Act.DISPATCH: ("vehicle", "driver", "why"),
+    Act.DISPATCH: ("vehicle", "driver", "why", "preempts", "supplier", "price_basis"),
     Act.UNMET: ("reason",),
     Act.RECALL: ("reason",),
     Act.DEPART: ("odometer_km", "checks", "note"),
@@ -38,7 +41,7 @@ PARTICULARS: dict[Act, tuple[str, ...]] = {
     Act.CLOSE: ("receipts",),
 }
 """What each act may carry; anything else a caller sends is an error of the caller."""
-_INTEGERS = frozenset({"odometer_km", "fuel_quarters"})
+_INTEGERS = frozenset({"odometer_km", "fuel_quarters", "urgency"})
 TEXT_LENGTH_MAX = 500
 
 
@@ -62,12 +65,6 @@ def content_of(form: Form) -> str:
     return SHIPPED.hash("content", encode(form.as_fields())).hex()
 
 
-def bookings(state: State, *, but: str = "") -> list[Booking]:
-    """Every order that holds a vehicle now, except `but`."""
-    holding = [order for order in state.orders.values() if order.state in HOLDS_VEHICLE and order.id != but]
-    return [Booking(order, form_of(state, order.id)) for order in holding]
-
-
 class OrderDesk:
     """The desk of one node. `author` gives new orders their numbers: no two nodes can mint the same."""
 
@@ -87,7 +84,13 @@ class OrderDesk:
         """Vehicles for an order, ranked, and those that cannot serve with their reasons."""
         state = self._ledger.state
         trip = form_of(state, order_id)
-        return offering.offers(trip, vehicles(state), drivers(state), bookings(state, but=order_id))
+        return offering.offers(order_id, trip, yard(state, self._clock.now_ms(), but=order_id))
+
+    def takeable(self, order_id: str) -> list[tuple[Booking, Offer]]:
+        """The orders that an order of a sudden event may take a vehicle from, and what it would then be offered."""
+        state = self._ledger.state
+        among = yard(state, self._clock.now_ms(), but=order_id)
+        return preemption.takeable(order_of(state, order_id), form_of(state, order_id), among)
 
     def submit(self, signer: Signer, given: Mapping[str, object], *, order_id: str = "", explanation: str = "") -> str:
         """Apply for a trip, or submit again what was sent back (same order, next revision). Returns the order's number.
@@ -130,9 +133,12 @@ class OrderDesk:
             self._not_own_trip(order_id, signer.person)
         if act in {Act.APPROVE, Act.DISPATCH}:
             self._as_submitted(order)
+        before: list[Statement] = []
         if act is Act.DISPATCH:
-            self._fit(order_id, str(detail["vehicle"]), str(detail["driver"]))
-        self._ledger.write([Statement(kinds.of_act(act), kinds.ORDERS + order_id, detail, signer)])
+            detail, before = dispatching.dispatch(order, self._form(order_id), detail, *self._now(), signer)
+        if act is Act.UNMET:
+            detail |= dispatching.unmet(order, self._form(order_id), *self._now())
+        self._ledger.write([*before, Statement(kinds.of_act(act), kinds.ORDERS + order_id, detail, signer)])
         return order_of(self._ledger.state, order_id)
 
     def _may(self, person: str, act: Act) -> None:
@@ -152,10 +158,11 @@ class OrderDesk:
         if content_of(form_of(self._ledger.state, order.id)) != order.content:
             raise RuleBroken("content_changed", article="8", order=order.id)
 
-    def _fit(self, order_id: str, plate: str, driver: str) -> None:
-        state = self._ledger.state
-        trip = form_of(state, order_id)
-        offering.require(trip, plate, driver, vehicles(state), drivers(state), bookings(state, but=order_id))
+    def _form(self, order_id: str) -> Form:
+        return form_of(self._ledger.state, order_id)
+
+    def _now(self) -> tuple[State, int]:
+        return self._ledger.state, self._clock.now_ms()
 
     def _next_id(self) -> str:
         orders = self._ledger.state.orders

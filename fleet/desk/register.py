@@ -11,8 +11,10 @@ from fleet.ledger.certificate import CENTRAL_UNIT
 from fleet.ledger.operation import Named
 from fleet.ledger.replica import Signer, Statement
 from fleet.ledger.state import State
+from fleet.rules import place as place_rule
 from fleet.rules import vehicle as vehicles_rule
-from fleet.rules.offers import Driver
+from fleet.rules.driver import Driver
+from fleet.rules.place import Place
 from fleet.rules.roles import REGISTRAR, Role
 from fleet.rules.vehicle import Vehicle
 
@@ -53,20 +55,34 @@ def vehicle(state: State, plate: str) -> Vehicle:
 
 
 def _entry(state: State, plate: str) -> Vehicle | None:
-    fields = projection.vehicle_fields(state, plate)
-    seats = projection.number(fields.get("seats", ""))
-    if not fields.get("cls") or not seats:
-        return None
-    return Vehicle(plate=plate, **{**fields, "seats": seats})  # type: ignore[arg-type]
+    return vehicles_rule.card(plate, projection.vehicle_fields(state, plate))
 
 
 def drivers(state: State) -> list[Driver]:
-    """Everyone certified to drive, by staff number."""
+    """Everyone certified to drive, by staff number, with what the register says of them."""
     return [
-        Driver(person, enrolled[-1].certificate.name)
+        _driver(state, person, enrolled[-1].certificate.name)
         for person, enrolled in sorted(state.people.items())
         if Role.DRIVER in enrolled[-1].certificate.roles and enrolled[-1].certificate.unit != CENTRAL_UNIT
     ]
+
+
+def _driver(state: State, person: str, name: str) -> Driver:
+    fields = projection.entry(state, "person", person)
+    texts = {field: fields.get(field, "") for field in ("licence", "licence_until", "shift", "days_off")}
+    return Driver(person, name, cleared=fields.get("cleared") == "yes", **texts)
+
+
+def places(state: State) -> list[Place]:
+    """Every place on the register, by name; an entry without coordinates is left out."""
+    names = projection.names(projection.register(state), "place")
+    return [found for name in sorted(names) if (found := place_rule.card(name, projection.entry(state, "place", name)))]
+
+
+def distances(state: State) -> dict[tuple[str, str], int]:
+    """The way between every two places on the register, km."""
+    known = places(state)
+    return {(one.name, other.name): one.way_km(other) for one in known for other in known if one is not other}
 
 
 def roles_of(state: State, person: str) -> frozenset[str]:
@@ -93,7 +109,11 @@ def register(ledger: Ledger, signer: Signer, given: Mapping[str, object]) -> Veh
     if roles_of(ledger.state, signer.person).isdisjoint(REGISTRAR):
         raise NotAllowed("no_role", article="6", act="register", needed=Role.ADMIN)
     entry = vehicles_rule.read(given)
-    fields = {f"vehicle/{entry.plate}/{field}": str(getattr(entry, field)) for field in projection.VEHICLE_FIELDS}
+    entry = vehicles_rule.step(_entry(ledger.state, entry.plate), entry)
+    known = projection.vehicle_fields(ledger.state, entry.plate)
+    fields = {
+        f"vehicle/{entry.plate}/{field}": text for field, text in entry.as_fields().items() if text or field in known
+    }
     statement = ledger.edit(kinds.REGISTRY + ledger.unit, fields, signer)
     if statement:
         ledger.write([statement])

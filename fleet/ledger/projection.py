@@ -16,7 +16,6 @@ from fleet.rules.order import ENDED
 
 TABLES = ("orders", "vehicles", "people")
 NUMBER_LENGTH_MAX = 15
-VEHICLE_FIELDS = ("cls", "seats", "terminal", "usual_driver", "home")
 
 
 def changed(staged: State) -> dict[str, dict[str, Row]]:
@@ -49,7 +48,20 @@ def vehicle_fields(state: State, plate: str) -> dict[str, str]:
     fields = register(state)
     if f"vehicle/{plate}/cls" not in fields:
         return {}
-    return {field: fields.get(f"vehicle/{plate}/{field}", "") for field in VEHICLE_FIELDS}
+    return entry(state, "vehicle", plate)
+
+
+def entry(state: State, prefix: str, name: str) -> dict[str, str]:
+    """What the register says of one thing: the fields with a text whose keys are `PREFIX/NAME/FIELD`."""
+    begins = f"{prefix}/{name}/"
+    fields = register(state)
+    return {key.removeprefix(begins): text for key, text in fields.items() if text and key.startswith(begins)}
+
+
+def names(fields: Mapping[str, str], prefix: str) -> set[str]:
+    """The things of a kind that fields of a register speak of: keys are `PREFIX/NAME/FIELD`."""
+    keys = (key.split("/") for key in fields)
+    return {parts[1] for parts in keys if len(parts) == 3 and parts[0] == prefix}
 
 
 def _rows(
@@ -99,8 +111,7 @@ def number(text: str) -> int | None:
 
 def plates(fields: Mapping[str, str]) -> set[str]:
     """The vehicles that fields of a register speak of: keys are `vehicle/PLATE/FIELD`."""
-    keys = (key.split("/") for key in fields)
-    return {parts[1] for parts in keys if len(parts) == 3 and parts[0] == "vehicle"}
+    return names(fields, "vehicle")
 
 
 def _plates(state: State, name: str) -> set[str]:

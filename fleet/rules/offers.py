@@ -1,47 +1,46 @@
 """Which vehicle and driver (Art. 9 (1) and (3)): hard filters first, then a ranking that gives its reasons.
 
 Nothing is chosen for the dispatcher. Each vehicle is either offered with the reasons that speak for it, or refused
-with the one reason that stands in the way, so that a shortage can be shown and kept.
+with the first reason that stands in the way, so that a shortage can be shown and kept. A filter is one line of FILTERS,
+a reason to prefer one line of TERMS; weights are settings, and each term is shown with its points.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from fleet.errors import RuleBroken
+from fleet.rules import driver as drivers_rule
+from fleet.rules.calendar import day_of
+from fleet.rules.driver import Driver, Rest, Spell, Task
 from fleet.rules.form import Form
-from fleet.rules.order import HOLDS_VEHICLE, Order
-from fleet.rules.vehicle import Vehicle
+from fleet.rules.order import HOLDS_VEHICLE, ON_THE_ROAD, Order
+from fleet.rules.vehicle import NOTHING_STANDS, Stage, Standing, Vehicle
 
 BUFFER_MS = 30 * 60_000
 """Kept free before and after a trip. Local choice; the text gives no number."""
+WINTER_MONTHS = frozenset({10, 11, 12, 1, 2, 3, 4})
+
+Facts = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """Someone certified to drive for the unit."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Points of each term, and the numbers a filter or term counts with. All are settings."""
 
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A vehicle with a driver, and why: codes for `offer.` in the catalogue, the strongest first."""
-
-    vehicle: Vehicle
-    driver: Driver
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unfit:
-    """A vehicle that cannot serve, and the one reason: a code for `unfit.` in the catalogue, with its facts."""
-
-    vehicle: Vehicle
-    reason: str
-    facts: Mapping[str, object]
+    usual_pair: int = 40
+    class_fits: int = 30
+    usual_department: int = 20
+    at_origin: int = 20
+    range_enough: int = 10
+    range_short: int = -30
+    long_unused: int = 10
+    cheap: int = 10
+    hours_balance: int = 5
+    winter_percent: int = 130
+    buffer_ms: int = BUFFER_MS
+    rest: Rest = field(default_factory=Rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,80 +50,324 @@ class Booking:
     order: Order
     form: Form
 
-    def overlaps(self, form: Form) -> bool:
-        """Whether the two trips, with the buffer around them, share any moment."""
-        return self.form.start_ms - BUFFER_MS < form.end_ms and form.start_ms < self.form.end_ms + BUFFER_MS
+    def overlaps(self, form: Form, *, buffer_ms: int = BUFFER_MS, now_ms: int = 0) -> bool:
+        """Whether the two trips, with the buffer around them, share any moment. Who is still out past the planned end
+        is not back before now."""
+        end_ms = max(self.form.end_ms, now_ms if self.order.state in ON_THE_ROAD else 0)
+        return self.form.start_ms - buffer_ms < form.end_ms and form.start_ms < end_ms + buffer_ms
 
 
-def offers(
-    form: Form, vehicles: Iterable[Vehicle], drivers: Iterable[Driver], bookings: Iterable[Booking]
-) -> tuple[list[Offer], list[Unfit]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yard:
+    """What a choice is made among, at one moment. `spells` are the trips of each driver, past and planned; `driven_ms`
+    how long each drove lately; `distances_km` the way between two places by their names, where it is known."""
+
+    vehicles: tuple[Vehicle, ...] = ()
+    drivers: tuple[Driver, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    standing: Mapping[str, Standing] = field(default_factory=dict)
+    spells: Mapping[str, tuple[Spell, ...]] = field(default_factory=dict)
+    driven_ms: Mapping[str, int] = field(default_factory=dict)
+    distances_km: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    weights: Weights = field(default_factory=Weights)
+    now_ms: int = 0
+
+    def stands(self, plate: str) -> Standing:
+        """How a vehicle stands."""
+        return self.standing.get(plate, NOTHING_STANDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One reason for or against a vehicle: a code for `offer.` in the catalogue, its points, its facts."""
+
+    code: str
+    points: int
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A vehicle with a driver, and why, the strongest reason first. `cautions` are codes for `caution.`: what is not
+    known, or stands in nobody's way but must be seen."""
+
+    vehicle: Vehicle
+    driver: Driver
+    terms: tuple[Term, ...]
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> int:
+        """The sum of the terms' points."""
+        return sum(term.points for term in self.terms)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The codes of the terms."""
+        return tuple(term.code for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A vehicle that cannot serve, and the first reason: a code for `unfit.` in the catalogue, with its facts."""
+
+    vehicle: Vehicle
+    reason: str
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The trip vehicles are looked for, the bookings in its time, and who of the drivers is not busy then."""
+
+    order: str
+    form: Form
+    taken: tuple[Booking, ...]
+    free: tuple[Driver, ...]
+
+
+def offers(order: str, form: Form, yard: Yard) -> tuple[list[Offer], list[Unfit]]:
     """Rank every vehicle of the unit for a trip.
 
     Returns:
         The offers, best first, and the vehicles that cannot serve, by plate. Together they name every vehicle once.
     """
-    taken = [booking for booking in bookings if booking.order.state in HOLDS_VEHICLE and booking.overlaps(form)]
-    busy_drivers = {booking.order.driver for booking in taken}
-    free = sorted((driver for driver in drivers if driver.id not in busy_drivers), key=lambda driver: driver.id)
-    fit, unfit = [], []
-    for vehicle in sorted(vehicles, key=lambda vehicle: vehicle.plate):
-        reason, facts = _in_the_way(form, vehicle, taken, free)
-        if reason:
-            unfit.append(Unfit(vehicle, reason, facts))
+    asked = _asked(order, form, yard)
+    fit: list[Offer] = []
+    unfit: list[Unfit] = []
+    for vehicle in sorted(yard.vehicles, key=lambda vehicle: vehicle.plate):
+        hindered = _in_the_way(asked, vehicle, yard)
+        if hindered:
+            unfit.append(hindered)
         else:
-            fit.append(_offer(form, vehicle, free))
-    fit.sort(key=lambda offer: (-len(offer.reasons), offer.vehicle.seats, offer.vehicle.plate))
+            fit.append(_offer(asked, vehicle, yard))
+    fit.sort(key=lambda offer: (-offer.score, offer.vehicle.seats, offer.vehicle.plate))
     return fit, unfit
 
 
-def require(
-    form: Form,
-    plate: str,
-    driver: str,
-    vehicles: Iterable[Vehicle],
-    drivers: Iterable[Driver],
-    bookings: Iterable[Booking],
-) -> None:
+def require(order: str, form: Form, plate: str, driver: str, yard: Yard) -> None:
     """Hold a dispatcher's choice to the hard filters.
 
     Raises:
-        RuleBroken: `vehicle_unfit` with the vehicle's reason, or `driver_unfit`.
+        RuleBroken: `vehicle_unfit` with the vehicle's reason, `vehicle_unknown`, or `driver_unfit` with the driver's.
     """
-    bookings, drivers = list(bookings), list(drivers)
-    fit, unfit = offers(form, vehicles, drivers, bookings)
-    for refused in unfit:
-        if refused.vehicle.plate == plate:
-            raise RuleBroken("vehicle_unfit", article="9", plate=plate, reason=refused.reason, **refused.facts)
-    if plate not in {offer.vehicle.plate for offer in fit}:
+    vehicle = next((known for known in yard.vehicles if known.plate == plate), None)
+    if vehicle is None:
         raise RuleBroken("vehicle_unknown", article="15", plate=plate)
-    busy = {
-        booking.order.driver for booking in bookings if booking.order.state in HOLDS_VEHICLE and booking.overlaps(form)
-    }
-    if driver in busy or driver not in {known.id for known in drivers}:
-        raise RuleBroken("driver_unfit", article="9", driver=driver)
+    asked = _asked(order, form, yard)
+    if refused := _in_the_way(asked, vehicle, yard):
+        raise RuleBroken("vehicle_unfit", article="9", plate=plate, reason=refused.reason, **refused.facts)
+    require_driver(form, driver, vehicle.seats, yard)
 
 
-def _in_the_way(
-    form: Form, vehicle: Vehicle, taken: list[Booking], free: list[Driver]
-) -> tuple[str, Mapping[str, object]]:
-    if vehicle.cls == "confidential" and form.cls != "confidential":
-        return "class", {"class": vehicle.cls}
-    if vehicle.seats < form.passengers + 1:
-        return "seats", {"seats": vehicle.seats, "needed": form.passengers + 1}
-    for booking in taken:
+def require_driver(form: Form, driver: str, seats: int, yard: Yard) -> None:
+    """Hold the choice of a driver to the hard filters; RuleBroken `driver_unfit` with `because`."""
+    known = next((each for each in yard.drivers if each.id == driver), None)
+    because, facts = ("unknown", {}) if known is None else driver_hindered(known, form, seats, yard) or ("", {})
+    if because:
+        raise RuleBroken("driver_unfit", article="9", driver=driver, because=because, **facts)
+
+
+def driver_hindered(driver: Driver, form: Form, seats: int, yard: Yard) -> tuple[str, Facts] | None:
+    """What keeps a driver from a trip: a code for `driver_unfit.` with its facts; None if nothing does."""
+    for booking in _taken(form, yard):
+        if booking.order.driver == driver.id:
+            return "busy", {"order": booking.order.id}
+    task = Task(start_ms=form.start_ms, end_ms=form.end_ms, seats=seats, confidential=form.cls == "confidential")
+    return drivers_rule.unfit(driver, task, yard.spells.get(driver.id, ()), yard.weights.rest)
+
+
+def _taken(form: Form, yard: Yard) -> tuple[Booking, ...]:
+    return tuple(
+        booking
+        for booking in yard.bookings
+        if booking.order.state in HOLDS_VEHICLE
+        and booking.overlaps(form, buffer_ms=yard.weights.buffer_ms, now_ms=yard.now_ms)
+    )
+
+
+def _asked(order: str, form: Form, yard: Yard) -> Asked:
+    taken = _taken(form, yard)
+    busy = {booking.order.driver for booking in taken}
+    free = sorted((driver for driver in yard.drivers if driver.id not in busy), key=lambda driver: driver.id)
+    return Asked(order, form, taken, tuple(free))
+
+
+# -- what stands in the way -----------------------------------------------------------------------------------------
+
+
+def _in_the_way(asked: Asked, vehicle: Vehicle, yard: Yard) -> Unfit | None:
+    for code, hinders in FILTERS:
+        facts = hinders(asked, vehicle, yard)
+        if facts is not None:
+            return Unfit(vehicle, code, facts)
+    return None
+
+
+def _stage(_: Asked, vehicle: Vehicle, __: Yard) -> Facts | None:
+    return None if vehicle.stage is Stage.IN_SERVICE else {"stage": str(vehicle.stage)}
+
+
+def _sealed(asked: Asked, vehicle: Vehicle, yard: Yard) -> Facts | None:
+    standing = yard.stands(vehicle.plate)
+    return {} if standing.sealed and asked.order not in standing.excepted else None
+
+
+def _defect(_: Asked, vehicle: Vehicle, yard: Yard) -> Facts | None:
+    standing = yard.stands(vehicle.plate)
+    return {"item": standing.blocking[0]} if standing.blocking else None
+
+
+def _repair(_: Asked, vehicle: Vehicle, yard: Yard) -> Facts | None:
+    return {} if yard.stands(vehicle.plate).in_repair else None
+
+
+def _insurance(asked: Asked, vehicle: Vehicle, _: Yard) -> Facts | None:
+    return _over(vehicle.insured_until, asked.form.end_ms)
+
+
+def _inspection(asked: Asked, vehicle: Vehicle, _: Yard) -> Facts | None:
+    return _over(vehicle.inspected_until, asked.form.end_ms)
+
+
+def _over(until: str, end_ms: int) -> Facts | None:
+    return {"until": until} if until and day_of(end_ms).isoformat() > until else None
+
+
+def _class(asked: Asked, vehicle: Vehicle, _: Yard) -> Facts | None:
+    return {"class": vehicle.cls} if vehicle.cls == "confidential" and asked.form.cls != "confidential" else None
+
+
+def _class_needed(asked: Asked, vehicle: Vehicle, _: Yard) -> Facts | None:
+    return {} if asked.form.cls == "confidential" and vehicle.cls != "confidential" else None
+
+
+def _class_unserved(asked: Asked, vehicle: Vehicle, _: Yard) -> Facts | None:
+    served = {vehicle.cls, *vehicle.serves.split()}
+    return {"class": asked.form.cls} if vehicle.serves and asked.form.cls not in served else None
+
+
+def _seats(asked: Asked, vehicle: Vehicle, _: Yard) -> Facts | None:
+    needed = asked.form.passengers + 1
+    return {"seats": vehicle.seats, "needed": needed} if vehicle.seats < needed else None
+
+
+def _booked(asked: Asked, vehicle: Vehicle, _: Yard) -> Facts | None:
+    for booking in asked.taken:
         if booking.order.vehicle == vehicle.plate:
-            return "taken", {"order": booking.order.id, "until_ms": booking.form.end_ms}
-    if not free:
-        return "no_driver", {}
-    return "", {}
+            return {"order": booking.order.id, "until_ms": booking.form.end_ms}
+    return None
 
 
-def _offer(form: Form, vehicle: Vehicle, free: list[Driver]) -> Offer:
-    usual = next((driver for driver in free if driver.id == vehicle.usual_driver), None)
-    reasons = [
-        *(["usual_pair"] if usual else []),
-        *(["class_fits"] if vehicle.cls == form.cls else []),
-        *(["at_origin"] if vehicle.home and vehicle.home == form.origin else []),
-    ]
-    return Offer(vehicle, usual or free[0], (*reasons, "free_then"))
+def _terminal(_: Asked, vehicle: Vehicle, yard: Yard) -> Facts | None:
+    return {} if not vehicle.terminal and not yard.stands(vehicle.plate).fault_open else None
+
+
+def _no_driver(asked: Asked, vehicle: Vehicle, yard: Yard) -> Facts | None:
+    return None if _fit_drivers(asked, vehicle, yard) else {}
+
+
+FILTERS: tuple[tuple[str, Callable[[Asked, Vehicle, Yard], Facts | None]], ...] = (
+    ("stage", _stage),
+    ("sealed", _sealed),
+    ("repair", _repair),
+    ("defect", _defect),
+    ("insurance", _insurance),
+    ("inspection", _inspection),
+    ("class", _class),
+    ("class_needed", _class_needed),
+    ("class_unserved", _class_unserved),
+    ("seats", _seats),
+    ("taken", _booked),
+    ("terminal", _terminal),
+    ("no_driver", _no_driver),
+)
+"""The hard filters, in the order in which a reason is looked for."""
+
+
+# -- what speaks for a vehicle --------------------------------------------------------------------------------------
+
+
+def _fit_drivers(asked: Asked, vehicle: Vehicle, yard: Yard) -> list[Driver]:
+    return [driver for driver in asked.free if not driver_hindered(driver, asked.form, vehicle.seats, yard)]
+
+
+def _offer(asked: Asked, vehicle: Vehicle, yard: Yard) -> Offer:
+    fit = _fit_drivers(asked, vehicle, yard)
+    usual = next((driver for driver in fit if driver.id == vehicle.usual_driver), None)
+    driver = usual or min(fit, key=lambda driver: (yard.driven_ms.get(driver.id, 0), driver.id))
+    found = [term for weigh in TERMS if (term := weigh(asked, vehicle, driver, yard))]
+    found.sort(key=lambda term: -term.points)
+    return Offer(vehicle, driver, (*found, Term("free_then", 0)), _cautions(vehicle, driver, yard))
+
+
+def _cautions(vehicle: Vehicle, driver: Driver, yard: Yard) -> tuple[str, ...]:
+    return (
+        *(["fault_open"] if yard.stands(vehicle.plate).fault_open else []),
+        *([] if vehicle.insured_until else ["insurance_unrecorded"]),
+        *([] if vehicle.inspected_until else ["inspection_unrecorded"]),
+        *drivers_rule.cautions(driver),
+    )
+
+
+def _usual_pair(_: Asked, vehicle: Vehicle, driver: Driver, yard: Yard) -> Term | None:
+    return Term("usual_pair", yard.weights.usual_pair) if driver.id == vehicle.usual_driver else None
+
+
+def _class_fits(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | None:
+    return Term("class_fits", yard.weights.class_fits) if vehicle.cls == asked.form.cls else None
+
+
+def _department(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | None:
+    usual = vehicle.department and vehicle.department == asked.form.department
+    return Term("usual_department", yard.weights.usual_department) if usual else None
+
+
+def _at_origin(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | None:
+    return Term("at_origin", yard.weights.at_origin) if vehicle.home and vehicle.home == asked.form.origin else None
+
+
+def _range(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | None:
+    way_km = yard.distances_km.get((asked.form.origin, asked.form.destination))
+    if way_km is None or vehicle.range_km is None:
+        return None
+    winter = day_of(asked.form.start_ms).month in WINTER_MONTHS
+    needed_km = 2 * way_km * (yard.weights.winter_percent if winter else 100) // 100
+    enough = vehicle.range_km >= needed_km
+    points = yard.weights.range_enough if enough else yard.weights.range_short
+    facts = {"range_km": vehicle.range_km, "needed_km": needed_km}
+    return Term("range_enough" if enough else "range_short", points, facts)
+
+
+def _long_unused(_: Asked, vehicle: Vehicle, __: Driver, yard: Yard) -> Term | None:
+    last_ms = yard.stands(vehicle.plate).last_used_ms
+    days = (yard.now_ms - last_ms) // 86_400_000 if last_ms and yard.now_ms > last_ms else 0
+    return Term("long_unused", min(days, yard.weights.long_unused), {"days": days}) if days else None
+
+
+def _cheap(_: Asked, vehicle: Vehicle, __: Driver, yard: Yard) -> Term | None:
+    known = sorted(cost for each in yard.standing.values() if (cost := each.fen_per_km) is not None)
+    mine = yard.stands(vehicle.plate).fen_per_km
+    if mine is None or len(known) < 2 or known[-1] == known[0]:
+        return None
+    points = yard.weights.cheap * (known[-1] - mine) // (known[-1] - known[0])
+    return Term("cheap", points, {"fen_per_km": mine}) if points else None
+
+
+def _hours(asked: Asked, _: Vehicle, driver: Driver, yard: Yard) -> Term | None:
+    mine = yard.driven_ms.get(driver.id, 0)
+    most = max((yard.driven_ms.get(each.id, 0) for each in asked.free), default=0)
+    points = yard.weights.hours_balance * (most - mine) // most if most else 0
+    return Term("hours_balance", points, {"hours": mine // 3_600_000}) if points else None
+
+
+TERMS: tuple[Callable[[Asked, Vehicle, Driver, Yard], Term | None], ...] = (
+    _usual_pair,
+    _class_fits,
+    _department,
+    _at_origin,
+    _range,
+    _long_unused,
+    _cheap,
+    _hours,
+)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from fleet.errors import IllegalMove, RuleBroken
+from fleet.rules.form import URGENCIES
 
 
 class State(StrEnum):
@@ -107,7 +108,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order as its facts make it. `content` is the hash (hex) of the form submitted, `approved` of that approved."""
+    """An order as its facts make it. `content` is the hash (hex) of the form submitted, `approved` of that approved.
+
+    `urgency` is what the approver confirmed (None: as claimed, or not decided yet), `supplier` whose vehicle it is when
+    it is rented, `preempted_by` the urgent order that took the vehicle last assigned, until another is.
+    """
 
     id: str
     state: State = State.DRAFT
@@ -117,8 +122,11 @@ class Order:
     content: str = ""
     approved: str = ""
     approver: str = ""
+    urgency: int | None = None
     vehicle: str = ""
     driver: str = ""
+    supplier: str = ""
+    preempted_by: str = ""
     odometer_out_km: int | None = None
     odometer_in_km: int | None = None
     departed_ms: int | None = None
@@ -187,7 +195,7 @@ def _decide(order: Order, fact: Fact) -> None:
 
 def _approve(order: Order, fact: Fact) -> Changes:
     _decide(order, fact)
-    return {"approved": order.content, "approver": fact.by}
+    return {"approved": order.content, "approver": fact.by, "urgency": _confirmed(order, fact)}
 
 
 def _send_back(order: Order, fact: Fact) -> Changes:
@@ -204,7 +212,12 @@ def _cancel(order: Order, fact: Fact) -> Changes:
 def _dispatch(order: Order, fact: Fact) -> Changes:
     if fact.by == order.approver:
         raise RuleBroken("approver_dispatches", article="8", order=order.id)
-    return {"vehicle": _need(order, fact, "vehicle"), "driver": _need(order, fact, "driver")}
+    if rental := _text(fact, "supplier"):
+        if order.state is not State.UNMET:
+            raise RuleBroken("rental_before_unmet", article="9", order=order.id)
+        _need(order, fact, "price_basis")
+    vehicle, driver = _need(order, fact, "vehicle"), _need(order, fact, "driver")
+    return {"vehicle": vehicle, "driver": driver, "supplier": rental, "preempted_by": ""}
 
 
 def _unmet(order: Order, fact: Fact) -> Changes:
@@ -214,7 +227,7 @@ def _unmet(order: Order, fact: Fact) -> Changes:
 
 def _recall(order: Order, fact: Fact) -> Changes:
     _reason(order, fact, article="9")
-    return {"vehicle": "", "driver": ""}
+    return {"vehicle": "", "driver": "", "supplier": "", "preempted_by": _text(fact, "preempted_by")}
 
 
 def _depart(order: Order, fact: Fact) -> Changes:
@@ -280,6 +293,16 @@ def _number(order: Order, fact: Fact, field: str) -> int:
     value = fact.detail.get(field)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 9_999_999:
         raise RuleBroken("particular_missing", article="13", order=order.id, act=fact.act, field=field)
+    return value
+
+
+def _confirmed(order: Order, fact: Fact) -> int | None:
+    """The urgency an approval confirms; None where it says nothing, which confirms the claim."""
+    value = fact.detail.get("urgency")
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value not in URGENCIES:
+        raise RuleBroken("particular_missing", article="9", order=order.id, act=fact.act, field="urgency")
     return value
 
 

@@ -195,7 +195,7 @@ def _particulars(world: World, node: Host, order_id: str, act: Act) -> dict[str,
     if act == Act.DISPATCH:
         return _choice(world, node, order_id)
     given: dict[Act, dict[str, object]] = {
-        Act.APPROVE: {"opinion": "Agreed"},
+        Act.APPROVE: {"opinion": "Agreed", "urgency": chance.choice(("", "", 0, 1, 2))},
         Act.SEND_BACK: {"reason": "Share a vehicle"},
         Act.CANCEL: {"reason": chance.choice(("No longer needed", "Plans changed", "Rain", " "))},
         Act.UNMET: {"reason": "Nothing free"},
@@ -215,8 +215,26 @@ def _choice(world: World, node: Host, order_id: str) -> dict[str, object]:
         offers = []
     if offers and chance.random() < 0.9:
         offer = chance.choice(offers)
-        return {"vehicle": offer.vehicle.plate, "driver": offer.driver.id}
+        return {"vehicle": offer.vehicle.plate, "driver": offer.driver.id, "why": chance.choice(("", "It is washed"))}
+    if lost := _takeable(node, order_id):
+        return lost
+    if chance.random() < 0.3:
+        rented = {"vehicle": "NM-R7", "supplier": "Steppe Rental", "price_basis": chance.choice(("", "Contract 7"))}
+        return {**rented, "driver": f"driver-{chance.randrange(1, 4)}"}
     return {"vehicle": f"NM-{chance.randrange(5)}", "driver": f"driver-{chance.randrange(1, 4)}"}
+
+
+def _takeable(node: Host, order_id: str) -> dict[str, object]:
+    """What a sudden event may take from another order, if there is anything."""
+    try:
+        found = node.desk.takeable(order_id)
+    except NotFound:
+        return {}
+    if not found:
+        return {}
+    booking, offer = found[0]
+    chosen: dict[str, object] = {"vehicle": offer.vehicle.plate, "driver": offer.driver.id}
+    return chosen | {"preempts": booking.order.id, "why": "Fire on the steppe"}
 
 
 def _call(world: World, first: Host, second: Host) -> None:

@@ -94,6 +94,9 @@ class Trip:
     approver: str = ""
     vehicle: str = ""
     driver: str = ""
+    urgency: int | None = None
+    supplier: str = ""
+    lost_to: str = ""
     odometer_out: int | None = None
     taken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -134,9 +137,10 @@ def compare_orders(verdicts: Verdicts, orders: Mapping[str, Order], broken: type
         trip = verdicts.trips[order_id]
         theirs = (trip.state, trip.revision, trip.applicant, trip.content, trip.approved, trip.approver)
         ours = (str(order.state), order.revision, order.applicant, order.content, order.approved, order.approver)
-        cars = (trip.vehicle, trip.driver, trip.odometer_out)
-        if ours != theirs or cars != (order.vehicle, order.driver, order.odometer_out_km):
-            raise broken("the oracle agrees on orders", f"{order_id}: {ours} but {theirs}, {cars}")
+        cars = (trip.vehicle, trip.driver, trip.odometer_out, trip.urgency, trip.supplier, trip.lost_to)
+        held = (order.vehicle, order.driver, order.odometer_out_km, order.urgency, order.supplier, order.preempted_by)
+        if ours != theirs or cars != held:
+            raise broken("the oracle agrees on orders", f"{order_id}: {ours} {held} but {theirs}, {cars}")
         taken = [fact.record for fact in order.facts]
         if taken != trip.taken or [refused.fact.record for refused in order.refused] != trip.refused:
             raise broken("the oracle agrees on facts", order_id)
@@ -267,11 +271,13 @@ def _decide(trip: Trip, act: str, entry: Entry) -> bool:
     if act == "submit":
         trip.revision, trip.applicant, trip.content = trip.revision + 1, by, body["content"]
     elif act == "approve":
-        trip.approved, trip.approver = trip.content, by
+        trip.approved, trip.approver, trip.urgency = trip.content, by, body.get("urgency")
     elif act == "dispatch":
-        trip.vehicle, trip.driver = body["vehicle"], body["driver"]
+        trip.vehicle, trip.driver, trip.supplier = body["vehicle"], body["driver"], body.get("supplier", "")
+        trip.lost_to = ""
     elif act == "recall":
-        trip.vehicle = trip.driver = ""
+        trip.vehicle = trip.driver = trip.supplier = ""
+        trip.lost_to = body.get("preempted_by", "")
     elif act == "depart":
         trip.odometer_out = body["odometer_km"]
     trip.state = NEXT[trip.state][act]
@@ -286,11 +292,14 @@ def _guards(trip: Trip, act: str, entry: Entry) -> bool:
         return bool(changed) and trip.applicant in {"", by}
     if act in {"approve", "send_back"}:
         decided = by != trip.applicant and body.get("content") == trip.content
-        return decided and (act == "approve" or bool(reason))
+        known = body.get("urgency") in {None, 0, 1, 2} and not isinstance(body.get("urgency"), bool)
+        return decided and (known if act == "approve" else bool(reason))
     if act in {"cancel", "unmet", "recall"}:
         return bool(reason)
     if act == "dispatch":
-        return by != trip.approver and bool(body.get("vehicle")) and bool(body.get("driver"))
+        hired = trip.state == "unmet" and bool(body.get("price_basis"))
+        chosen = bool(body.get("vehicle")) and bool(body.get("driver"))
+        return by != trip.approver and chosen and (hired or not body.get("supplier"))
     if act in {"depart", "arrive", "head_back", "return"}:
         odometer = body.get("odometer_km", -1)
         far_enough = act != "return" or trip.odometer_out is None or odometer >= trip.odometer_out

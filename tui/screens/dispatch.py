@@ -135,19 +135,19 @@ class DispatchScreen(Frame[Order]):
     def _offer(self, offer: Offer, width: int) -> list[Spans]:
         number = next((n for n, other in enumerate(self._offers["offers"], 1) if other is offer), 0)
         reasons = self.words("list.semicolon").join(
-            self.words(f"offer.{code}", **_said(offer["facts"], self.now_ms)) for code in offer["reasons"]
+            self.words(f"offer.{code}", **self._said(offer["facts"])) for code in offer["reasons"]
         )
         head: Spans = [(f"{number} ", ""), (offer["vehicle"], "strong"), (f"  {offer['driver_name']}", "")]
         return [head, *([("  ", ""), (line, "dim")] for line in wrap(reasons, width - 2))]
 
     def _unfit(self, unfit: Unfit, width: int) -> list[Spans]:
-        reason = self.words(f"unfit.{unfit['reason']}", **_said(unfit["facts"], self.now_ms))
+        reason = self.words(f"unfit.{unfit['reason']}", **self._said(unfit["facts"]))
         return [[(unfit["vehicle"], "")], *([("  ", ""), (line, "dim")] for line in wrap(reason, width - 2))]
 
     def _told(self, text: str, width: int) -> list[Spans]:
         return [[(line, "serious")] for line in wrap(text, width)]
 
-
-def _said(facts: Facts, now_ms: int) -> Facts:
-    """Facts as words take them: moments as times of day, under the name without its unit."""
-    return facts | {name.removesuffix("_ms"): moment(at, now_ms) for name, at in facts.items() if name.endswith("_ms")}
+    def _said(self, facts: Facts) -> Facts:
+        """Facts as words take them: codes in words, moments as times of day, under the name without its unit."""
+        times = {name.removesuffix("_ms"): at for name, at in facts.items() if name.endswith("_ms")}
+        return self.words.told(facts) | {name: moment(at, self.now_ms) for name, at in times.items()}

@@ -25,6 +25,8 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/orders/{order_id:str}"): EVERYONE,
     ("GET", "/api/orders/{order_id:str}/offers"): OFFICE,
     ("POST", "/api/orders/{order_id:str}/acts/{act:str}"): EVERYONE,
+    ("GET", "/api/clashes"): OFFICE,
+    ("GET", "/api/claims"): OFFICE,
     ("GET", "/api/vehicles"): OFFICE,
     ("POST", "/api/vehicles"): {"admin"},
     ("POST", "/api/terminals/{terminal:str}/send"): {"dispatcher", "admin"},
