@@ -91,6 +91,20 @@ orders = _tallied(
 )
 vehicles = _tallied("vehicles", ("plate",), _text("plate"), _text("seen"), _text("register"))
 people = _tallied("people", ("id",), _text("id"), _text("name"), _text("roles"))
+cases = _tallied(
+    "cases",
+    ("id",),
+    _text("id"),
+    _text("kind"),
+    _text("state"),
+    _number("open"),
+    _number("since_ms"),
+    Column("deadline_ms", BigInteger, nullable=True),
+    _text("about_order"),
+    _text("plate"),
+    _number("refused"),
+    _text("data"),
+)
 
 nodes = _tallied("nodes", _AUTHOR, *map(_number, _AUTHOR), _text("unit_name"), _bytes("public"), _number("granted_ms"))
 contacts = _tallied("contacts", _AUTHOR, *map(_number, _AUTHOR), _number("heard_ms"), _text("link"), _text("heads"))

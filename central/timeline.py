@@ -21,7 +21,8 @@ from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, read
 from fleet.ledger.state import Placed, State
 from fleet.ledger.store import Held
-from fleet.rules.order import Fact, Order
+from fleet.rules.facts import Fact
+from fleet.rules.order import Order
 from fleet.rules.roles import MAY
 
 SEEN = frozenset({"vehicle", "driver", "odometer_km", "fuel_quarters", "receipts", "content"})
@@ -104,7 +105,7 @@ def _without_effect(held: Held) -> tuple[Placed, str] | None:
     named = read(held.data)
     operation = named.operation
     kind = kinds.KINDS.get(operation.kind)
-    if kind is None or kind.act is None:
+    if kind is None or not kind.act:
         return None
     body = operation.body if isinstance(operation.body, dict) else {}
     detail = {name: value for name, value in body.items() if name != kinds.FORM}
@@ -120,7 +121,7 @@ def _step(connection: Connection, unit: str, known: Recorded, placed: Placed, ve
         at_ms=fact.at_ms,
         act=fact.act,
         person=known.names.get(fact.by, fact.by),
-        roles=tuple(role for role in known.roles.get(fact.by, ()) if role in MAY[fact.act]),
+        roles=tuple(role for role in known.roles.get(fact.by, ()) if role in MAY.get(fact.act, ())),
         particulars=fact.detail,
         record=fact.record,
         author=author,

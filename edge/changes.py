@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-ALL = frozenset({"orders", "vehicles", "alarms", "sync"})
+ALL = frozenset({"orders", "vehicles", "cases", "alarms", "sync"})
 FACES_MAX = 200
 """Faces that may listen at once: pages of one unit, many times over."""
 

@@ -2,7 +2,8 @@
 
 Rules of this file:
 - Code holds keys such as ``order.none_waiting``; the sentences live in the gettext catalogues under ``locale/``.
-- A key is looked for in the face's own domain, then in the domain ``fleet`` (states, acts, refusals), which all share.
+- A key is looked for in the face's own domain, then in those all share: ``fleet`` (states, acts, refusals) and
+  ``rules`` (cases and settings of the regulation).
 - Nothing here reads the environment or a request: the caller hands in what it found there.
 - A missing key or fact never breaks a face: the key, or ``{fact}``, is shown as it stands; the tests fail on it.
 """
@@ -19,6 +20,7 @@ Language = Literal["zh_CN", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DEFAULT_LANGUAGE: Language = "zh_CN"
 SHARED_DOMAIN = "fleet"
+SHARED_DOMAINS = (SHARED_DOMAIN, "rules")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
 # Asked in this order; the first that names a language spoken here decides. "C" and "POSIX" name none.
@@ -36,6 +38,12 @@ CODED_FACTS = {
     "was": "stage",
     "will": "stage",
     "class": "class",
+    "case_kind": "case",
+    "case_state": "case_state",
+    "case_act": "act",
+    "setting": "setting",
+    "measure": "measure",
+    "source": "setting_source",
 }
 LOCAL_TIME = timezone(timedelta(hours=8))  # one zone for the whole region, without daylight saving
 
@@ -59,7 +67,7 @@ class Words:
         self.language: Language = language
         self._catalogues = [
             translation(name, locale_dir, languages=[language], fallback=True)
-            for name in dict.fromkeys((domain, SHARED_DOMAIN))
+            for name in dict.fromkeys((domain, *SHARED_DOMAINS))
         ]
 
     @property

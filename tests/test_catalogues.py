@@ -15,10 +15,10 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2 import nodes
 
-from fleet.words import LANGUAGES, LOCALE_DIR, SHARED_DOMAIN
+from fleet.words import LANGUAGES, LOCALE_DIR, SHARED_DOMAINS
 
 ROOT = LOCALE_DIR.parent.parent
-DOMAINS = ("fleet", "node", "console", "central", "command")
+DOMAINS = ("fleet", "rules", "node", "console", "central", "command")
 
 # Who asks for words -> the domains a key of theirs may live in, besides the shared one.
 DOMAINS_OF_ROOM = {
@@ -103,7 +103,7 @@ def template_key(argument: nodes.Expr) -> Iterator[str]:
 
 def missing_keys(asked: Iterator[str], room: str) -> set[str]:
     """The keys asked for in `room` that neither its domains nor the shared one hold."""
-    domains = DOMAINS_OF_ROOM[room] | {SHARED_DOMAIN}
+    domains = DOMAINS_OF_ROOM[room] | {*SHARED_DOMAINS}
     known = {key for domain in domains for key in read_catalogue(LANGUAGES[0], domain)}
     return {
         key

@@ -14,6 +14,8 @@ from typing import TypeVar
 from edge.changes import Changes
 from edge.store.engine import FileThread, open_database
 from edge.store.ledger import LedgerStore
+from fleet.desk.cases import CaseDesk
+from fleet.desk.casework import case_desk
 from fleet.desk.orders import OrderDesk
 from fleet.ledger.marks import Identity
 from fleet.ledger.replica import Replica
@@ -29,6 +31,7 @@ class Office:
     store: LedgerStore
     replica: Replica
     desk: OrderDesk
+    cases: CaseDesk
 
     def close(self) -> None:
         """Close core.db."""
@@ -45,7 +48,8 @@ def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity
     path = home / "core.db"
     store = LedgerStore(open_database(path, synchronous="FULL"), path)
     replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity)
-    return Office(store, replica, OrderDesk(replica, clock, identity.author))
+    author = identity.author
+    return Office(store, replica, OrderDesk(replica, clock, author), case_desk(replica, clock, author))
 
 
 class Journal:

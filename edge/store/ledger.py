@@ -16,7 +16,14 @@ from fleet.ledger.projection import TABLES
 from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal, Row
 from fleet.ledger.tally import Column
 
-_TOPICS = {"orders": "orders", "vehicles": "vehicles", "receipts": "sync", "refusals": "sync", "operations": "ledger"}
+_TOPICS = {
+    "orders": "orders",
+    "vehicles": "vehicles",
+    "cases": "cases",
+    "receipts": "sync",
+    "refusals": "sync",
+    "operations": "ledger",
+}
 
 
 class LedgerStore:

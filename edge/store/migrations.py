@@ -99,3 +99,16 @@ def notes(db: Database) -> None:
             kind TEXT NOT NULL, name TEXT NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (kind, name)
         ) STRICT, WITHOUT ROWID;
     """)
+
+
+@core()
+def cases(db: Database) -> None:
+    """Every record of the regulation besides orders, one row each; `id` is its target, as in `supplement/1-00001`."""
+    db.executescript("""
+        CREATE TABLE cases (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL,
+            since_ms INTEGER NOT NULL, deadline_ms INTEGER, about_order TEXT NOT NULL, plate TEXT NOT NULL,
+            refused INTEGER NOT NULL, data TEXT NOT NULL, mark TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX cases_by_kind ON cases (kind, open, since_ms);
+    """)

@@ -23,6 +23,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "orders": ("id",),
     "vehicles": ("plate",),
     "people": ("id",),
+    "cases": ("id",),
 }
 """Every table of marked rows, and what it finds a row by."""
 

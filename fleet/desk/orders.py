@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fleet.desk import dispatching
+from fleet.desk.numbering import next_number
 from fleet.desk.register import Ledger, name_of, roles_of
 from fleet.desk.yard import yard
 from fleet.errors import BadInput, NotAllowed, NotFound, RuleBroken
@@ -22,9 +23,10 @@ from fleet.ports import Clock
 from fleet.rules import form as forms
 from fleet.rules import offers as offering
 from fleet.rules import preemption
+from fleet.rules.facts import Fact
 from fleet.rules.form import Form
 from fleet.rules.offers import Booking, Offer, Unfit
-from fleet.rules.order import MOVES, Act, Fact, Order, move
+from fleet.rules.order import MOVES, Act, Order, move
 from fleet.rules.roles import MAY, may
 
 PARTICULARS: dict[Act, tuple[str, ...]] = {
@@ -69,9 +71,7 @@ class OrderDesk:
     """The desk of one node. `author` gives new orders their numbers: no two nodes can mint the same."""
 
     def __init__(self, ledger: Ledger, clock: Clock, author: Author) -> None:
-        self._ledger, self._clock = ledger, clock
-        life = f".{author.incarnation}" if author.incarnation > 1 else ""
-        self._prefix = f"{author.node}{life}-"
+        self._ledger, self._clock, self._author = ledger, clock, author
 
     def moves(self, person: str, order_id: str) -> list[Act]:
         """The acts `person` may try on the order as it stands, in the order of the day."""
@@ -106,7 +106,8 @@ class OrderDesk:
         forms.check(form, now_ms=self._clock.now_ms())
         if form.cls == "confidential":  # fields of such a trip may not leave the unit in the clear (Art. 10 (4))
             raise RuleBroken("confidential_unsealed", article="10")
-        order = order_of(state, order_id) if order_id else Order(id=self._next_id())
+        taken = state.orders
+        order = order_of(state, order_id) if order_id else Order(id=next_number(self._author, taken, taken))
         detail: dict[str, Value] = {"content": content_of(form)}
         if explanation:
             detail["explanation"] = explanation[:TEXT_LENGTH_MAX]
@@ -163,13 +164,6 @@ class OrderDesk:
 
     def _now(self) -> tuple[State, int]:
         return self._ledger.state, self._clock.now_ms()
-
-    def _next_id(self) -> str:
-        orders = self._ledger.state.orders
-        number = sum(name.startswith(self._prefix) for name in orders) + 1
-        while (order_id := f"{self._prefix}{number:05d}") in orders:  # another node has no business there, but may
-            number += 1
-        return order_id
 
 
 def _particulars(act: Act, given: Mapping[str, object]) -> dict[str, Value]:

@@ -53,7 +53,7 @@ def _family(operation: Operation) -> str:
         raise NotTrusted("unknown_kind", kind=operation.kind)
     if not operation.target.startswith(kind.target):
         raise NotTrusted("wrong_target", kind=operation.kind, target=operation.target)
-    return "edit" if kind.edits else "act" if kind.act else operation.kind
+    return "edit" if kind.edits else "case" if kind.case else "act" if kind.act else operation.kind
 
 
 def _authority(state: State, operation: Operation) -> None:
@@ -116,12 +116,12 @@ def _edit(state: State, named: Named, _root_public: bytes) -> None:
     _apply(state, operation, operation.body)
 
 
-def _apply(state: State, operation: Operation, update: Value) -> None:
+def _apply(state: State, operation: Operation, update: Value, *, target: str = "") -> None:
     if not isinstance(update, bytes):
         raise NotTrusted("body_form")
-    before = state.document(operation.target)
+    name = target or operation.target
     # What the fields then say is not judged here: it depends on what others wrote meanwhile, a verdict must not.
-    state.documents[operation.target] = documents.apply(before, update, client_id=operation.author.client_id)
+    state.documents[name] = documents.apply(state.document(name), update, client_id=operation.author.client_id)
 
 
 def _act(state: State, named: Named, _root_public: bytes) -> None:
@@ -132,6 +132,18 @@ def _act(state: State, named: Named, _root_public: bytes) -> None:
             raise NotTrusted("body_form")
         _apply(state, named.operation, named.operation.body[kinds.FORM])
     state.step_act(named)
+
+
+def _case(state: State, named: Named, _root_public: bytes) -> None:
+    operation = named.operation
+    if not isinstance(operation.body, dict):
+        raise NotTrusted("body_form")
+    if kinds.FORM in operation.body:
+        order = operation.body.get("order")
+        if operation.kind not in kinds.MAKES_ORDER or not isinstance(order, str) or not order:
+            raise NotTrusted("body_form")
+        _apply(state, operation, operation.body[kinds.FORM], target=kinds.ORDERS + order)
+    state.step_case(named)
 
 
 def _seen(state: State, named: Named, _root_public: bytes) -> None:
@@ -147,4 +159,5 @@ _EFFECTS: dict[str, Callable[[State, Named, bytes], None]] = {
     kinds.VEHICLE_SEEN: _seen,
     "edit": _edit,
     "act": _act,
+    "case": _case,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fleet.rules.cases import CASES
 from fleet.rules.order import Act
 from fleet.rules.roles import MAY, REGISTRAR, Role
 
@@ -20,17 +21,23 @@ VEHICLE_SEEN = "vehicle.seen"
 ORDERS, REGISTRY = "order/", "registry/"
 
 FORM = "form"
-"""The part of a submission that is an update of the order's document: form and submission are one statement, under one
-signature. No other act carries one."""
+"""The part of an act that is an update of the order's document: form and act are one statement, under one signature. A
+submission carries one, and an act on a case that makes an order by itself; no other act does."""
+
+
+MAKES_ORDER = frozenset({"supplement.complete"})
+"""Acts on cases that carry the form of an order they make."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a kind is about: the prefix of its targets, the roles that may make it (none: the node), the act it is."""
+    """What a kind is about: the prefix of its targets, the roles that may make it (none: the node), the act it is, and
+    of which kind of case if it is not an order's."""
 
     target: str
     roles: frozenset[Role] = frozenset()
-    act: Act | None = None
+    act: str = ""
+    case: str = ""
     edits: bool = False
 
 
@@ -40,7 +47,13 @@ KINDS: dict[str, Kind] = {
     ORDER_EDIT: Kind(ORDERS, MAY[Act.SUBMIT], edits=True),
     REGISTRY_EDIT: Kind(REGISTRY, REGISTRAR, edits=True),
     VEHICLE_SEEN: Kind("vehicle/"),
-} | {f"order.{act}": Kind(ORDERS, MAY[act], act=act) for act in Act}
+}
+KINDS |= {f"order.{act}": Kind(ORDERS, MAY[act], act=act) for act in Act}
+KINDS |= {
+    f"{case.name}.{act}": Kind(case.prefix, deed.roles, act=act, case=case.name)
+    for case in CASES.values()
+    for act, deed in case.acts.items()
+}
 
 
 def of_act(act: Act) -> str:

@@ -12,9 +12,10 @@ from fleet.ledger import kinds
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.state import State
 from fleet.ledger.store import Row
+from fleet.rules.cases import CASES
 from fleet.rules.order import ENDED
 
-TABLES = ("orders", "vehicles", "people")
+TABLES = ("orders", "vehicles", "people", "cases")
 NUMBER_LENGTH_MAX = 15
 
 
@@ -27,14 +28,14 @@ def changed(staged: State) -> dict[str, dict[str, Row]]:
     plates = set(staged.changes("seen")) | {
         plate for name in documents if name.startswith(kinds.REGISTRY) for plate in _plates(staged, name)
     }
-    return _rows(staged, orders, plates, staged.changes("people"))
+    return _rows(staged, orders, plates, staged.changes("people"), staged.changes("cases"))
 
 
 def whole(state: State) -> dict[str, dict[str, Row]]:
     """Every row of a state."""
     orders = {name.removeprefix(kinds.ORDERS) for name in state.documents if name.startswith(kinds.ORDERS)}
     plates = {plate for name in state.documents for plate in _plates(state, name)}
-    return _rows(state, orders | set(state.orders), plates | set(state.seen), state.people)
+    return _rows(state, orders | set(state.orders), plates | set(state.seen), state.people, state.cases)
 
 
 def register(state: State) -> Mapping[str, str]:
@@ -65,12 +66,13 @@ def names(fields: Mapping[str, str], prefix: str) -> set[str]:
 
 
 def _rows(
-    state: State, orders: Iterable[str], plates: Iterable[str], people: Iterable[str]
+    state: State, orders: Iterable[str], plates: Iterable[str], people: Iterable[str], cases: Iterable[str]
 ) -> dict[str, dict[str, Row]]:
     return {
         "orders": {order_id: _order(state, order_id) for order_id in orders},
         "vehicles": {plate: _vehicle(state, plate) for plate in plates},
         "people": {person: _person(state, person) for person in people},
+        "cases": {target: _case(state, target) for target in cases},
     }
 
 
@@ -102,6 +104,22 @@ def _vehicle(state: State, plate: str) -> Row:
 def _person(state: State, person: str) -> Row:
     certificate = state.people[person][-1].certificate
     return {"id": person, "name": certificate.name, "roles": " ".join(certificate.roles)}
+
+
+def _case(state: State, target: str) -> Row:
+    case = state.cases[target]
+    return {
+        "id": target,
+        "kind": case.kind,
+        "state": case.state,
+        "open": int(case.state not in CASES[case.kind].ended),
+        "since_ms": case.since_ms,
+        "deadline_ms": case.deadline_ms,
+        "about_order": case.order,
+        "plate": case.plate,
+        "refused": len(case.refused),
+        "data": json.dumps(dict(case.data), sort_keys=True, ensure_ascii=False),
+    }
 
 
 def number(text: str) -> int | None:

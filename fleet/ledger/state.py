@@ -20,7 +20,11 @@ from fleet.ledger.documents import EMPTY, Document
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, Head, Named, Operation
 from fleet.ledger.suite import Suite
-from fleet.rules.order import Act, Fact, Order, advance, fold
+from fleet.rules import case as case_rule
+from fleet.rules.case import Case
+from fleet.rules.cases import CASES
+from fleet.rules.facts import Fact
+from fleet.rules.order import Order, advance, fold
 
 Place = tuple[int, Author, int]
 """Where an operation stands in causal order: (hlc, author, seq)."""
@@ -44,10 +48,12 @@ class Enrolled(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A fact about an order, with its place in causal order."""
+    """A fact about an order or a case, with its place in causal order; `told_by` is the case a fact about an order came
+    from, by target, if nobody signed it on the order itself."""
 
     place: Place
     fact: Fact
+    told_by: str = ""
 
 
 class Sighting(NamedTuple):
@@ -59,7 +65,8 @@ class Sighting(NamedTuple):
 
 @dataclass(slots=True)
 class State:
-    """What is true of a unit, by name. `horizons` tells, per author, what that author had seen at its head."""
+    """What is true of a unit, by name. `horizons` tells, per author, what that author had seen at its head; `cases` and
+    `case_acts` go by target."""
 
     heads: MutableMapping[Author, Head] = field(default_factory=dict)
     horizons: MutableMapping[Author, Mapping[Author, int]] = field(default_factory=dict)
@@ -67,6 +74,8 @@ class State:
     people: MutableMapping[str, tuple[Enrolled, ...]] = field(default_factory=dict)
     orders: MutableMapping[str, Order] = field(default_factory=dict)
     acts: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+    cases: MutableMapping[str, Case] = field(default_factory=dict)
+    case_acts: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
     documents: MutableMapping[str, Document] = field(default_factory=dict)
     seen: MutableMapping[str, Sighting] = field(default_factory=dict)
 
@@ -107,23 +116,56 @@ class State:
 
     def step_act(self, named: Named) -> None:
         """Fold a fact about an order; one that arrives late is put in its place and the order folded anew."""
+        order_id = named.operation.target.removeprefix(kinds.ORDERS)
+        placed = self._placed(named)
+        acts = _insorted(self.acts.get(order_id, ()), placed)
+        self.acts[order_id] = acts
+        if acts[-1] is placed:
+            self.orders[order_id] = advance(self.orders.get(order_id) or Order(id=order_id), placed.fact)
+        else:
+            self.orders[order_id] = fold(order_id, (each.fact for each in acts))
+
+    def step_case(self, named: Named) -> None:
+        """Fold a fact about a case as one about an order, and let the case say what it has to say to orders."""
+        target, placed = named.operation.target, self._placed(named)
+        kind = CASES[kinds.KINDS[named.operation.kind].case]
+        acts = _insorted(self.case_acts.get(target, ()), placed)
+        before = self.cases.get(target) or Case(id=target.removeprefix(kind.prefix), kind=kind.name)
+        self.case_acts[target] = acts
+        if acts[-1] is placed:
+            after = case_rule.advance(kind, before, placed.fact)
+        else:
+            after = case_rule.fold(kind, before.id, (each.fact for each in acts))
+        self.cases[target] = after
+        said, says = case_rule.told(kind, before), case_rule.told(kind, after)
+        if said != says:
+            places = {each.fact.record: each.place for each in acts}
+            for order_id in sorted({told.order for told in (*said, *says)}):
+                self._tell(
+                    order_id,
+                    target,
+                    [Placed(places[told.fact.record], told.fact, target) for told in says if told.order == order_id],
+                )
+
+    def _tell(self, order_id: str, target: str, told: list[Placed]) -> None:
+        """Put what a case says to an order in the place of what it said before."""
+        acts = self.acts.get(order_id, ())
+        own = tuple(each for each in acts if each.told_by != target)
+        for placed in told:
+            own = _insorted(own, placed)
+        self.acts[order_id] = own
+        self.orders[order_id] = fold(order_id, (each.fact for each in own))
+
+    def _placed(self, named: Named) -> Placed:
         operation = named.operation
-        order_id = operation.target.removeprefix(kinds.ORDERS)
         fact = Fact(
-            act=Act(operation.kind.removeprefix("order.")),
+            act=kinds.KINDS[operation.kind].act,
             by=operation.person or "",
             at_ms=wall_ms(operation.hlc),
             record=named.hash.hex(),
             detail=_particulars(operation.body),
         )
-        before = self.acts.get(order_id, ())
-        acts = [*before]
-        insort(acts, Placed(named.order, fact), key=lambda placed: placed.place)
-        self.acts[order_id] = tuple(acts)
-        if acts[-1].fact is fact:
-            self.orders[order_id] = advance(self.orders.get(order_id) or Order(id=order_id), fact)
-        else:
-            self.orders[order_id] = fold(order_id, (placed.fact for placed in acts))
+        return Placed(named.order, fact)
 
     def step_person(self, named: Named, certificate: Certificate) -> None:
         """Write a person's certificate beside the ones before it."""
@@ -150,17 +192,31 @@ class State:
             + [order.driver, list(order.notes), [fact.record for fact in order.facts]]
             + [[[refused.fact.record, refused.code] for refused in order.refused]]
             for _, order in sorted(self.orders.items())
+            if order.facts or order.refused  # a case may take back all it said to an order
+        ]
+        cases = [
+            [target, case.state, case.since_ms, case.deadline_ms, case.order, case.plate, case.data, list(case.notes)]
+            + [[fact.record for fact in case.facts], [[one.fact.record, one.code] for one in case.refused]]
+            for target, case in sorted(self.cases.items())
         ]
         documents = {name: dict(document.fields) for name, document in self.documents.items()}
         people = {name: [list(known.place[1]) + [known.seq] for known in held] for name, held in self.people.items()}
         seen = {plate: dict(sighting.particulars) for plate, sighting in self.seen.items()}
         heads = [[*head.author, head.seq, head.hash] for head in sorted(self.heads.values())]
-        return suite.hash("state", encode([heads, orders, documents, people, seen]))
+        return suite.hash("state", encode([heads, orders, cases, documents, people, seen]))
 
 
 def person_key(central: bool, subject: str) -> str:
     """Where someone's certificates are kept: central and a unit may give the same staff number to different people."""
     return f"{CENTRAL_UNIT}/{subject}" if central else subject
+
+
+def _insorted(acts: tuple[Placed, ...], placed: Placed) -> tuple[Placed, ...]:
+    if not acts or acts[-1].place < placed.place:
+        return (*acts, placed)
+    found = [*acts]
+    insort(found, placed, key=lambda each: each.place)
+    return tuple(found)
 
 
 def _particulars(body: Value) -> Mapping[str, Value]:

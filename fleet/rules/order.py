@@ -3,18 +3,20 @@
     apply -> approve -> dispatch -> depart -> return -> close
              send back    unmet      (arrive, head back)
 
-Every legal change is one line of MOVES; a change that is not there does not exist. The state of an order is never
-stored as a field of its own: it is the fold of the signed facts about it, in causal order. A fact the rules refuse
-changes nothing and stays on the record with the reason, so that its author and an inspector can both see it.
+Every legal change is one line of MOVES, or of RULINGS for what a case decides; a change that is in neither does not
+exist. The state of an order is never stored as a field of its own: it is the fold of the signed facts about it, in
+causal order. A fact the rules refuse changes nothing and stays on the record with the reason, so that its author and an
+inspector can both see it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from fleet.errors import IllegalMove, RuleBroken
+from fleet.rules.facts import Fact, Refused
 from fleet.rules.form import URGENCIES
 
 
@@ -52,7 +54,16 @@ class Act(StrEnum):
     CLOSE = "close"
 
 
-MOVES: dict[tuple[State, Act], State] = {
+class Ruling(StrEnum):
+    """What a case decides about an order (see `fleet.rules.case`). Nobody signs these on the order itself: they are
+    facts of the case, and the order's only while the case holds them good."""
+
+    SUPPLEMENT = "supplement"
+    SUPPLEMENT_RUNNING = "supplement_running"
+    CORRECT = "correct"
+
+
+MOVES: dict[tuple[State, str], State] = {
     (State.DRAFT, Act.SUBMIT): State.SUBMITTED,
     (State.SENT_BACK, Act.SUBMIT): State.SUBMITTED,
     (State.SUBMITTED, Act.APPROVE): State.APPROVED,
@@ -76,7 +87,16 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.BACK, Act.CLOSE): State.CLOSED,
 }
 
-MERGES: dict[tuple[State, Act], tuple[State, str]] = {
+RULINGS: dict[tuple[State, str], State] = {
+    # An endorsed supplement (Art. 12): the whole trip at once, or one that is still on the road.
+    (State.DRAFT, Ruling.SUPPLEMENT): State.CLOSED,
+    (State.DRAFT, Ruling.SUPPLEMENT_RUNNING): State.DEPARTED,
+    # A correction stands beside what was recorded, and moves nothing (Art. 13).
+    **{(state, Ruling.CORRECT): state for state in State if state != State.DRAFT},
+}
+_NEXT = {**MOVES, **RULINGS}
+
+MERGES: dict[tuple[State, str], tuple[State, str]] = {
     # Two places acted without knowing of each other. A departure is physical: it happened, paper follows it.
     (State.CANCELLED, Act.DEPART): (State.DEPARTED, "cancel_after_departure"),
 }
@@ -87,31 +107,13 @@ ENDED = frozenset({State.CLOSED, State.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """One act as its author signed it. `record` names the signed operation (hex); `detail` is what the act carries."""
-
-    act: Act
-    by: str
-    at_ms: int
-    record: str
-    detail: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A fact that changed nothing, and the code of the rule that stopped it."""
-
-    fact: Fact
-    code: str
-    article: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """An order as its facts make it. `content` is the hash (hex) of the form submitted, `approved` of that approved.
 
     `urgency` is what the approver confirmed (None: as claimed, or not decided yet), `supplier` whose vehicle it is when
-    it is rented, `preempted_by` the urgent order that took the vehicle last assigned, until another is.
+    it is rented, `preempted_by` the urgent order that took the vehicle last assigned, until another is. `supplement`
+    names the case that stands in for application and approval, `corrections` those that say what of the record is
+    wrong; what was recorded stays as it was.
     """
 
     id: str
@@ -131,6 +133,8 @@ class Order:
     odometer_in_km: int | None = None
     departed_ms: int | None = None
     back_ms: int | None = None
+    supplement: str = ""
+    corrections: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     refused: tuple[Refused, ...] = ()
@@ -146,7 +150,7 @@ def move(order: Order, fact: Fact) -> Order:
         IllegalMove: MOVES has no line for this state and act (Art. 13).
         RuleBroken: the state allows the act, but a guard of it does not; `code` says which.
     """
-    target = MOVES.get((order.state, fact.act))
+    target = _NEXT.get((order.state, fact.act))
     if target is None:
         raise IllegalMove(order.id, order.state, fact.act)
     return _taken(order, fact, target)
@@ -174,12 +178,13 @@ def advance(order: Order, fact: Fact) -> Order:
 
 def _taken(order: Order, fact: Fact, target: State) -> Order:
     changes = _EFFECTS[fact.act](order, fact) if fact.act in _EFFECTS else {}
-    return replace(order, state=target, since_ms=fact.at_ms, facts=(*order.facts, fact), **changes)  # type: ignore[arg-type]
+    since_ms = fact.at_ms if target != order.state else order.since_ms
+    return replace(order, state=target, since_ms=since_ms, facts=(*order.facts, fact), **changes)  # type: ignore[arg-type]
 
 
 def _submit(order: Order, fact: Fact) -> Changes:
-    content = _text(fact, "content")
-    if order.content == content and not _text(fact, "explanation"):
+    content = fact.text("content")
+    if order.content == content and not fact.text("explanation"):
         raise RuleBroken("unchanged_resubmission", article="8", order=order.id)
     if order.applicant and order.applicant != fact.by:
         raise RuleBroken("not_the_applicant", article="5", order=order.id)
@@ -189,7 +194,7 @@ def _submit(order: Order, fact: Fact) -> Changes:
 def _decide(order: Order, fact: Fact) -> None:
     if fact.by == order.applicant:
         raise RuleBroken("own_order", article="8", order=order.id)
-    if _text(fact, "content") != order.content:
+    if fact.text("content") != order.content:
         raise RuleBroken("content_changed", article="8", order=order.id)
 
 
@@ -212,7 +217,7 @@ def _cancel(order: Order, fact: Fact) -> Changes:
 def _dispatch(order: Order, fact: Fact) -> Changes:
     if fact.by == order.approver:
         raise RuleBroken("approver_dispatches", article="8", order=order.id)
-    if rental := _text(fact, "supplier"):
+    if rental := fact.text("supplier"):
         if order.state is not State.UNMET:
             raise RuleBroken("rental_before_unmet", article="9", order=order.id)
         _need(order, fact, "price_basis")
@@ -227,7 +232,7 @@ def _unmet(order: Order, fact: Fact) -> Changes:
 
 def _recall(order: Order, fact: Fact) -> Changes:
     _reason(order, fact, article="9")
-    return {"vehicle": "", "driver": "", "supplier": "", "preempted_by": _text(fact, "preempted_by")}
+    return {"vehicle": "", "driver": "", "supplier": "", "preempted_by": fact.text("preempted_by")}
 
 
 def _depart(order: Order, fact: Fact) -> Changes:
@@ -251,12 +256,31 @@ def _return(order: Order, fact: Fact) -> Changes:
 
 
 def _close(order: Order, fact: Fact) -> Changes:
-    if _text(fact, "receipts") not in {"attached", "none"}:
+    if fact.text("receipts") not in {"attached", "none"}:
         raise RuleBroken("receipts_missing", article="11", order=order.id)
     return {}
 
 
-_EFFECTS: dict[Act, Callable[[Order, Fact], Changes]] = {
+def _supplement(order: Order, fact: Fact) -> Changes:
+    return {
+        "supplement": fact.text("case"),
+        "content": fact.text("content"),
+        "approver": fact.text("endorsed_by"),
+        "vehicle": _need(order, fact, "vehicle"),
+        "driver": _need(order, fact, "driver"),
+        "departed_ms": fact.whole("departed_ms"),
+        "back_ms": fact.whole("back_ms"),
+        "odometer_out_km": fact.whole("odometer_out_km"),
+        "odometer_in_km": fact.whole("odometer_in_km"),
+        "revision": 1,
+    }
+
+
+def _correct(order: Order, fact: Fact) -> Changes:
+    return {"corrections": (*order.corrections, fact.text("case"))}
+
+
+_EFFECTS: dict[str, Callable[[Order, Fact], Changes]] = {
     Act.SUBMIT: _submit,
     Act.APPROVE: _approve,
     Act.SEND_BACK: _send_back,
@@ -269,6 +293,9 @@ _EFFECTS: dict[Act, Callable[[Order, Fact], Changes]] = {
     Act.HEAD_BACK: _on_the_way,
     Act.RETURN: _return,
     Act.CLOSE: _close,
+    Ruling.SUPPLEMENT: _supplement,
+    Ruling.SUPPLEMENT_RUNNING: _supplement,
+    Ruling.CORRECT: _correct,
 }
 
 
@@ -278,12 +305,12 @@ def _assigned(order: Order, fact: Fact) -> None:
 
 
 def _reason(order: Order, fact: Fact, *, article: str) -> None:
-    if not _text(fact, "reason").strip():
+    if not fact.text("reason").strip():
         raise RuleBroken("reason_missing", article=article, order=order.id, act=fact.act)
 
 
 def _need(order: Order, fact: Fact, field: str) -> str:
-    value = _text(fact, field)
+    value = fact.text(field)
     if not value:
         raise RuleBroken("particular_missing", article="13", order=order.id, act=fact.act, field=field)
     return value
@@ -304,8 +331,3 @@ def _confirmed(order: Order, fact: Fact) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or value not in URGENCIES:
         raise RuleBroken("particular_missing", article="9", order=order.id, act=fact.act, field="urgency")
     return value
-
-
-def _text(fact: Fact, field: str) -> str:
-    value = fact.detail.get(field, "")
-    return value if isinstance(value, str) else ""

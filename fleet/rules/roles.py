@@ -27,7 +27,7 @@ class Role(StrEnum):
 UNIT_ROLES: frozenset[Role] = frozenset(Role) - {Role.SUPERVISOR}
 """What someone of a unit may be; supervisors are central's (Art. 3) and never write facts of a unit."""
 
-MAY: dict[Act, frozenset[Role]] = {
+MAY: dict[str, frozenset[Role]] = {
     Act.SUBMIT: frozenset({Role.APPLICANT}),
     Act.APPROVE: frozenset({Role.APPROVER}),
     Act.SEND_BACK: frozenset({Role.APPROVER}),
@@ -49,6 +49,6 @@ PIN_EACH_TIME: frozenset[Act] = frozenset({Act.APPROVE, Act.SEND_BACK})
 """Acts that ask for the PIN again every time: nobody else may decide in an approver's open session (Art. 8)."""
 
 
-def may(roles: frozenset[str], act: Act) -> bool:
+def may(roles: frozenset[str], act: str) -> bool:
     """Whether someone holding `roles` may do `act` at all; the state of the order is judged elsewhere."""
     return not MAY[act].isdisjoint(roles)

@@ -9,6 +9,7 @@ from central.database import open_writer
 from central.region import Region
 from central.tallied import changing
 from fleet.desk import orders, register
+from fleet.desk.casework import case_desk
 from fleet.ledger import kinds
 from fleet.ledger.enrolment import Grant, Person, Request, read_grant, read_request, sign_grant, sign_request
 from fleet.ledger.exchange import Exchange, Speaker
@@ -121,6 +122,12 @@ class Unit:
         self.sent(order)
         self.act("u4", order, Act.RETURN, odometer_km=45_402, fuel_quarters=2)
         self.act("u3", order, Act.CLOSE, receipts="none")
+
+    def notice(self, plate: str = PLATE) -> None:
+        """Someone had to leave before anybody could apply."""
+        given = {"what": "边境林场火情", "rider": "张海", "plate": plate, "driver": "u4"}
+        desk = case_desk(self.replica, self.clock, self.grant.author)
+        desk.open(self.signers["u3"], "supplement", given | {"started_ms": self.clock.time_ms}, act="notice")
 
     def seen(self, plate: str = PLATE, *, order: str = "", minutes_ago: int = 0) -> list[Named]:
         body = {"time_ms": self.clock.time_ms - minutes_ago * MINUTE_MS, "lat_e6": 39_216_700, "lon_e6": 101_683_300}

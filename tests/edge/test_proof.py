@@ -15,6 +15,7 @@ from edge.proof import prove
 from edge.store.evidence import LedgerEvidence
 from edge.store.tallied import ENGINE, KEYS
 from fleet.ledger import tally
+from fleet.ledger.projection import TABLES
 from fleet.ledger.store import Batch
 from tests.edge.conftest import Command
 from tests.edge.unit import ME, PLATE, Central, conversation, office_of, sighting
@@ -123,7 +124,7 @@ def test_a_day_on_record_is_proved_and_says_how_much_was(day: Path, command: Com
     assert (report.operations, report.receipts) == (held["operations"], held["receipts"])
     assert (report.documents, report.rows) == (
         held["documents"],
-        held["orders"] + held["vehicles"] + held["people"],
+        sum(held[table] for table in TABLES),
     )
     assert min(held.values()) > 1
 

@@ -204,10 +204,21 @@ def departed_order(home: Path, office: Office) -> str:
     return order
 
 
+def a_notice(**changes: object) -> dict[str, object]:
+    """Someone had to leave before anybody could apply."""
+    return {
+        "what": "边境林场火情",
+        "rider": "王芳",
+        "plate": OTHER_PLATE,
+        "driver": DRIVER,
+        "started_ms": START_MS,
+    } | changes
+
+
 def keep_a_day(home: Path, clock: SimulatedClock) -> None:
-    """A day on record with more than one row in every table: two vehicles, an order under way, one sent back, sightings
-    by this node and by a second one of the unit, what central receipted and what was refused here, and a last record
-    that central does not have yet."""
+    """A day on record with more than one row in every table: two vehicles, an order under way, one sent back, two
+    emergencies, sightings by this node and by a second one of the unit, what central receipted and what was refused
+    here, and a last record that central does not have yet."""
     office = office_of(home, clock)
     replica = office.replica
     for entry in (a_vehicle(), a_vehicle(OTHER_PLATE, OTHER_PHONE)):
@@ -215,6 +226,8 @@ def keep_a_day(home: Path, clock: SimulatedClock) -> None:
     order = departed_order(home, office)
     sent_back = office.desk.submit(signer(home, APPLICANT), a_form(reason="到苏木送材料"))
     office.desk.act(signer(home, APPROVER), sent_back, Act.SEND_BACK, {"reason": "可与他人合乘"})
+    for plate in (PLATE, OTHER_PLATE):
+        office.cases.open(signer(home, DISPATCHER), "supplement", a_notice(plate=plate), act="notice")
     replica.write([sighting(PLATE, order)])
     replica.receive(of_a_second_node(clock))
     central = Central(clock)

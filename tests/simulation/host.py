@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from fleet.desk.cases import CaseDesk
+from fleet.desk.casework import case_desk
 from fleet.desk.orders import OrderDesk
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.exchange import Exchange, Speaker
@@ -59,6 +61,11 @@ class Host:
     def desk(self) -> OrderDesk:
         """The order desk of a node, as a face calls it."""
         return OrderDesk(self.replica, self.clock, self.author)
+
+    @property
+    def cases(self) -> CaseDesk:
+        """The case desk of a node."""
+        return case_desk(self.replica, self.clock, self.author)
 
     def power_on(self, units: Iterable[str] = ()) -> None:
         """Start from what the disks hold; `units` names ledgers to begin."""

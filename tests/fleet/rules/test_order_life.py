@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.errors import IllegalMove, RuleBroken
+from fleet.rules.facts import Fact
 from fleet.rules.order import (
     ENDED,
     HOLDS_VEHICLE,
@@ -18,7 +19,6 @@ from fleet.rules.order import (
     MOVES,
     ON_THE_ROAD,
     Act,
-    Fact,
     Order,
     State,
     advance,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from fleet.rules.facts import Fact
 from fleet.rules.form import URGENCIES, Form
-from fleet.rules.order import Act, Fact, Order
+from fleet.rules.order import Act, Order
 from fleet.rules.queue import PLANNED_LEAD_MS, Key, key
 
 NOON_MS = 1_790_000_000_000

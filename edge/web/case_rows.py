@@ -1,0 +1,107 @@
+"""Cases as the faces list them: state in, rows out. Pure; the moment and the receipts come in with the View."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from edge.web.rows import View
+from edge.web.shapes import Entry
+from fleet.desk.register import name_of
+from fleet.ledger.state import Placed
+from fleet.rules.case import Case, Kind
+
+
+class CaseRow(Struct, frozen=True, kw_only=True):
+    """A case in a list. `left_ms` is what is left until its deadline, below zero once it has passed; None if it has
+    none or has ended. `mark` as of an order."""
+
+    kind: str
+    id: str
+    state: str
+    open: bool
+    since_ms: int
+    deadline_ms: int | None
+    left_ms: int | None
+    order: str | None
+    plate: str | None
+    data: dict[str, Any]
+    notes: list[str]
+    refused: int
+    mark: str
+
+
+class OpenedCase(CaseRow, frozen=True, kw_only=True):
+    """A case with every act signed on it, and the acts its reader may try."""
+
+    timeline: list[Entry]
+    moves: list[str]
+
+
+def case_row(view: View, kind: Kind, case: Case) -> CaseRow:
+    """The case in one row."""
+    return CaseRow(**_row(view, kind, case))
+
+
+def opened_case(view: View, kind: Kind, case: Case, moves: list[str]) -> OpenedCase:
+    """The case with its timeline; acts without effect included, with the reason."""
+    refused = {each.fact.record: each.code for each in case.refused}
+    placed = view.state.case_acts.get(kind.prefix + case.id, ())
+    entries = [_entry(view, kind, each, refused) for each in placed]
+    return OpenedCase(**_row(view, kind, case), timeline=entries, moves=moves)
+
+
+def newest(cases: Iterable[Case]) -> list[Case]:
+    """Those with a deadline first, the nearest leading; then the latest changed."""
+    return sorted(
+        cases, key=lambda case: (case.deadline_ms is None, case.deadline_ms or 0, -case.since_ms, case.kind, case.id)
+    )
+
+
+def _row(view: View, kind: Kind, case: Case) -> dict[str, Any]:
+    still_open = case.state not in kind.ended
+    due = case.deadline_ms if still_open else None
+    acts = view.state.case_acts.get(kind.prefix + case.id, ())
+    return {
+        "kind": kind.name,
+        "id": case.id,
+        "state": case.state,
+        "open": still_open,
+        "since_ms": case.since_ms,
+        "deadline_ms": case.deadline_ms,
+        "left_ms": None if due is None else due - view.now_ms,
+        "order": case.order or None,
+        "plate": case.plate or None,
+        "data": dict(case.data),
+        "notes": list(case.notes),
+        "refused": len(case.refused),
+        "mark": _mark(view, case, acts),
+    }
+
+
+def _mark(view: View, case: Case, acts: tuple[Placed, ...]) -> str:
+    if case.refused or any(placed.fact.record in view.refused for placed in acts):
+        return "x"
+    if case.notes:
+        return "?"
+    return "^" if any(view.waits(placed) for placed in acts) else ""
+
+
+def _entry(view: View, kind: Kind, placed: Placed, refused: Mapping[str, str]) -> Entry:
+    fact, waits = placed.fact, view.waits(placed)
+    enrolled = view.state.people.get(fact.by)
+    held = frozenset(enrolled[-1].certificate.roles) if enrolled else frozenset()
+    return Entry(
+        at_ms=fact.at_ms,
+        act=fact.act,
+        by=fact.by,
+        by_name=name_of(view.state, fact.by),
+        role=next((str(role) for role in sorted(kind.acts[fact.act].roles) if role in held), ""),
+        detail=dict(fact.detail),
+        proof="waiting" if waits else "held",
+        grade="claimed" if waits else "bounded",
+        refused=refused.get(fact.record),
+        record=fact.record[:16],
+    )

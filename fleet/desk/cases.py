@@ -1,0 +1,106 @@
+"""The case desk: every act on a case enters here, from whatever face, and leaves as a signed operation or a refusal.
+
+As at the order desk, role, particulars and rule are asked first, so that the author learns at once what is wrong; every
+replica asks them again. What a kind adds to that (what the desk fills in, what it checks against the rest of the state)
+is a line of `PREPARE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from fleet.desk.numbering import next_number
+from fleet.desk.register import Ledger, roles_of
+from fleet.errors import NotAllowed, NotFound
+from fleet.ledger.canonical import Value
+from fleet.ledger.operation import Author
+from fleet.ledger.replica import Signer, Statement
+from fleet.ledger.state import State
+from fleet.ports import Clock
+from fleet.rules import case as rule
+from fleet.rules import particulars
+from fleet.rules.case import Case, Kind
+from fleet.rules.cases import kind_of
+from fleet.rules.facts import Fact
+
+
+def case_of(state: State, kind: Kind, case_id: str) -> Case:
+    """A case as its acts make it; NotFound `no_case`."""
+    case = state.cases.get(kind.prefix + case_id)
+    if case is None:
+        raise NotFound("no_case", case_kind=kind.name, case=case_id)
+    return case
+
+
+class Asked(NamedTuple):
+    """What is about to be signed: on which case, by whom, and what the caller gave."""
+
+    kind: Kind
+    case: Case
+    act: str
+    signer: Signer
+    given: Mapping[str, object]
+    now_ms: int
+
+
+Prepare = Callable[[Ledger, Asked], tuple[dict[str, object], dict[str, Value]]]
+"""Completes what the caller gave, or refuses it: the particulars as they are to be checked, and parts of the body that
+are no particulars (the form of an order that an act makes)."""
+
+
+class CaseDesk:
+    """The desk of one node. `author` gives new cases their numbers: no two nodes can mint the same."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, author: Author, prepare: Mapping[str, Prepare]) -> None:
+        self._ledger, self._clock, self._author, self._prepare = ledger, clock, author, prepare
+
+    def moves(self, person: str, kind_name: str, case_id: str) -> list[str]:
+        """The acts `person` may try on a case as it stands."""
+        kind = kind_of(kind_name)
+        case, roles = case_of(self._ledger.state, kind, case_id), roles_of(self._ledger.state, person)
+        return [act for act in kind.acts if (case.state, act) in kind.moves and rule.may(kind, act, roles)]
+
+    def openings(self, person: str, kind_name: str) -> list[str]:
+        """The acts by which `person` may open a case of a kind."""
+        kind, roles = kind_of(kind_name), roles_of(self._ledger.state, person)
+        return [act for act in kind.openings if rule.may(kind, act, roles)]
+
+    def open(self, signer: Signer, kind_name: str, given: Mapping[str, object], *, act: str = "") -> Case:
+        """Open a case, by the usual opening act of its kind or another. Raises as `act`."""
+        kind = kind_of(kind_name)
+        return self._do(signer, kind, Case(id=self._next_id(kind), kind=kind.name), act or kind.openings[0], given)
+
+    def act(self, signer: Signer, kind_name: str, case_id: str, act: str, given: Mapping[str, object]) -> Case:
+        """Do `act` on a case; the case as committed.
+
+        Raises:
+            NotFound: `no_case_kind`, `no_case` or `no_act`.
+            NotAllowed: `no_role`.
+            BadInput, RuleBroken: see the kind's tables and guards. Nothing was written.
+        """
+        kind = kind_of(kind_name)
+        return self._do(signer, kind, case_of(self._ledger.state, kind, case_id), act, given)
+
+    def _do(self, signer: Signer, kind: Kind, case: Case, act: str, given: Mapping[str, object]) -> Case:
+        deed = kind.acts.get(act)
+        if deed is None or not deed.roles:
+            raise NotFound("no_act", act=act)
+        if not rule.may(kind, act, roles_of(self._ledger.state, signer.person)):
+            needed = " ".join(sorted(deed.roles))
+            raise NotAllowed("no_role", article=kind.article, act=f"{kind.name}.{act}", needed=needed)
+        rule.require_move(kind, case, act)
+        asked = Asked(kind, case, act, signer, given, self._clock.now_ms())
+        prepare = self._prepare.get(f"{kind.name}.{act}")
+        whole, beside = prepare(self._ledger, asked) if prepare else (dict(given), {})
+        detail = particulars.read(deed.takes, whole, article=kind.article)
+        fact = Fact(act=act, by=signer.person, at_ms=asked.now_ms, record="", detail=detail)
+        rule.move(kind, case, fact)
+        target = kind.prefix + case.id
+        body: dict[str, Value] = {**detail, **beside}  # type: ignore[dict-item]
+        self._ledger.write([Statement(f"{kind.name}.{act}", target, body, signer)])
+        return self._ledger.state.cases[target]
+
+    def _next_id(self, kind: Kind) -> str:
+        taken = {case.id for case in self._ledger.state.cases.values() if case.kind == kind.name}
+        return next_number(self._author, taken, taken)

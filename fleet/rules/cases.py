@@ -1,0 +1,16 @@
+"""Every kind of case there is. A record of the regulation that is not an order is a line here, or does not exist."""
+
+from __future__ import annotations
+
+from fleet.errors import NotFound
+from fleet.rules import supplement
+from fleet.rules.case import Kind
+
+CASES: dict[str, Kind] = {kind.name: kind for kind in (supplement.KIND,)}
+
+
+def kind_of(name: str) -> Kind:
+    """A kind by its name; NotFound `no_case_kind`."""
+    if name not in CASES:
+        raise NotFound("no_case_kind", case_kind=name)
+    return CASES[name]

@@ -1,0 +1,184 @@
+"""What an act may carry, as a table: names, types and bounds. Asked where it is entered and again by every replica.
+
+`read` turns what a face sent into the particulars that are signed, or says which is wrong; `fault` looks at what
+someone has signed. A particular that is not in the table does not exist.
+
+    text    words, stripped, up to `most` characters          time    UTC milliseconds
+    whole   an integer from `least` to `most`                 tick    true, or not there
+    choice  one of `choices`                                  hash    64 hex digits naming a stored blob
+    fields  texts by name, up to FIELDS_MAX of them           list    texts, up to LIST_MAX of them
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from fleet.errors import BadInput
+
+TEXT_LENGTH_MAX = 500
+NUMBER_MAX = (1 << 53) - 1
+FIELDS_MAX = 32
+LIST_MAX = 100
+HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+Type = Literal["text", "whole", "choice", "time", "tick", "hash", "fields", "list"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Particular:
+    """One line of a table."""
+
+    type: Type = "text"
+    required: bool = True
+    least: int = 0
+    most: int = TEXT_LENGTH_MAX
+    choices: tuple[str, ...] = ()
+
+
+Table = Mapping[str, Particular]
+
+
+def text(*, required: bool = True, most: int = TEXT_LENGTH_MAX) -> Particular:
+    """Words."""
+    return Particular(type="text", required=required, most=most)
+
+
+def whole(*, required: bool = True, least: int = 0, most: int = NUMBER_MAX) -> Particular:
+    """An integer."""
+    return Particular(type="whole", required=required, least=least, most=most)
+
+
+def time(*, required: bool = True) -> Particular:
+    """A moment."""
+    return Particular(type="time", required=required, most=NUMBER_MAX)
+
+
+def choice(*choices: str, required: bool = True) -> Particular:
+    """One of some codes."""
+    return Particular(type="choice", required=required, choices=choices)
+
+
+def tick(*, required: bool = True) -> Particular:
+    """A box that is ticked."""
+    return Particular(type="tick", required=required)
+
+
+def blob(*, required: bool = True) -> Particular:
+    """The hash of a stored blob."""
+    return Particular(type="hash", required=required)
+
+
+def texts(*, required: bool = True) -> Particular:
+    """Several texts."""
+    return Particular(type="list", required=required)
+
+
+def fields(*, required: bool = True) -> Particular:
+    """Texts by name."""
+    return Particular(type="fields", required=required)
+
+
+def read(table: Table, given: Mapping[str, object], *, article: str = "") -> dict[str, object]:
+    """The particulars of an act as they are signed: what is empty is left out, numbers in text become numbers.
+
+    Raises:
+        BadInput: `field_not_listed`, `field_missing`, `field_too_long`, `field_not_a_number` or `field_out_of_range`,
+            each with `field`.
+    """
+    if unknown := sorted(set(given) - set(table)):
+        raise BadInput("field_not_listed", field=unknown[0], value="")
+    found: dict[str, object] = {}
+    for name, particular in table.items():
+        value = given.get(name)
+        if value is None or value is False or value in ("", {}, []):
+            if particular.required:
+                raise BadInput("field_missing", article=article, field=name)
+            continue
+        found[name] = _READ[particular.type](name, particular, value)
+    return found
+
+
+def fault(table: Table, signed: Mapping[str, object]) -> str:
+    """The name of the first particular of a signed act that is missing, wrong or not in the table; "" if none is."""
+    if unknown := sorted(set(signed) - set(table)):
+        return unknown[0]
+    for name, particular in table.items():
+        if name not in signed:
+            if particular.required:
+                return name
+            continue
+        try:
+            if _READ[particular.type](name, particular, signed[name]) != signed[name]:
+                return name
+        except BadInput:
+            return name
+    return ""
+
+
+def _text(name: str, particular: Particular, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise BadInput("field_missing", field=name)
+    if len(value) > particular.most:
+        raise BadInput("field_too_long", field=name, most=particular.most)
+    return value.strip()
+
+
+def _whole(name: str, particular: Particular, value: object) -> int:
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise ValueError
+        number = int(value)
+    except ValueError:
+        raise BadInput("field_not_a_number", field=name) from None
+    if not particular.least <= number <= particular.most:
+        raise BadInput("field_out_of_range", field=name, value=number, least=particular.least, most=particular.most)
+    return number
+
+
+def _choice(name: str, particular: Particular, value: object) -> str:
+    if value not in particular.choices:
+        raise BadInput("field_not_listed", field=name, value=value)
+    return str(value)
+
+
+def _tick(name: str, _particular: Particular, value: object) -> bool:
+    if value is not True:
+        raise BadInput("field_not_listed", field=name, value=value)
+    return True
+
+
+def _hash(name: str, _particular: Particular, value: object) -> str:
+    if not isinstance(value, str) or not HASH.fullmatch(value):
+        raise BadInput("field_not_listed", field=name, value=value)
+    return value
+
+
+def _texts(name: str, particular: Particular, value: object) -> list[str]:
+    if not isinstance(value, list) or not value:
+        raise BadInput("field_missing", field=name)
+    if len(value) > LIST_MAX:
+        raise BadInput("field_too_long", field=name, most=LIST_MAX)
+    return [_text(name, particular, each) for each in value]
+
+
+def _fields(name: str, particular: Particular, value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping) or not value:
+        raise BadInput("field_missing", field=name)
+    if len(value) > FIELDS_MAX:
+        raise BadInput("field_too_long", field=name, most=FIELDS_MAX)
+    return {_text(name, particular, key): _text(name, particular, each) for key, each in value.items()}
+
+
+_READ: dict[Type, Callable[[str, Particular, object], object]] = {
+    "text": _text,
+    "whole": _whole,
+    "choice": _choice,
+    "time": _whole,
+    "tick": _tick,
+    "hash": _hash,
+    "list": _texts,
+    "fields": _fields,
+}
