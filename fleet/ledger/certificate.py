@@ -67,6 +67,15 @@ def admit(root_public: bytes, message: bytes) -> Certificate:
     return certificate
 
 
+def unproved(message: bytes) -> Certificate:
+    """What a certificate says, whoever signed it: for telling, never for believing.
+
+    Raises:
+        NotTrusted: `not_cose` or `certificate_form`.
+    """
+    return _read(cose.payload_of(message))
+
+
 def _read(payload: bytes) -> Certificate:
     match decode(payload):
         case [

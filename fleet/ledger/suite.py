@@ -12,10 +12,12 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from fleet.errors import NotTrusted
 
 HASH_SIZE = 32
+_KEY_SIZE, _P = 32, (1 << 255) - 19
 
 
 class SigningKey(Protocol):
@@ -27,6 +29,13 @@ class SigningKey(Protocol):
 
     def sign(self, message: bytes) -> bytes:
         """A signature over `message`."""
+
+    def agree(self, share: bytes) -> bytes:
+        """The secret that only this key's holder has in common with whoever made `share` for its `reading_key`.
+
+        Raises:
+            ValueError: that is no share.
+        """
 
 
 class Suite(Protocol):
@@ -44,6 +53,13 @@ class Suite(Protocol):
     def verify(self, public: bytes, message: bytes, signature: bytes) -> bool:
         """Whether the holder of `public` signed `message`."""
 
+    def reading_key(self, public: bytes) -> bytes:
+        """The key to which something is enciphered that only the holder of `public` is to read.
+
+        Raises:
+            ValueError: `public` is no key.
+        """
+
 
 class _Ed25519Key:
     def __init__(self, seed: bytes) -> None:
@@ -56,6 +72,10 @@ class _Ed25519Key:
 
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)
+
+    def agree(self, share: bytes) -> bytes:
+        scalar = hashlib.sha512(self._key.private_bytes_raw()).digest()[:32]  # RFC 8032, 5.1.5; clamped in use
+        return X25519PrivateKey.from_private_bytes(scalar).exchange(X25519PublicKey.from_public_bytes(share))
 
 
 class _Sha256Ed25519:
@@ -74,6 +94,13 @@ class _Sha256Ed25519:
         except (InvalidSignature, ValueError):
             return False
         return True
+
+    def reading_key(self, public: bytes) -> bytes:
+        """The same point of the same curve, as X25519 writes it: u = (1 + y) / (1 - y) (RFC 7748, 4.1)."""
+        y = int.from_bytes(public, "little") & ((1 << 255) - 1)
+        if len(public) != _KEY_SIZE or y >= _P or y == 1:
+            raise ValueError("no key")
+        return ((1 + y) * pow(1 - y, -1, _P) % _P).to_bytes(_KEY_SIZE, "little")
 
 
 SHIPPED: Suite = _Sha256Ed25519()
