@@ -29,12 +29,15 @@ COMMANDS = {
     "enrol accept": "edge.enrolment_commands:accept",
     "enrol person": "edge.enrolment_commands:person",
     "terminal": "edge.serial_terminal.commands:terminal",
+    "bundle export": "courier.commands:export",
+    "bundle import": "courier.commands:import_",
     "verify": "ortoo:verify",
     "bench": "bench.commands:bench",
 }
 
 # A directory with this settings file in it -> the command that verifies it.
 VERIFIERS = {"node.toml": "edge.commands:verify", "central.toml": "central.commands:verify"}
+BUNDLE_VERIFIER = "courier.commands:verify"
 
 # Why the system refused -> the key of what to tell. Anything else is `system.other`.
 SYSTEM_REFUSALS = {
@@ -102,12 +105,13 @@ def load(target: str) -> click.Command:
 @click.command(
     help=words("help.verify_long"), context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
 )
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIRECTORY|BUNDLE", type=click.Path(path_type=Path))
 @click.pass_context
 def verify(ctx: click.Context, directory: Path) -> object:
-    """Hand `directory` to the building whose settings file lies in it."""
-    for settings, target in VERIFIERS.items():
-        if (directory / settings).is_file():
+    """Hand `directory` to the building whose settings file lies in it, anything else to who knows bundles."""
+    verifiers = VERIFIERS if directory.is_dir() else dict.fromkeys([""], BUNDLE_VERIFIER)
+    for settings, target in verifiers.items():
+        if not settings or (directory / settings).is_file():
             command = load(target)
             with command.make_context("verify", [str(directory), *ctx.args], parent=ctx.parent) as inner:
                 return command.invoke(inner)

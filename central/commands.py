@@ -74,11 +74,15 @@ def run(directory: Path, listen: str | None) -> None:
     listening = server.listen(*(_address(listen) if listen else (own.host, own.port)))
     host, port = listening.getsockname()[:2]
 
-    def ready() -> None:
-        click.echo(words("central.run.open", name=own.name, address=f"https://{_bracketed(host)}:{port}/"))
+    with home.alone(directory) as lock:
 
-    click.echo(words("central.run.starting", directory=directory))
-    asyncio.run(server.serve(directory, own, own_keys, listening, ready))
+        def ready() -> None:
+            lock.write(f"https://{_bracketed(_near(host))}:{port}")
+            lock.flush()
+            click.echo(words("central.run.open", name=own.name, address=f"https://{_bracketed(host)}:{port}/"))
+
+        click.echo(words("central.run.starting", directory=directory))
+        asyncio.run(server.serve(directory, own, own_keys, listening, ready))
     click.echo(words("central.run.stopped"))
 
 
@@ -145,6 +149,11 @@ def _address(listen: str) -> tuple[str, int]:
     if not host or not port.isdecimal() or int(port) > 65535:
         raise BadInput("address_wrong", value=listen)
     return host.strip("[]"), int(port)
+
+
+def _near(host: str) -> str:
+    """The address by which this machine reaches a server that listens on `host`."""
+    return "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
 
 
 def _bracketed(host: str) -> str:

@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from central import accounts, keys, settings
 from central.accounts import Role
 from central.database import open_writer
 from central.settings import Settings
-from fleet.errors import RuleBroken
+from fleet.errors import NotAllowed, RuleBroken, Unavailable
 from fleet.ports import Randomness
+
+LOCK = "central.lock"
+
+
+@contextmanager
+def alone(directory: Path) -> Iterator[TextIO]:
+    """Hold the directory for one process; what it writes into the file it is given, others read to find it.
+
+    Raises:
+        NotAllowed: `central_running`.
+    """
+    with (directory / LOCK).open("a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotAllowed("central_running", directory=str(directory)) from None
+        lock.truncate(0)
+        yield lock
+
+
+def address_of_running(directory: Path) -> str:
+    """Where the server that holds the directory answers on this machine.
+
+    Raises:
+        Unavailable: `central_silent`: it has not said so yet.
+    """
+    address = (directory / LOCK).read_text(encoding="ascii").strip()
+    if not address:
+        raise Unavailable("central_silent", directory=str(directory), detail="")
+    return address
 
 
 def create(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from central.database import disk_errors
 from central.tables import nodes
 from central.tallied import Change, Values
+from fleet.ledger.bundle import Reader
 from fleet.ledger.operation import Author
 
 FIRST_INCARNATION = 1
@@ -26,6 +27,14 @@ def units(connection: Connection) -> list[Unit]:
     with disk_errors(), connection.begin():
         rows = connection.execute(select(nodes.c.unit, nodes.c.unit_name).order_by(nodes.c.granted_ms)).all()
     return [Unit(code, name) for code, name in sorted({row.unit: row.unit_name for row in rows}.items())]
+
+
+def readers(connection: Connection, unit: str) -> list[Reader]:
+    """The unit's nodes, each in its latest life, by number."""
+    mine = select(nodes.c.node, nodes.c.incarnation, nodes.c.public).where(nodes.c.unit == unit)
+    with disk_errors(), connection.begin():
+        rows = connection.execute(mine.order_by(nodes.c.node, nodes.c.incarnation)).all()
+    return list({row.node: Reader(Author(row.node, row.incarnation), row.public) for row in rows}.values())
 
 
 def place(change: Change, *, unit_name: str, public: bytes, now_ms: int) -> Author:

@@ -27,7 +27,7 @@ STATUS: dict[type[FleetError], int] = {
 NOT_SIGNED_IN = "not_signed_in"
 BUSY = frozenset({"busy", "too_many_watchers"})
 """Refusals that pass by themselves: 503, try again."""
-FOR_PROGRAMS = ("/sync/", "/api/", "/events", "/static/")
+FOR_PROGRAMS = ("/sync/", "/bundles", "/api/", "/events", "/static/")
 
 
 def refused(request: Request[Any, Any, Any], error: FleetError) -> Response[Any]:
@@ -35,11 +35,18 @@ def refused(request: Request[Any, Any, Any], error: FleetError) -> Response[Any]
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
     status = 401 if error.code == NOT_SIGNED_IN else 503 if error.code in BUSY else status
     if request.url.path.startswith(FOR_PROGRAMS):
-        return Response({"code": error.code}, status_code=status)
+        return Response({"code": error.code, **_facts(request, error)}, status_code=status)
     if error.code == NOT_SIGNED_IN:
         query = f"?{request.url.query}" if request.url.query else ""
         return Redirect(f"/sign-in?to={quote(request.url.path + query, safe='')}", status_code=303)
     return _page(request, error.code, dict(error.facts), status)
+
+
+def _facts(request: Request[Any, Any, Any], error: FleetError) -> dict[str, Any]:
+    """What is told beside the code: of a bundle its facts, to whoever carried it here; of a conversation nothing."""
+    if not request.url.path.startswith("/bundles"):
+        return {}
+    return {"facts": {name: fact for name, fact in error.facts.items() if isinstance(fact, int | str)}}
 
 
 def failed(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 
 from central import accounts
 from central.accounts import Viewer
+from central.bundles import CentralHouse
 from central.database import open_reader
 from central.keys import Keys
 from central.live import Live
@@ -45,7 +47,11 @@ class Service:
     clock: Clock
     zone: ZoneInfo
     session_ms: int
+    directory: Path
+    house: CentralHouse
     conversing: int = 0
+    carrying: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a bundle is taken in: one at a time."""
     hashing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(HASHES_AT_ONCE))
 
     @contextmanager
@@ -109,7 +115,10 @@ async def running(directory: Path, settings: Settings, keys: Keys, clock: Clock)
         await owner.start()
         await reader.start()
         session_ms = settings.session_hours * 3_600_000
-        yield Service(settings.name, owner, reader, live, clock, ZoneInfo(settings.timezone), session_ms)
+        yield Service(
+            settings.name, owner, reader, live, clock, ZoneInfo(settings.timezone), session_ms, directory,
+            CentralHouse(directory, keys, clock=clock),
+        )  # fmt: skip
     finally:
         live.close()
         await reader.end(Connection.close)

@@ -109,6 +109,8 @@ cases = _tallied(
 nodes = _tallied("nodes", _AUTHOR, *map(_number, _AUTHOR), _text("unit_name"), _bytes("public"), _number("granted_ms"))
 contacts = _tallied("contacts", _AUTHOR, *map(_number, _AUTHOR), _number("heard_ms"), _text("link"), _text("heads"))
 
+bundles = _tallied("bundles", ("way",), _text("way"), _text("summary"))
+
 accounts = _tallied("accounts", ("name",), _text("name"), _text("role"), _text("secret"), _number("made_ms"))
 attempts = _tallied("attempts", ("name",), _text("name"), _number("failures"), _number("locked_until_ms"))
 sessions = _tallied("sessions", ("token",), _text("token"), _text("name"), _number("until_ms"))

@@ -6,6 +6,7 @@ a node that comes back after a long silence must still get through, and what tra
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from fleet.errors import Unavailable
 
 LIFE = timedelta(days=3652)
 CLOCK_SLACK = timedelta(days=2)
@@ -59,6 +62,21 @@ def make(region: str, addresses: Sequence[str], *, now_ms: int) -> TlsFiles:
         .sign(ca_key, hashes.SHA256())
     )
     return TlsFiles(ca.public_bytes(Encoding.PEM), _pem(ca_key), server.public_bytes(Encoding.PEM), _pem(server_key))
+
+
+def trusting(ca_pem: str) -> ssl.SSLContext:
+    """For a client on this machine: believes the region's own authority and no other.
+
+    Raises:
+        Unavailable: `key_file_wrong`.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_verify_locations(cadata=ca_pem)
+    except (ssl.SSLError, ValueError):
+        raise Unavailable("key_file_wrong", file="tls-ca.pem") from None
+    return context
 
 
 def _builder(

@@ -56,6 +56,8 @@ class Node:
     def __init__(self, settings: Settings, enrolled: Enrolled, clock: Clock, randomness: Randomness) -> None:
         self.settings, self.clock, self.changes = settings, clock, Changes()
         self.refused_moves = 0
+        self.home: Path
+        self.carrying = asyncio.Lock()  # held while a bundle is written or taken in: one at a time
         self.journal, self.telemetry = Journal(self.changes), Telemetry()
         self.sessions = Sessions(clock, randomness, settings.session_s)
         self.keyring: Keyring
@@ -159,7 +161,7 @@ class Node:
         }
 
     async def _open_files(self, home: Path, stack: AsyncExitStack) -> None:
-        grant = self._enrolled.grant
+        grant, self.home = self._enrolled.grant, home
         await self._local.start(lambda: LocalStore(home))
         stack.callback(self._local.stop)
         await self.telemetry.start(home)

@@ -18,7 +18,7 @@ from jinja2 import nodes
 from fleet.words import LANGUAGES, LOCALE_DIR, SHARED_DOMAINS
 
 ROOT = LOCALE_DIR.parent.parent
-DOMAINS = ("fleet", "rules", "node", "console", "central", "command")
+DOMAINS = ("fleet", "rules", "node", "console", "central", "command", "bundle")
 
 # Who asks for words -> the domains a key of theirs may live in, besides the shared one.
 DOMAINS_OF_ROOM = {
@@ -29,6 +29,7 @@ DOMAINS_OF_ROOM = {
     "tui": {"console", "command"},
     "demo": {"command"},
     "bench": {"command"},
+    "courier": {"bundle"},
 }
 ASKING = {"words", "w", "t"}
 

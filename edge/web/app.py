@@ -17,6 +17,7 @@ from litestar.types import Message, Scope
 
 from edge.node import Node
 from edge.web import api, auth, errors
+from edge.web.bundles import Bundles
 from edge.web.cases import Cases
 from edge.web.events import Seats
 from edge.web.pages import ROUTES, refuse_on_a_page
@@ -53,7 +54,7 @@ def create_app(node: Node) -> Litestar:
     """The application of one node."""
     programs = Router(
         "/api",
-        route_handlers=[api.Doorstep, api.Board, api.Orders, api.Choices, api.Vehicles, Cases, Terminals],
+        route_handlers=[api.Doorstep, api.Board, api.Orders, api.Choices, api.Vehicles, Bundles, Cases, Terminals],
         guards=[auth.api_door],
         response_headers={"Cache-Control": "no-store"},
     )

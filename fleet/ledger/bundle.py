@@ -10,14 +10,14 @@ The envelope is bound to the manifest and opens only for the readers it names, o
 what was written. A stick is no thin link: deltas go as canonical bytes, so any version and any replica can read them.
 
 Nothing is believed of a bundle before all of it has opened. Whatever is wrong with its bytes, it is one of
-`bundle_none`, `bundle_newer`, `bundle_size`, `bundle_damaged` (with the reason) or `bundle_not_ours`.
+`bundle_none`, `bundle_newer`, `bundle_damaged` (with the reason) or `bundle_not_ours`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fleet.errors import NotTrusted
@@ -81,13 +81,14 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Consignment:
-    """What is to be carried: `size` bytes of frames, made when they are asked for, by and for whom."""
+    """What is to be carried: `size` bytes of frames, made when they are asked for; so many operations by author."""
 
     unit: str
     heads: tuple[Head, ...]
     rest: bool
     size: int
     frames: Callable[[], Iterable[bytes]]
+    operations: Mapping[Author, int] = field(default_factory=dict)
 
 
 def write(
@@ -158,27 +159,37 @@ def read_manifest(message: bytes, root_public: bytes | None) -> Manifest:
         raise NotTrusted("manifest_form")
 
 
-class Content:
-    """Opens the content of a bundle, for one of its readers, from bytes in any slices. Whether it is whole is known at
-    the end: what was given before `finish` has not raised is not to be acted on."""
+def content_key(manifest: Manifest, key: SigningKey) -> bytes:
+    """The key to a bundle's content, for one of its readers.
 
-    def __init__(self, manifest: Manifest, key: SigningKey) -> None:
-        suite = by_id(manifest.suite)
-        with _damage():
-            content_key = envelope.content_key(suite, manifest.address, key)
-            self._opening = Opening(suite, content_key, manifest.message, manifest.size)
-        self._unpacker = Unpacker()
+    Raises:
+        NotTrusted: `bundle_not_ours` or `bundle_damaged`.
+    """
+    with _damage():
+        return envelope.content_key(by_id(manifest.suite), manifest.address, key)
+
+
+class Content:
+    """Opens the content of a bundle from bytes in any slices. Whether it is whole is known at the end: what was given
+    before `finish` has not raised is not to be acted on."""
+
+    def __init__(self, manifest: Manifest, key: bytes) -> None:
+        self._opening = Opening(by_id(manifest.suite), key, manifest.message, manifest.size)
+        self._frames = Frames()
 
     def feed(self, data: bytes) -> Iterator[Item]:
         """Take bytes; give everything they complete.
 
         Raises:
-            NotTrusted: `bundle_damaged`, or `bundle_not_ours`.
+            NotTrusted: `bundle_damaged`.
         """
+        for plain in self.opened(data):
+            yield from self._frames.feed(plain)
+
+    def opened(self, data: bytes) -> Iterator[bytes]:
+        """Take bytes; give the content of every chunk they complete as it stands. Raises as `feed`."""
         with _damage():
-            for plain in self._opening.feed(data):
-                for message in self._unpacker.feed(plain):
-                    yield _item(message)
+            yield from self._opening.feed(data)
 
     def finish(self) -> None:
         """The file has ended.
@@ -186,8 +197,30 @@ class Content:
         Raises:
             NotTrusted: `bundle_damaged`: it should not have.
         """
-        if not self._opening.finished or not self._unpacker.whole:
+        if not self._opening.finished or not self._frames.whole:
             raise NotTrusted("bundle_damaged", reason="cut")
+
+
+class Frames:
+    """Cuts content that is open already into what it consists of."""
+
+    def __init__(self) -> None:
+        self._unpacker = Unpacker()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left of a frame that has not ended."""
+        return self._unpacker.whole
+
+    def feed(self, data: bytes) -> Iterator[Item]:
+        """Take bytes; give everything they complete.
+
+        Raises:
+            NotTrusted: `bundle_damaged`.
+        """
+        with _damage():
+            for message in self._unpacker.feed(data):
+                yield _item(message)
 
 
 def _item(message: Message) -> Item:

@@ -4,10 +4,11 @@ that comes over a link. Nothing is marked as carried: what counts is what the ot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fleet.errors import NotTrusted
+from fleet.ledger import judge
 from fleet.ledger.bundle import Consignment, Item
 from fleet.ledger.delta import Delta
 from fleet.ledger.marks import Identity
@@ -27,39 +28,34 @@ def consignment(
 ) -> Consignment:
     """Everything held here that the other side, which holds `there` by author, lacks: operations in an order it can
     follow, then receipts, and what was refused of the records of `about` (of everybody's, for None)."""
-    held, frames, size = dict(there), list[bytes](), 0
-    rest = False
-    for delta in _missing(replica, held):
+    held, frames, size, rest = dict(there), list[bytes](), 0, False
+    while delta := _next(replica, held, min(RUN_SIZE_MAX, size_max)):
         packed = pack(delta)
-        if size + len(packed) > size_max:
+        if frames and size + len(packed) > size_max:
             rest = True
             break
         frames.append(packed)
         size += len(packed)
-    news = [refusal for refusal in replica.refusals if about in (None, refusal.head.author)]
-    frames += [pack(one) for one in (*replica.receipts.values(), *news)]
-    return Consignment(replica.unit, replica.sealed_heads, rest, sum(map(len, frames)), lambda: frames)
+        held[delta.author] = held.get(delta.author, 0) + len(delta.operations)
+    frames += map(pack, replica.receipts.values())
+    frames += [pack(refusal) for refusal in replica.refusals if about in (None, refusal.head.author)]
+    operations = {author: seq - there.get(author, 0) for author, seq in held.items() if seq > there.get(author, 0)}
+    return Consignment(replica.unit, replica.sealed_heads, rest, sum(map(len, frames)), lambda: frames, operations)
 
 
-def _missing(replica: Replica, there: dict[Author, int]) -> Iterator[Delta]:
-    """Runs of what is lacking, one after the other; `there` follows."""
-    while delta := _next(replica, there):
-        there[delta.author] = there.get(delta.author, 0) + len(delta.operations)
-        yield delta
-
-
-def _next(replica: Replica, there: Mapping[Author, int]) -> Delta | None:
+def _next(replica: Replica, there: Mapping[Author, int], size_max: int) -> Delta | None:
+    """A run that whoever holds `there` lacks and can follow."""
     for head in replica.sealed_heads:
         after = there.get(head.author, 0)
-        if head.seq > after and (delta := replica.run(head.author, after, RUN_SIZE_MAX, there=there)):
+        if head.seq > after and (delta := replica.run(head.author, after, size_max, there=there)):
             return delta
     return None
 
 
 @dataclass(slots=True)
 class Delivered:
-    """What a bundle has brought: operations by author, those that were new, those that have no effect, receipts, and
-    reasons for which something was not taken. `waiting_for` is what must come first."""
+    """What a bundle has brought: operations by author, those that were new, of these those without effect, receipts,
+    and reasons for which something was not taken. `waiting_for` is what must come first."""
 
     operations: dict[Author, int] = field(default_factory=dict)
     stored: int = 0
@@ -76,6 +72,7 @@ class Delivery:
 
     def __init__(self, replica: Replica, *, giver: Identity | None = None, central_public: bytes | None = None) -> None:
         self.delivered = Delivered()
+        """What was taken so far; `waiting_for` is right after `finish`."""
         self._replica, self._giver, self._central = replica, giver, central_public
 
     def take(self, item: Item, *, now_ms: int) -> None:
@@ -92,6 +89,11 @@ class Delivery:
             case Refusal():
                 self._replica.note_refusal(item)
                 self.delivered.refusals += 1
+
+    def finish(self) -> Delivered:
+        """There is no more: what still waits waits for another bundle."""
+        self.delivered.waiting_for = judge.lacking(self._replica.state, self.delivered.waiting_for)
+        return self.delivered
 
     def _take(self, delta: Delta, now_ms: int) -> None:
         said, quarantined = self.delivered, self._replica.quarantined
