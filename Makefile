@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: setup
 	@$(BIN)/ortoo demo $(ARGS)
 
-test: setup $(DONE)/development $(DONE)/browser
+test: setup $(DONE)/development $(DONE)/browser $(DONE)/peers
 	$(BIN)/pytest $(ARGS)
 
 check: setup $(DONE)/development
@@ -60,6 +60,13 @@ $(DONE)/installed: pyproject.toml hatch_build.py | $(DONE)/runtime
 
 $(DONE)/catalogues: $(CATALOGUES) scripts/compile_catalogues.py | $(DONE)/runtime
 	@$(BIN)/python scripts/compile_catalogues.py
+	@touch $@
+
+# Other people's programs that tests compare ours with, apart from everything we run on: their packages need not agree.
+$(DONE)/peers: requirements-peers.txt | $(DONE)/venv
+	@echo "Set-up: pinned packages of the peers that tests compare with"
+	@$(BIN)/python -m venv .venv/peers
+	@.venv/peers/bin/python -m pip install -q --require-hashes -r requirements-peers.txt
 	@touch $@
 
 # Not remembered while something is missing: the next run looks again, and says so again.

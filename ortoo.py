@@ -31,6 +31,7 @@ COMMANDS = {
     "terminal": "edge.serial_terminal.commands:terminal",
     "bundle export": "courier.commands:export",
     "bundle import": "courier.commands:import_",
+    "bundle evidence": "courier.commands:evidence",
     "verify": "ortoo:verify",
     "bench": "bench.commands:bench",
 }

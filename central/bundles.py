@@ -28,13 +28,14 @@ from courier.child import Opened
 from courier.files import Progress
 from courier.house import Summary
 from fleet.errors import BadInput, FleetError, NotAllowed, NotFound, NotTrusted, Unavailable
-from fleet.ledger import bundle
+from fleet.ledger import bundle, proofs
 from fleet.ledger.bundle import Manifest
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.delivery import Delivery, consignment
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
 from fleet.ledger.overlay import Overlay
+from fleet.ledger.proofs import Link, Proof
 from fleet.ledger.replica import Replica
 from fleet.ledger.store import Store
 from fleet.ports import Clock, Randomness
@@ -127,6 +128,17 @@ class CentralHouse:
             delivery = Delivery(self._replica(over, unit), central_public=self._keys.central.public)
             house.hand_over(parcel, self._keys.central, lambda item: delivery.take(item, now_ms=now_ms), progress)
             return house.told("look", file.name, parcel.manifest, delivery.finish(), now_ms, over=over)
+
+    def evidence(self, target: str, *, unit: str) -> list[Proof | Link]:
+        """Everything that proves what is on record about a target of a unit, with every receipt that was given."""
+        with closing(open_reader(self._url)) as connection:
+            store = UnitStore(connection, _unit(connection, unit))
+            return list(
+                proofs.of_target(
+                    store.operations(), target, store.all_receipts(), root_public=self.root_public,
+                    central_public=self._keys.central.public,
+                )
+            )  # fmt: skip
 
     @property
     def root_public(self) -> bytes:

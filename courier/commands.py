@@ -6,6 +6,7 @@ Which building a directory belongs to is told by the settings file in it; that b
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from datetime import datetime
@@ -15,11 +16,12 @@ from typing import cast
 
 import click
 
-from courier import house
+from courier import files, house
 from courier.files import Progress
 from courier.house import House, Summary
 from courier.machine import now_ms
 from fleet.errors import NotFound
+from fleet.ledger.proofs import Link, Proof
 from fleet.words import LOCAL_TIME, Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "bundle")
@@ -55,6 +57,36 @@ def import_(ctx: click.Context, directory: Path, file: Path) -> None:
     click.echo(words("bundle.import.done", file=file, without_effect=summary.without_effect, **facts))
     _tell_faults(summary)
     ctx.exit(0 if summary.sound else 1)
+
+
+@click.command(help=words("bundle.evidence.help"))
+@click.argument("directory", type=DIRECTORY)
+@click.argument("target")
+@click.argument("file", type=FILE)
+@click.option("--unit", default="", help=words("bundle.export.unit"))
+def evidence(directory: Path, target: str, file: Path, unit: str) -> None:
+    """Write every signature about TARGET, and what leads from it to the root, to FILE: one JSON object a line."""
+    found = _house(directory).evidence(target, unit=unit)
+    if not found:
+        raise NotFound("nothing_on_record", target=target)
+    text = "".join(json.dumps(_plain(one), ensure_ascii=False) + "\n" for one in found).encode()
+    files.write_out(file, [text], len(text), _progress())
+    signed = sum(isinstance(one, Proof) for one in found)
+    click.echo(words("bundle.evidence.done", file=file, signed=signed, links=len(found) - signed))
+
+
+def _plain(one: Proof | Link) -> dict[str, str]:
+    """A line of evidence: bytes in hex, but `external_aad` as the text it is."""
+    if isinstance(one, Proof):
+        key, aad = one.public.hex(), one.external_aad.decode()
+        return {"is": one.what, "of": one.of, "public": key, "external_aad": aad, "cose_sign1": one.message.hex()}
+    return {
+        "is": "operation",
+        "of": one.of,
+        "sha256": one.hash.hex(),
+        "after": one.hashed_after.hex(),
+        "cbor": one.data.hex(),
+    }
 
 
 @click.command(help=words("bundle.verify.help"))

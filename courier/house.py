@@ -20,6 +20,7 @@ from fleet.ledger.delivery import Delivered
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
 from fleet.ledger.overlay import Overlay
+from fleet.ledger.proofs import Link, Proof
 from fleet.ledger.suite import SigningKey
 from fleet.ports import Clock, Randomness
 
@@ -94,6 +95,9 @@ class House(Protocol):
 
     def look(self, file: Path, *, progress: Progress) -> Summary:
         """Prove a bundle against what is held, without changing anything."""
+
+    def evidence(self, target: str, *, unit: str) -> list[Proof | Link]:
+        """Everything that proves what is on record about a target, as `order/1-00001`; [] if nothing is."""
 
 
 def write(

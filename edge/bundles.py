@@ -25,11 +25,13 @@ from edge.store.journal import open_office
 from edge.store.ledger import LedgerStore
 from edge.store.local import LocalStore
 from fleet.errors import BadInput, FleetError, NotAllowed, NotFound, NotTrusted, Unavailable
+from fleet.ledger import proofs
 from fleet.ledger.bundle import Manifest, Reader
 from fleet.ledger.certificate import admit
 from fleet.ledger.delivery import Delivery, consignment
 from fleet.ledger.operation import Author
 from fleet.ledger.overlay import Overlay
+from fleet.ledger.proofs import Link, Proof
 from fleet.ledger.replica import Replica
 from fleet.ledger.store import Store
 from fleet.ports import Clock, Randomness
@@ -111,6 +113,18 @@ class NodeHouse:
             delivery = Delivery(self._replica(over), central_public=grant.central_public)
             house.hand_over(parcel, self._known.identity.key, lambda item: delivery.take(item, now_ms=now_ms), progress)
             return house.told("look", file.name, parcel.manifest, delivery.finish(), now_ms, over=over)
+
+    def evidence(self, target: str, *, unit: str) -> list[Proof | Link]:
+        """Everything that proves what this node has on record about a target."""
+        _require_own_unit(unit or self._known.grant.unit, self._known)
+        grant = self._known.grant
+        with self._beneath() as store:
+            return list(
+                proofs.of_target(
+                    store.operations(), target, store.receipts(), root_public=grant.root_public,
+                    central_public=grant.central_public,
+                )
+            )  # fmt: skip
 
     def past(self) -> dict[str, Summary]:
         """The last bundle that was written ("out") and the last that was taken in ("in"), as far as there were any."""

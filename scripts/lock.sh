@@ -9,6 +9,7 @@ pin() {
 
 pin --upgrade pyproject.toml --extra dev --output-file requirements-dev.txt
 pin pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
+printf '%s\n' 'cwt>=3.3,<4' | pin --upgrade - --output-file requirements-peers.txt
 printf '%s\n' hatchling babel editables | pin - --constraint requirements-dev.txt --output-file requirements-build.txt
 
 if command -v npm >/dev/null 2>&1; then

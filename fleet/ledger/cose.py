@@ -31,8 +31,17 @@ def signed_by(suite: Suite, public: bytes, context: str, payload: bytes, mark: b
 
 def sign1(suite: Suite, key: SigningKey, context: str, payload: bytes) -> bytes:
     """A complete COSE_Sign1 message, payload inside."""
-    mark = signature(suite, key, context, payload)
+    return whole(suite, payload, signature(suite, key, context, payload))
+
+
+def whole(suite: Suite, payload: bytes, mark: bytes) -> bytes:
+    """The complete message of a bare signature: the same bytes `sign1` would have given."""
     return cbor2.dumps(cbor2.CBORTag(_TAG, [_protected(suite), {}, payload, mark]), canonical=True)
+
+
+def external_aad(suite: Suite, context: str) -> bytes:
+    """What a reader of the message must supply as `external_aad` (RFC 9052, 4.4) for a signature made for `context`."""
+    return f"ortoo/{suite.id}/{context}".encode()
 
 
 def payload_of(message: bytes) -> bytes:
@@ -57,7 +66,7 @@ def _protected(suite: Suite) -> bytes:
 
 
 def _to_be_signed(suite: Suite, context: str, payload: bytes) -> bytes:
-    external = f"ortoo/{suite.id}/{context}".encode()
+    external = external_aad(suite, context)
     return cbor2.dumps(["Signature1", _protected(suite), external, payload], canonical=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import stat
@@ -13,8 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import ortoo as console
 from central import home as central_home
@@ -274,6 +277,19 @@ def test_central_writes_for_every_node_of_a_unit(place: Path, ortoo: Command) ->
     connection = open_reader(settings.database_url(place / "region", settings.load(place / "region")))
     assert [reader.author.node for reader in readers(connection, UNIT)] == [1]
     connection.close()
+
+
+def test_evidence_of_a_record_is_what_any_cose_library_checks(place: Path, ortoo: Command) -> None:
+    file = place / "stick" / "evidence"
+    ortoo("bundle", "evidence", place / "node", f"registry/{UNIT}", file)
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    act = next(line for line in lines if line["is"] == "act")
+    message = cbor2.loads(bytes.fromhex(act["cose_sign1"])).value
+    signed = cbor2.dumps(["Signature1", message[0], act["external_aad"].encode(), message[2]])
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(act["public"])).verify(message[3], signed)
+    assert [line["is"] for line in lines] == ["certificate", "act", "certificate", "operation", "seal"]
+
+    ortoo("bundle", "evidence", place / "node", "order/none", place / "stick" / "nothing", code=2)
 
 
 @pytest.mark.anyio

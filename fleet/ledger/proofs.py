@@ -1,0 +1,136 @@
+"""Every signature here as the COSE_Sign1 message it is, so that an outsider can check a record with any COSE library.
+
+    certificate   the root     over [suite, kind, unit, unit name, subject, incarnation, name, roles, public, from, to]
+    act           a person     over [suite, unit, kind, target, body, person, hlc]: the meaning, whatever log it is in
+    seal          a node       over [node, incarnation, seq, hash]: the end of its log
+    receipt       central      over [node, incarnation, seq, hash, time]: what it holds
+    (a request, a grant and the manifest of a bundle are such messages as they lie in their files)
+
+At rest a seal, a receipt and a person's signature are 64 bytes beside what they sign; `cose.whole` puts both together.
+The algorithm is EdDSA (-8) in the protected header, nothing is in the other; `external_aad` says what it was made for.
+What a seal covers beyond its own operation is shown by the chain: each operation holds the hash of the one before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from fleet.errors import NotTrusted
+from fleet.ledger import certificate, cose, kinds
+from fleet.ledger.certificate import CENTRAL, Certificate, admit
+from fleet.ledger.marks import receipt_payload, seal_payload
+from fleet.ledger.operation import Author, Head, Named, Operation, read
+from fleet.ledger.state import person_key
+from fleet.ledger.store import Held, Receipt
+from fleet.ledger.suite import SHIPPED, by_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One signed statement: whose key, what must be supplied as `external_aad`, and the whole message."""
+
+    what: str
+    of: str
+    public: bytes
+    external_aad: bytes
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An operation in its canonical bytes. Its name is SHA-256 over `hashed_after` and them; the next one holds it."""
+
+    of: str
+    hash: bytes
+    data: bytes
+    hashed_after: bytes
+
+
+def of_certificate(message: bytes, root_public: bytes) -> Proof:
+    """The region's authority on whose key it is."""
+    admitted = admit(root_public, message)
+    of = f"{admitted.kind} {admitted.subject}"
+    return _proof("certificate", of, admitted.suite, certificate.CONTEXT, root_public, message)
+
+
+def of_person(operation: Operation, public: bytes) -> Proof:
+    """A person on what an act means."""
+    if operation.person is None or operation.person_sig is None:
+        raise NotTrusted("person_not_asked", kind=operation.kind)
+    message = cose.whole(by_id(operation.suite), operation.meaning(), operation.person_sig)
+    return _proof("act", operation.person, operation.suite, "act", public, message)
+
+
+def of_seal(head: Head, mark: bytes, suite: int, public: bytes) -> Proof:
+    """A node on the end of its log."""
+    message = cose.whole(by_id(suite), seal_payload(head), mark)
+    return _proof("seal", _place(head), suite, "seal", public, message)
+
+
+def of_receipt(receipt: Receipt, central_public: bytes) -> Proof:
+    """Central on what it holds."""
+    message = cose.whole(SHIPPED, receipt_payload(receipt.head, receipt.time_ms), receipt.signature)
+    return _proof("receipt", _place(receipt.head), SHIPPED.id, "receipt", central_public, message)
+
+
+def of_target(
+    log: Iterable[Held], target: str, receipts: Iterable[Receipt], *, root_public: bytes, central_public: bytes
+) -> Iterator[Proof | Link]:
+    """Everything that proves what was put on record about `target`: its operations and what lies between each and the
+    seal behind it, the certificates of all who signed, and the receipts that cover them."""
+    people, nodes, open_runs = dict[str, bytes](), dict[Author, bytes](), dict[Author, list[Named]]()
+    told, covered = set[bytes](), dict[Author, int]()
+    for held in log:
+        named = read(held.data)
+        operation, author = named.operation, named.operation.author
+        _learn(operation, people, nodes)
+        if operation.target == target:
+            open_runs.setdefault(author, [])
+            key = person_key(author.node == CENTRAL, operation.person or "")
+            if operation.person and key in people:
+                yield from _introduce(people[key], root_public, told)
+                yield of_person(operation, admit(root_public, people[key]).public)
+        if author in open_runs:
+            open_runs[author].append(named)
+            if held.seal is not None:
+                yield from _sealed(open_runs.pop(author), held.seal, nodes[author], root_public, told)
+                covered.setdefault(author, operation.seq)
+    yield from (
+        of_receipt(receipt, central_public)
+        for receipt in receipts
+        if receipt.head.seq >= covered.get(receipt.head.author, receipt.head.seq + 1)
+    )
+
+
+def _learn(operation: Operation, people: dict[str, bytes], nodes: dict[Author, bytes]) -> None:
+    if isinstance(operation.body, bytes):
+        if operation.kind == kinds.NODE_ENROL:
+            nodes[operation.author] = operation.body
+        elif operation.kind == kinds.PERSON_ENROL:
+            subject = operation.target.removeprefix("person/")
+            people[person_key(operation.author.node == CENTRAL, subject)] = operation.body
+
+
+def _introduce(message: bytes, root_public: bytes, told: set[bytes]) -> Iterator[Proof]:
+    if message not in told:
+        told.add(message)
+        yield of_certificate(message, root_public)
+
+
+def _sealed(run: list[Named], mark: bytes, node: bytes, root_public: bytes, told: set[bytes]) -> Iterator[Proof | Link]:
+    holder: Certificate = admit(root_public, node)
+    yield from _introduce(node, root_public, told)
+    for named in run:
+        prefix = f"ortoo/{named.operation.suite}/operation\0".encode()
+        yield Link(of=_place(named.head), hash=named.hash, data=named.data, hashed_after=prefix)
+    yield of_seal(run[-1].head, mark, run[-1].operation.suite, holder.public)
+
+
+def _place(head: Head) -> str:
+    return f"{head.author.node}.{head.author.incarnation} {head.seq}"
+
+
+def _proof(what: str, of: str, suite: int, context: str, public: bytes, message: bytes) -> Proof:
+    aad = cose.external_aad(by_id(suite), context)
+    return Proof(what=what, of=of, public=public, external_aad=aad, message=message)
