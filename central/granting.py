@@ -6,7 +6,7 @@ from central import nodes
 from central.keys import Keys
 from central.tallied import Change
 from fleet.ledger.enrolment import Grant, Request, certify
-from fleet.ledger.suite import SHIPPED
+from fleet.ledger.suite import of_key
 
 
 def grant(change: Change, keys: Keys, request: Request, *, url: str, now_ms: int) -> Grant:
@@ -14,7 +14,7 @@ def grant(change: Change, keys: Keys, request: Request, *, url: str, now_ms: int
     author = nodes.place(change, unit_name=request.unit_name, public=request.public, now_ms=now_ms)
     node, people = certify(keys.root, request, author, now_ms=now_ms)
     return Grant(
-        suite=SHIPPED.id,
+        suite=of_key(keys.root.public).id,
         unit=request.unit,
         unit_name=request.unit_name,
         author=author,

@@ -26,7 +26,7 @@ from fleet.errors import BadInput, NotTrusted
 from fleet.ledger import enrolment
 from fleet.ledger.certificate import admit
 from fleet.ledger.enrolment import PERSON, Request, fingerprint
-from fleet.ledger.suite import SHIPPED
+from fleet.ledger.suite import of_key
 from fleet.rules.roles import UNIT_ROLES, Role
 from fleet.words import Words, language_from_environment
 
@@ -70,7 +70,7 @@ def request(directory: Path, out: Path) -> None:
         keys = store.keys()
     people = tuple(enrolment.Person(id=key.person, name=key.name, roles=key.roles, public=key.public) for key in keys)
     asked = Request(
-        suite=SHIPPED.id, unit=settings.unit, unit_name=settings.unit_name, public=own.public, people=people
+        suite=of_key(own.public).id, unit=settings.unit, unit_name=settings.unit_name, public=own.public, people=people
     )
     out.write_bytes(enrolment.sign_request(own, asked))
     click.echo(words("enrol.request.done", file=out, people=len(people), fingerprint=fingerprint(own.public)))

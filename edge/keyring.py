@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from edge.store.local import Local, LocalStore, WrappedKey
 from fleet.errors import BadInput, NotAllowed, NotFound
 from fleet.ledger.replica import Signer
-from fleet.ledger.suite import SHIPPED
+from fleet.ledger.suite import SHIPPED, of_key
 from fleet.ports import Clock, Randomness
 
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
@@ -74,7 +74,7 @@ class Keyring:
                 raise NotAllowed("pin_wrong", article="14", left=left)
             raise NotAllowed("pin_locked", article="14", until_ms=now_ms + LOCK_MS)
         await self._local.do(lambda store: store.forgive(person))
-        return Signer(person, SHIPPED.key(seed))
+        return Signer(person, of_key(key.public).key(seed))
 
 
 def wrap(person: Person, pin: str, secret: bytes, randomness: Randomness) -> WrappedKey:

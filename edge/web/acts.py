@@ -79,7 +79,9 @@ async def act(
         state = office.replica.state
         if act not in ON_THE_TRIP:
             sight.require(order_of(state, order_id), session.person, session.roles)
-        covered = {"content": content_of(form_of(state, order_id))} if act in COVERS_CONTENT else {}
+        covered = {}
+        if act in COVERS_CONTENT:
+            covered["content"] = content_of(form_of(state, order_id), order_of(state, order_id).content)
         office.desk.act(signer, order_id, act, covered | dict(given))
 
     with counted(node):

@@ -98,7 +98,7 @@ def opened(view: View, order: Order, moves: list[str]) -> OpenedOrder:
     return OpenedOrder(
         **_row(view, order),
         remark=view.state.document(kinds.ORDERS + order.id).fields.get("remark", ""),
-        content=content_of(form) if form else order.content,
+        content=content_of(form, order.content) if form else order.content,
         approved_content=order.approved or None,
         timeline=timeline(view, order.id),
         moves=moves,

@@ -15,7 +15,7 @@ from typing import Literal
 from fleet.errors import NotTrusted
 from fleet.ledger import cose
 from fleet.ledger.canonical import decode, encode
-from fleet.ledger.suite import SigningKey, by_id
+from fleet.ledger.suite import SigningKey, by_id, of_key
 
 CONTEXT = "certificate"
 CENTRAL = 0
@@ -27,7 +27,7 @@ Kind = Literal["node", "person"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """Who holds `public`. `subject` is the node number in decimal, or the person's staff number.
+    """Who holds `public`, a key of `suite`. `subject` is the node number in decimal, or the person's staff number.
 
     `incarnation` counts the lives of a node (0 for a person): a node restored from a backup gets a new one before it
     writes. `issued_ms` and `lease_ms` bound, in UTC milliseconds, the signing times the certificate speaks for.
@@ -53,7 +53,7 @@ class Certificate:
 def issue(root: SigningKey, certificate: Certificate) -> bytes:
     """The certificate as a COSE_Sign1 message of the region's authority."""
     payload = encode([getattr(certificate, name) for name in Certificate.__slots__])
-    return cose.sign1(by_id(certificate.suite), root, CONTEXT, payload)
+    return cose.sign1(of_key(root.public), root, CONTEXT, payload)
 
 
 def admit(root_public: bytes, message: bytes) -> Certificate:
@@ -63,7 +63,8 @@ def admit(root_public: bytes, message: bytes) -> Certificate:
         NotTrusted: `not_cose`, `signature`, `unknown_suite`, or `certificate_form`.
     """
     certificate = _read(cose.payload_of(message))
-    cose.open1(by_id(certificate.suite), root_public, CONTEXT, message)
+    by_id(certificate.suite)
+    cose.open1(of_key(root_public), root_public, CONTEXT, message)
     return certificate
 
 

@@ -19,12 +19,12 @@ from fleet.ledger.memory import Memory
 from fleet.ledger.operation import DEPS_MAX, SIZE_MAX, Author, Head, Named, Operation, adopt, author_of, read, stored
 from fleet.ledger.shapes import Coder
 from fleet.ledger.store import RUN_OPERATIONS_MAX
+from fleet.ledger.suite import by_id
 
 UNPACKED_SIZE_MAX = 4 << 20
 """Bytes of operations one packed run may unpack to."""
 FEW = 16
 """Runs up to this length travel as rows."""
-SIGNATURE_SIZE = 64
 _PLAIN, _NEW, _RECENT = 0, 1, 2
 
 HashAt = Callable[[Author, int], bytes | None]
@@ -117,16 +117,18 @@ def _operation(coder: Coder, place: Place, hash_at: HashAt, given: Operation | N
     kind, has_person, parts = coder.shape(given)
     usual = _unusual(coder, place, hash_at, given)
     hlc = _time(coder, given.hlc if given else 0)
+    coder.suite = suite = by_id(usual[0])
     person = ""
     if has_person:
         person = coder.word("person", (given.person or "") if given else "", coder.thread.fields.get("+driver"))
     coder.person, coder.hlc = person, hlc
     body = shapes.body(coder, parts, place.author, given.body if given else None)
-    mark = io.raw("signature", (given.person_sig or b"") if given else b"", SIGNATURE_SIZE) if has_person else None
-    suite, deps, receipt = usual
-    coder.later(lambda: memory.usual(suite, receipt))
+    signature = (given.person_sig or b"") if given else b""
+    mark = io.raw("signature", signature, suite.signature_size) if has_person else None
+    _, deps, receipt = usual
+    coder.later(lambda: memory.usual(suite.id, receipt))
     return Operation(
-        suite=suite, unit=place.unit, author=place.author, seq=place.seq + 1, prev=place.hash, deps=deps, hlc=hlc,
+        suite=suite.id, unit=place.unit, author=place.author, seq=place.seq + 1, prev=place.hash, deps=deps, hlc=hlc,
         receipt=receipt, kind=kind, target=target, body=body, person=person if has_person else None, person_sig=mark,
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from fleet.ledger.suite import SigningKey, Suite
 
 _TAG = 18
 _ENVELOPE = OnlyTags(_TAG)
-SIZE_MAX = 1 << 16
+SIZE_MAX = 1 << 17
 
 
 def signature(suite: Suite, key: SigningKey, context: str, payload: bytes) -> bytes:

@@ -18,7 +18,7 @@ from fleet.ledger import cose
 from fleet.ledger.canonical import Value, decode, encode
 from fleet.ledger.certificate import CENTRAL_UNIT, Certificate, admit, issue
 from fleet.ledger.operation import Author
-from fleet.ledger.suite import SHIPPED, SigningKey, Suite, by_id
+from fleet.ledger.suite import KNOWN, SigningKey, Suite, by_id, of_key
 from fleet.rules.roles import UNIT_ROLES
 
 UNIT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -28,7 +28,6 @@ PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 PEOPLE_MAX = 96
 """People in one request: their certificates, names as long as they may be, still fit the file of the grant."""
 NAME_LENGTH_MAX = 64
-PUBLIC_SIZE = 32
 FILE_SIZE_MAX = cose.SIZE_MAX
 LEASE_MS = 2 * 365 * 24 * 3_600_000
 """Two years: longer than a unit stays without any file from central, short enough that a lost key dies out."""
@@ -78,7 +77,7 @@ class Grant:
 
 def fingerprint(public: bytes) -> str:
     """A public key to read aloud: 128 bits of its hash, eight groups of four hex digits."""
-    digits = SHIPPED.hash("fingerprint", public)[:16].hex()
+    digits = of_key(public).hash("fingerprint", public)[:16].hex()
     return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
@@ -98,15 +97,11 @@ def read_request(message: bytes) -> Request:
     suite, payload = _suite_of(message, "request_form")
     match payload:
         case [_, str() as unit, str() as unit_name, bytes() as public, list() as people] if (
-            UNIT.fullmatch(unit)
-            and unit != CENTRAL_UNIT
-            and is_name(unit_name)
-            and len(public) == PUBLIC_SIZE
-            and len(people) <= PEOPLE_MAX
+            UNIT.fullmatch(unit) and unit != CENTRAL_UNIT and is_name(unit_name) and len(people) <= PEOPLE_MAX
         ):
             cose.open1(suite, public, "request", message)
             read = tuple(map(_person, people))
-            if len({person.id for person in read}) == len(read):
+            if suite is of_key(public) and len({person.id for person in read}) == len(read):
                 return Request(suite=suite.id, unit=unit, unit_name=unit_name, public=public, people=read)
     raise NotTrusted("request_form")
 
@@ -120,8 +115,8 @@ def certify(root: SigningKey, request: Request, author: Author, *, now_ms: int) 
     )  # fmt: skip
     people = (
         replace(
-            unsigned, kind="person", subject=person.id, incarnation=0, name=person.name, roles=person.roles,
-            public=person.public,
+            unsigned, suite=of_key(person.public).id, kind="person", subject=person.id, incarnation=0,
+            name=person.name, roles=person.roles, public=person.public,
         )
         for person in request.people
     )  # fmt: skip
@@ -188,7 +183,7 @@ def _suite_of(message: bytes, code: str) -> tuple[Suite, list[Value]]:
 def _person(value: Value) -> Person:
     match value:
         case [str() as staff, str() as name, list() as roles, bytes() as public] if (
-            PERSON.fullmatch(staff) and is_name(name) and len(public) == PUBLIC_SIZE
+            PERSON.fullmatch(staff) and is_name(name) and of_key(public) in KNOWN.values()
         ):
             if roles and all(isinstance(role, str) and role in UNIT_ROLES for role in roles):
                 return Person(id=staff, name=name, roles=tuple(map(str, roles)), public=public)

@@ -22,7 +22,7 @@ from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
 from fleet.ledger.replica import Replica
 from fleet.ledger.session import SHARE_SIZE, TAG_SIZE, Session, Share
 from fleet.ledger.store import REFUSALS_MAX, Receipt, Refusal
-from fleet.ledger.suite import SHIPPED
+from fleet.ledger.suite import of_key
 from fleet.ledger.wire import Hello, Live, Message, Packed, Plain, Sealed, Unpacker, mark, pack
 
 SEAL_EVERY = 64
@@ -167,7 +167,7 @@ class Exchange:
             raise NotTrusted("wrong_certificate")
         if hello.unit != self._replica.unit or (peer.unit != hello.unit and hello.author.node != CENTRAL):
             raise NotTrusted("other_unit", unit=hello.unit)
-        if not cose.signed_by(SHIPPED, peer.public, "hello", hello.signed_part(), hello.signature):
+        if not cose.signed_by(of_key(peer.public), peer.public, "hello", hello.signed_part(), hello.signature):
             raise NotTrusted("signature", context="hello")
         if self.peer and self.peer != peer:
             raise NotTrusted("wrong_certificate")  # who speaks does not change in the middle

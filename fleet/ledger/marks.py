@@ -11,7 +11,7 @@ from fleet.ledger import cose
 from fleet.ledger.canonical import encode
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.store import Receipt
-from fleet.ledger.suite import SHIPPED, SigningKey, Suite, by_id
+from fleet.ledger.suite import SigningKey, Suite, of_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,11 @@ class Identity:
     unit: str
     author: Author
     key: SigningKey
-    suite: Suite = SHIPPED
+
+    @property
+    def suite(self) -> Suite:
+        """The suite of the key, which is that of everything made under this identity."""
+        return of_key(self.key.public)
 
 
 def seal(me: Identity, head: Head) -> bytes:
@@ -41,15 +45,15 @@ def receipt_payload(head: Head, time_ms: int) -> bytes:
 
 def give_receipt(key: SigningKey, head: Head, time_ms: int) -> Receipt:
     """Central's receipt for a head it has committed."""
-    return Receipt(head, time_ms, cose.signature(SHIPPED, key, "receipt", receipt_payload(head, time_ms)))
+    return Receipt(head, time_ms, cose.signature(of_key(key.public), key, "receipt", receipt_payload(head, time_ms)))
 
 
-def sealed_by(public: bytes, suite_id: int, head: Head, mark: bytes) -> bool:
+def sealed_by(public: bytes, head: Head, mark: bytes) -> bool:
     """Whether `mark` is the seal of the holder of `public` over `head`."""
-    return cose.signed_by(by_id(suite_id), public, "seal", seal_payload(head), mark)
+    return cose.signed_by(of_key(public), public, "seal", seal_payload(head), mark)
 
 
 def receipted_by(public: bytes, receipt: Receipt) -> bool:
     """Whether the holder of `public`, central, gave this receipt."""
     payload = receipt_payload(receipt.head, receipt.time_ms)
-    return cose.signed_by(SHIPPED, public, "receipt", payload, receipt.signature)
+    return cose.signed_by(of_key(public), public, "receipt", payload, receipt.signature)

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import NamedTuple, TypeVar
 
 from fleet.ledger.canonical import encode
-from fleet.ledger.suite import SHIPPED
+from fleet.ledger.suite import COMMON, Suite
 from fleet.rules.form import FIELDS
 
 TABLE_MAX = 2_048
@@ -92,18 +92,18 @@ class Thread:
         if len(self.blocks) < BLOCKS_KEPT_MAX:
             self.blocks[place] = name
 
-    def form_content(self) -> str:
+    def form_content(self, suite: Suite) -> str:
         """The hash (hex) of the form as its fields stand; "" if it is not whole."""
         if any(name not in self.fields for name in FIELDS):
             return ""
-        return SHIPPED.hash("content", encode({name: self.fields[name] for name in FIELDS})).hex()
+        return suite.hash("content", encode({name: self.fields[name] for name in FIELDS})).hex()
 
 
 class Memory:
     """One direction of one wire."""
 
     def __init__(self, begins: Dictionary) -> None:
-        self.suite, self.receipt, self.hlc = SHIPPED.id, 0, 0
+        self.suite, self.receipt, self.hlc = COMMON.id, 0, 0
         self.threads: OrderedDict[str, Thread] = OrderedDict()
         self.recent: list[str] = []
         self.last_number: dict[str, int] = {}

@@ -18,7 +18,7 @@ from fleet.errors import NotTrusted
 from fleet.ledger import cose
 from fleet.ledger.canonical import Value, decode, encode
 from fleet.ledger.hlc import READING_MAX
-from fleet.ledger.suite import HASH_SIZE, SigningKey, Suite, by_id
+from fleet.ledger.suite import HASH_SIZE, SigningKey, by_id, of_key
 
 ORIGIN = b""
 """`prev` of an author's first operation."""
@@ -118,16 +118,15 @@ def adopt(operation: Operation) -> Named:
     return named
 
 
-def sign_meaning(suite: Suite, key: SigningKey, operation: Operation) -> bytes:
+def sign_meaning(key: SigningKey, operation: Operation) -> bytes:
     """A person's signature for `operation`, whose `person` is set already."""
-    return cose.signature(suite, key, "act", operation.meaning())
+    return cose.signature(of_key(key.public), key, "act", operation.meaning())
 
 
 def meaning_signed_by(public: bytes, operation: Operation) -> bool:
     """Whether the person's signature on `operation` was made with the key of `public`."""
-    suite = by_id(operation.suite)
     mark = operation.person_sig
-    return mark is not None and cose.signed_by(suite, public, "act", operation.meaning(), mark)
+    return mark is not None and cose.signed_by(of_key(public), public, "act", operation.meaning(), mark)
 
 
 def read(data: bytes) -> Named:

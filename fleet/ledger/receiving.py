@@ -61,7 +61,7 @@ class Receiver:
         certificate = self._log.state.nodes.get(head.author)
         if certificate is None or self._log.hash_at(head.author, head.seq) != head.hash:
             raise NotTrusted("seal", seq=head.seq)
-        if not sealed_by(certificate.public, certificate.suite, head, mark):
+        if not sealed_by(certificate.public, head, mark):
             raise NotTrusted("seal", seq=head.seq)
         self._log.close(head, mark)
         return Taken(head)
@@ -86,7 +86,7 @@ class Receiver:
     def _believe(self, delta: Delta, named: Sequence[Named], certificate: Certificate) -> list[Named]:
         """Those of a delta's operations that are new here, once seal and place have been checked."""
         author, last = delta.author, named[-1]
-        if not sealed_by(certificate.public, last.operation.suite, last.head, delta.seal):
+        if not sealed_by(certificate.public, last.head, delta.seal):
             raise NotTrusted("seal", seq=last.operation.seq)
         self._met.setdefault(author, certificate)
         head = self._log.state.heads.get(author) or Head(author, 0, ORIGIN)

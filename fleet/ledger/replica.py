@@ -19,7 +19,7 @@ from fleet.ledger.operation import Author, Head, Named
 from fleet.ledger.receiving import Receiver
 from fleet.ledger.state import State
 from fleet.ledger.store import Receipt, Refusal, Store
-from fleet.ledger.suite import SHIPPED, SigningKey
+from fleet.ledger.suite import COMMON, SigningKey
 from fleet.ledger.waiting import WAITING_MAX
 from fleet.ledger.writing import Signer, Statement, Writer
 from fleet.ports import Clock
@@ -87,7 +87,7 @@ class Replica:
 
     def digest(self) -> str:
         """Hash of the state, in hex; equal on replicas that hold the same operations."""
-        return self.state.digest(SHIPPED).hex()
+        return self.state.digest(COMMON).hex()
 
     def run(
         self, author: Author, after_seq: int, size_max: int, *, there: Mapping[Author, int] | None = None

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from fleet.errors import NotTrusted
 from fleet.ledger import cose
 from fleet.ledger.memory import Memory
-from fleet.ledger.suite import SHIPPED, SigningKey
+from fleet.ledger.suite import COMMON, SigningKey, of_key
 
 TAG_SIZE = 4
 SHARE_SIZE = 32
@@ -29,7 +29,7 @@ class Share:
     randomness; whoever does not have the key cannot make it."""
 
     def __init__(self, key: SigningKey, greeting: bytes) -> None:
-        secret = SHIPPED.hash("share", cose.signature(SHIPPED, key, "share", greeting))
+        secret = COMMON.hash("share", cose.signature(of_key(key.public), key, "share", greeting))
         self._private = X25519PrivateKey.from_private_bytes(secret)
         self.public = self._private.public_key().public_bytes_raw()
 
@@ -50,8 +50,8 @@ class Session:
 
     def __init__(self, secret: bytes, ours: bytes, theirs: bytes, memory: Memory) -> None:
         self.memory = memory
-        self._directions = {True: SHIPPED.hash("hello", ours), False: SHIPPED.hash("hello", theirs)}
-        self._key = SHIPPED.hash("session", secret + b"".join(sorted(self._directions.values())))
+        self._directions = {True: COMMON.hash("hello", ours), False: COMMON.hash("hello", theirs)}
+        self._key = COMMON.hash("session", secret + b"".join(sorted(self._directions.values())))
         self._count = {True: 0, False: 0}
 
     def close(self, said: bytes, meant: bytes = b"") -> bytes:

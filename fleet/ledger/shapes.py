@@ -22,6 +22,7 @@ from fleet.ledger.canonical import Value
 from fleet.ledger.columns import Reader, Unfit, Writer
 from fleet.ledger.memory import Memory, Thread
 from fleet.ledger.operation import Author, Operation
+from fleet.ledger.suite import COMMON
 
 _TIME_UNITS_MS = (1_800_000, 60_000, 1_000, 1)
 _QUOTES, _QUOTES_MAX = 0xE000, 0x100
@@ -49,7 +50,7 @@ class Coder:
 
     def __init__(self, io: Writer | Reader, memory: Memory) -> None:
         self.io, self.memory, self.thread = io, memory, Thread()
-        self.person, self.hlc = "", 0
+        self.suite, self.person, self.hlc = COMMON, "", 0
         self.shape_place = "new"
         self.texts: dict[str, str] = {}
         self.update: Update | None = None
@@ -278,7 +279,9 @@ def _odometer(coder: Coder, part: Part, _author: Author, given: Value) -> int:
 
 def _hash(coder: Coder, part: Part, _author: Author, given: Value) -> str:
     thread, column = coder.thread, f"{coder.shape_place}.{part.name}"
-    expected = Thread(fields={**thread.fields, **coder.texts}).form_content() if coder.update else thread.content
+    expected = (
+        Thread(fields={**thread.fields, **coder.texts}).form_content(coder.suite) if coder.update else thread.content
+    )
     text = given if isinstance(given, str) else ""
     if coder.io.number(column, int(text != expected)):
         expected = coder.io.raw(column, bytes.fromhex(text), 32).hex()

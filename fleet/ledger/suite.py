@@ -3,6 +3,10 @@
 Suite 1 is SHA-256 and Ed25519 (RFC 8032). A record says its suite, so another (SM2/SM3) can be added beside it and old
 records stay provable for ever. Every use names its purpose (`context`), so a signature made for one thing proves
 nothing else.
+
+A hash follows the record it stands in; a signature follows the key that made it (`of_key`), so keys of two suites can
+work side by side while a region changes over. What two ends must compute alike before either knows what the other is,
+and what is compared and never kept, follows COMMON.
 """
 
 from __future__ import annotations
@@ -39,10 +43,13 @@ class SigningKey(Protocol):
 
 
 class Suite(Protocol):
-    """One set of algorithms. `id` is what records carry; `cose_alg` the algorithm number in COSE headers."""
+    """One set of algorithms. `id` is what records carry; `cose_alg` the algorithm number in COSE headers. Sizes are in
+    bytes; no two suites have public keys of one size, so a key says by itself whose it is."""
 
     id: int
     cose_alg: int
+    public_size: int
+    signature_size: int
 
     def hash(self, context: str, data: bytes) -> bytes:
         """32 bytes naming `data` as a `context`."""
@@ -81,6 +88,8 @@ class _Ed25519Key:
 class _Sha256Ed25519:
     id = 1
     cose_alg = -8  # EdDSA, RFC 9053 2.2
+    public_size = 32
+    signature_size = 64
 
     def hash(self, context: str, data: bytes) -> bytes:
         return hashlib.sha256(f"ortoo/{self.id}/{context}\0".encode() + data).digest()
@@ -103,8 +112,12 @@ class _Sha256Ed25519:
         return ((1 + y) * pow(1 - y, -1, _P) % _P).to_bytes(_KEY_SIZE, "little")
 
 
-SHIPPED: Suite = _Sha256Ed25519()
-"""The suite new records are made with."""
+COMMON: Suite = _Sha256Ed25519()
+"""The suite of what belongs to the conversation and not to a record: session keys, marks of refusals, the state hash.
+Part of the wire's version, whatever new records are made with."""
+
+SHIPPED: Suite = COMMON
+"""The suite of new keys and of what is hashed anew."""
 
 KNOWN: dict[int, Suite] = {SHIPPED.id: SHIPPED}
 
@@ -115,3 +128,11 @@ def by_id(suite_id: object) -> Suite:
     if suite is None:
         raise NotTrusted("unknown_suite", suite=suite_id)
     return suite
+
+
+def of_key(public: bytes) -> Suite:
+    """The suite a public key belongs to; NotTrusted `unknown_suite` if this build does not have it."""
+    for suite in KNOWN.values():
+        if suite.public_size == len(public):
+            return suite
+    raise NotTrusted("unknown_suite", key_size=len(public))

@@ -17,7 +17,7 @@ from fleet.ledger.marks import receipted_by, sealed_by
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
 from fleet.ledger.state import State
 from fleet.ledger.store import Held, Receipt, Row
-from fleet.ledger.suite import SHIPPED
+from fleet.ledger.suite import COMMON
 
 
 class Tally(NamedTuple):
@@ -88,7 +88,7 @@ def verify(evidence: Evidence, *, root_public: bytes, central_public: bytes | No
     for table, stored, counted in evidence.tallies():
         if stored != counted:
             report.faults.append(Fault("tally", table))
-    report.state_hash = state.digest(SHIPPED).hex()
+    report.state_hash = state.digest(COMMON).hex()
     return report
 
 
@@ -132,7 +132,7 @@ def _step(state: State, named: Named, held: Held, root_public: bytes, report: Re
     report.without_effect += bool(verdict)
     if held.seal is not None:
         certificate = state.nodes.get(operation.author)
-        if certificate is None or not sealed_by(certificate.public, operation.suite, named.head, held.seal):
+        if certificate is None or not sealed_by(certificate.public, named.head, held.seal):
             return "seal"
         report.seals += 1
     return "" if verdict == held.verdict else "verdict"

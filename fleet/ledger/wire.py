@@ -25,7 +25,7 @@ from fleet.ledger.columns import leb128
 from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author, Head, author_of
 from fleet.ledger.store import REFUSALS_MAX, RUN_OPERATIONS_MAX, Receipt, Refusal
-from fleet.ledger.suite import HASH_SIZE, SHIPPED
+from fleet.ledger.suite import COMMON, HASH_SIZE
 
 FRAME_SIZE_MAX = 2 << 20
 UNPACKED_SIZE_MAX = 4 << 20
@@ -54,7 +54,7 @@ class Hello(NamedTuple):
 
 def mark(refusal: Refusal) -> bytes:
     """A short name of a refusal; who made it and when does not matter."""
-    return SHIPPED.hash("refusal", encode([_head(refusal.head), refusal.code]))[:MARK_SIZE]
+    return COMMON.hash("refusal", encode([_head(refusal.head), refusal.code]))[:MARK_SIZE]
 
 
 class Packed(NamedTuple):

@@ -87,7 +87,7 @@ class Writer:
         )
         try:
             if statement.signer:
-                operation = replace(operation, person_sig=sign_meaning(me.suite, statement.signer.key, operation))
+                operation = replace(operation, person_sig=sign_meaning(statement.signer.key, operation))
             return read(name(operation).data)
         except (TypeError, ValueError) as unsignable:
             raise NotTrusted("operation_form", detail=str(unsignable)) from None

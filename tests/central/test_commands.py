@@ -263,7 +263,7 @@ def test_an_account_can_be_added_while_the_server_runs(region: Path) -> None:
 @pytest.fixture
 def request_file(tmp_path: Path) -> Path:
     people = (Person(id="u1", name="王春梅", roles=("applicant",), public=SHIPPED.key(b"p" * 32).public),)
-    asked = Request(suite=1, unit="lyj", unit_name="阿右旗林草局", public=NODE.public, people=people)
+    asked = Request(suite=SHIPPED.id, unit="lyj", unit_name="阿右旗林草局", public=NODE.public, people=people)
     (tmp_path / "request").write_bytes(sign_request(NODE, asked))
     return tmp_path / "request"
 
@@ -283,7 +283,7 @@ def test_a_grant_shows_what_is_asked_for_and_gives_the_next_number(region: Path,
 
 def test_a_node_that_asks_again_keeps_its_number_and_another_gets_the_next(region: Path, request_file: Path) -> None:
     other = SHIPPED.key(b"o" * 32)
-    asked = Request(suite=1, unit="ejq", unit_name="额济纳旗水务局", public=other.public, people=())
+    asked = Request(suite=SHIPPED.id, unit="ejq", unit_name="额济纳旗水务局", public=other.public, people=())
     second = request_file.with_name("second")
     second.write_bytes(sign_request(other, asked))
     numbers = []

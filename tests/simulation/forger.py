@@ -128,7 +128,7 @@ def unjudged(replica: Replica, statement: Statement, *, spoil: bool, malformed: 
     named = writer.make(staged, statement)
     if spoil and statement.signer:
         stranger = me.suite.key(bytes(32))
-        forged = replace(named.operation, person_sig=sign_meaning(me.suite, stranger, named.operation))
+        forged = replace(named.operation, person_sig=sign_meaning(stranger, named.operation))
         named = name(forged)
     malformed.add(named.hash)
     verdict = judge.verdict(staged, named, log.root_public)

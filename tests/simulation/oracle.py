@@ -8,12 +8,13 @@ is decided by the sentences of the regulation written out once more below.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import cbor2
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pycrdt import Doc, Map
 
@@ -24,6 +25,12 @@ from fleet.rules.order import Order
 Name = tuple[int, int, int]
 """Node, incarnation, sequence number."""
 
+HASHED_WITH: dict[int, Callable[[bytes], Any]] = {1: hashlib.sha256, 200: hashlib.blake2s}
+SIGNED_WITH: dict[int, tuple[int, bytes, Callable[[bytes], Ed25519PublicKey | Ed448PublicKey]]] = {
+    32: (1, b"\xa1\x01\x27", Ed25519PublicKey.from_public_bytes),
+    57: (200, b"\xa1\x01\x38\x34", Ed448PublicKey.from_public_bytes),
+}
+"""By size of a public key: its suite, COSE's protected header, how it is read."""
 WHO_MAY = {
     "order.submit": {"applicant"},
     "order.approve": {"approver"},
@@ -187,7 +194,7 @@ def _approval(order: Order, verdicts: Verdicts, broken: type[Exception]) -> None
 def _entry(data: bytes) -> Entry:
     fields = cbor2.loads(data)
     name = (fields[2], fields[3], fields[4])
-    return Entry(name, _hash("operation", data), fields, (fields[7], *name))
+    return Entry(name, _hash(fields[0], "operation", data), fields, (fields[7], *name))
 
 
 def _past(name: Name, by_name: Mapping[Name, Entry], pasts: dict[Name, frozenset[Name]]) -> None:
@@ -251,16 +258,18 @@ def _certificate(message: object, root: bytes) -> list[Any] | None:
 
 
 def _signed(public: bytes, purpose: str, payload: bytes, mark: bytes) -> bool:
-    structure = ["Signature1", b"\xa1\x01\x27", b"ortoo/1/" + purpose.encode(), payload]
+    suite, protected, reader = SIGNED_WITH[len(public)]
+    structure = ["Signature1", protected, b"ortoo/%d/" % suite + purpose.encode(), payload]
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(mark, cbor2.dumps(structure))
+        reader(public).verify(mark, cbor2.dumps(structure))
     except InvalidSignature:
         return False
     return True
 
 
-def _hash(purpose: str, data: bytes) -> bytes:
-    return hashlib.sha256(b"ortoo/1/" + purpose.encode() + b"\x00" + data).digest()
+def _hash(suite: int, purpose: str, data: bytes) -> bytes:
+    digest: bytes = HASHED_WITH[suite](b"ortoo/%d/" % suite + purpose.encode() + b"\x00" + data).digest()
+    return digest
 
 
 def _decide(trip: Trip, act: str, entry: Entry) -> bool:

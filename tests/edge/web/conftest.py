@@ -64,7 +64,7 @@ def grant_for(home: Path, settings: Settings, people: tuple[Person, ...], clock:
         local.add_key(wrap(person, PINS[person.id], homes.device_secret(home), SimulatedRandomness(random.Random(1))))
     wrapped = local.keys()
     asked = Request(
-        suite=1,
+        suite=SHIPPED.id,
         unit=settings.unit,
         unit_name=settings.unit_name,
         public=key.public,
@@ -76,12 +76,13 @@ def grant_for(home: Path, settings: Settings, people: tuple[Person, ...], clock:
     central_certificate = issue(
         root,
         Certificate(
-            suite=1, kind="node", unit="central", unit_name="", subject="0", incarnation=1, name="central", roles=(),
-            public=central.public, issued_ms=0, lease_ms=clock.now_ms() + LEASE_MS,
+            suite=SHIPPED.id, kind="node", unit="central", unit_name="", subject="0", incarnation=1,
+            name="central", roles=(), public=central.public, issued_ms=0, lease_ms=clock.now_ms() + LEASE_MS,
         ),
     )  # fmt: skip
     grant = Grant(
-        suite=1, unit=settings.unit, unit_name=settings.unit_name, author=Author(1, 1), root_public=root.public,
+        suite=SHIPPED.id, unit=settings.unit, unit_name=settings.unit_name, author=Author(1, 1),
+        root_public=root.public,
         node_certificate=node_certificate, people=certificates, central_certificate=central_certificate,
         central_public=central.public, ca_pem="", url="",
     )  # fmt: skip

@@ -16,7 +16,7 @@ from fleet.ledger.codec import FEW, Place, pack, unpack
 from fleet.ledger.columns import Reader, RowWriter, Unfit, Writer
 from fleet.ledger.memory import NEWEST, PLAIN, Memory, dictionary
 from fleet.ledger.operation import ORIGIN, Author, Head, Operation, name
-from fleet.ledger.suite import SHIPPED
+from fleet.ledger.suite import COMMON
 from fleet.rules.form import FIELDS
 
 OURS, THEIRS = Author(1, 1), Author(0, 1)
@@ -123,7 +123,7 @@ def test_a_memory_that_has_seen_more_still_gives_the_same_bytes() -> None:
 
 
 def test_a_submission_costs_its_words_and_its_signature_but_no_hash_of_its_content() -> None:
-    content = SHIPPED.hash("content", encode(FORM)).hex()
+    content = COMMON.hash("content", encode(FORM)).hex()
     body = {"form": form_update(FORM), "content": content}
     log = chained([an_operation(kind="order.submit", body=body)])
     stranger = chained([an_operation(kind="order.submit", body=body | {"content": "ab" * 32})])

@@ -7,12 +7,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fleet.errors import NotTrusted
 from fleet.ledger import cose
-from fleet.ledger.suite import SHIPPED
+from fleet.ledger.suite import COMMON
 
 # RFC 8032, 7.1, test 1: the secret and its public key.
 SECRET = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
 PUBLIC = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
-KEY = SHIPPED.key(SECRET)
+KEY = COMMON.key(SECRET)
 
 # [ "Signature1", h'a10127' {1: -8}, h'ortoo/1/receipt', h'01' ] written out head by head.
 TO_BE_SIGNED = bytes.fromhex("846a" + b"Signature1".hex() + "43a101274f" + b"ortoo/1/receipt".hex() + "4101")
@@ -25,18 +25,18 @@ def test_the_public_key_of_a_published_secret_is_the_published_one() -> None:
 
 
 def test_a_signature_is_made_over_the_published_structure() -> None:
-    assert cose.signature(SHIPPED, KEY, "receipt", b"\x01") == SIGNATURE
+    assert cose.signature(COMMON, KEY, "receipt", b"\x01") == SIGNATURE
 
 
 def test_an_envelope_is_the_published_message() -> None:
-    assert cose.sign1(SHIPPED, KEY, "receipt", b"\x01") == ENVELOPE
-    assert cose.open1(SHIPPED, PUBLIC, "receipt", ENVELOPE) == b"\x01"
+    assert cose.sign1(COMMON, KEY, "receipt", b"\x01") == ENVELOPE
+    assert cose.open1(COMMON, PUBLIC, "receipt", ENVELOPE) == b"\x01"
     assert cose.payload_of(ENVELOPE) == b"\x01"
 
 
 def test_a_signature_made_for_one_thing_proves_nothing_else() -> None:
     with pytest.raises(NotTrusted, match="signature"):
-        cose.open1(SHIPPED, PUBLIC, "seal", ENVELOPE)
+        cose.open1(COMMON, PUBLIC, "seal", ENVELOPE)
 
 
 @pytest.mark.parametrize("at", range(len(ENVELOPE)))
@@ -45,7 +45,7 @@ def test_an_envelope_with_any_bit_turned_is_refused(at: int) -> None:
         turned = bytearray(ENVELOPE)
         turned[at] ^= 1 << bit
         with pytest.raises(NotTrusted) as refused:
-            cose.open1(SHIPPED, PUBLIC, "receipt", bytes(turned))
+            cose.open1(COMMON, PUBLIC, "receipt", bytes(turned))
         assert refused.value.code in {"signature", "not_cose"}
 
 

@@ -16,17 +16,17 @@ from fleet.ledger.suite import SHIPPED
 ROOT, CENTRAL, NODE, PERSON, THIEF = (SHIPPED.key(name.ljust(32, b".")) for name in (b"r", b"c", b"n", b"p", b"t"))
 NOW_MS = 1_795_000_000_000
 SOMEONE = Person(id="u1", name="王春梅", roles=("applicant", "driver"), public=PERSON.public)
-ASKED = Request(suite=1, unit="lyj", unit_name="阿右旗林草局", public=NODE.public, people=(SOMEONE,))
+ASKED = Request(suite=SHIPPED.id, unit="lyj", unit_name="阿右旗林草局", public=NODE.public, people=(SOMEONE,))
 
 
 def a_grant(**changes: object) -> Grant:
     node, people = enrolment.certify(ROOT, ASKED, Author(3, 1), now_ms=NOW_MS)
     own = Certificate(
-        suite=1, kind="node", unit="central", unit_name="阿拉善盟", subject="0", incarnation=1, name="阿拉善盟",
-        roles=(), public=CENTRAL.public, issued_ms=NOW_MS, lease_ms=NOW_MS * 2,
+        suite=SHIPPED.id, kind="node", unit="central", unit_name="阿拉善盟", subject="0", incarnation=1,
+        name="阿拉善盟", roles=(), public=CENTRAL.public, issued_ms=NOW_MS, lease_ms=NOW_MS * 2,
     )  # fmt: skip
     grant = Grant(
-        suite=1, unit="lyj", unit_name="阿右旗林草局", author=Author(3, 1), root_public=ROOT.public,
+        suite=SHIPPED.id, unit="lyj", unit_name="阿右旗林草局", author=Author(3, 1), root_public=ROOT.public,
         node_certificate=node, people=people, central_certificate=issue(ROOT, own), central_public=CENTRAL.public,
         ca_pem="-----BEGIN CERTIFICATE-----", url="https://10.1.2.3:8443",
     )  # fmt: skip

@@ -138,7 +138,7 @@ def test_every_cut_of_an_operation_is_refused() -> None:
 
 
 def test_a_person_signs_the_meaning_wherever_it_stands_in_a_log() -> None:
-    signed = replace(PLAIN, person_sig=sign_meaning(SHIPPED, KEY, PLAIN))
+    signed = replace(PLAIN, person_sig=sign_meaning(KEY, PLAIN))
 
     assert meaning_signed_by(KEY.public, signed)
     assert meaning_signed_by(
@@ -155,7 +155,7 @@ def test_a_person_signs_the_meaning_wherever_it_stands_in_a_log() -> None:
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
 def test_a_signature_does_not_carry_over_to_another_meaning(change: dict[str, object]) -> None:
-    signed = replace(PLAIN, person_sig=sign_meaning(SHIPPED, KEY, PLAIN))
+    signed = replace(PLAIN, person_sig=sign_meaning(KEY, PLAIN))
 
     assert not meaning_signed_by(KEY.public, replace(signed, **change))  # type: ignore[arg-type]
 

@@ -78,7 +78,7 @@ def next_after(host: Host, **changed: object) -> Named:
     """What would come next in a host's log, with anything in it changed."""
     head = host.replica.state.heads[host.author]
     plain = Operation(
-        suite=1,
+        suite=SHIPPED.id,
         unit=UNIT,
         author=host.author,
         seq=head.seq + 1,
@@ -95,7 +95,7 @@ def next_after(host: Host, **changed: object) -> Named:
     operation = replace(plain, **changed)  # type: ignore[arg-type]
     if operation.person and not operation.person_sig:
         key = CAST[operation.person].signer.key if operation.person in CAST else ROOT
-        operation = replace(operation, person_sig=sign_meaning(SHIPPED, key, operation))
+        operation = replace(operation, person_sig=sign_meaning(key, operation))
     return name(operation)
 
 

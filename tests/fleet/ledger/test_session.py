@@ -8,6 +8,7 @@ from fleet.errors import NotTrusted
 from fleet.ledger import memory
 from fleet.ledger.exchange import SEAL_EVERY
 from fleet.ledger.session import TAG_SIZE, Session, Share
+from fleet.ledger.suite import SHIPPED
 from fleet.ledger.wire import Live, Message, Packed, Sealed, Unpacker, pack
 from tests.fleet.units import UNIT, a_host, a_node, act, submitted, write
 from tests.simulation import people
@@ -216,4 +217,4 @@ def test_acts_in_a_session_are_small(node: Host, central: Host, line: Line) -> N
         write(node, act("approve", "approver-1", order, content="aa", opinion="Agreed"))
         sizes.append(len(line.carry()))
 
-    assert max(sizes[1:]) <= 64 + 32
+    assert max(sizes[1:]) <= SHIPPED.signature_size + 32
