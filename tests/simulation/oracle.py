@@ -28,7 +28,7 @@ Name = tuple[int, int, int]
 HASHED_WITH: dict[int, Callable[[bytes], Any]] = {1: hashlib.sha256, 200: hashlib.blake2s}
 SIGNED_WITH: dict[int, tuple[int, bytes, Callable[[bytes], Ed25519PublicKey | Ed448PublicKey]]] = {
     32: (1, b"\xa1\x01\x27", Ed25519PublicKey.from_public_bytes),
-    57: (200, b"\xa1\x01\x38\x34", Ed448PublicKey.from_public_bytes),
+    89: (200, b"\xa1\x01\x38\x34", lambda public: Ed448PublicKey.from_public_bytes(public[:57])),
 }
 """By size of a public key: its suite, COSE's protected header, how it is read."""
 WHO_MAY = {
