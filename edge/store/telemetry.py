@@ -121,6 +121,16 @@ class TelemetryStore:
         if said is None or min(heard.device_ms, heard.received_ms) > min(said.device_ms, said.received_ms):
             self.said[heard.terminal] = heard
 
+    def between(self, terminal: str, from_ms: int, to_ms: int, limit: int) -> list[Heard]:
+        """The good positions of a terminal in a span of its own time, oldest first, whichever trip they belong to."""
+        track = (
+            f"SELECT {_COLUMNS} FROM positions WHERE terminal = ? AND device_ms BETWEEN ? AND ? AND doubt = ''"  # noqa: S608
+            " ORDER BY device_ms LIMIT ?"
+        )
+        with disk_errors(self._path):
+            rows = self._db.conn.execute(track, (terminal, from_ms, to_ms, limit)).fetchall()
+        return [_heard(row) for row in rows]
+
     def _read_last(self, rank: str) -> dict[str, Heard]:
         rows = self._db.conn.execute(f"SELECT {_COLUMNS}, max({rank}) FROM positions GROUP BY terminal")  # noqa: S608
         return {row[0]: _heard(row) for row in rows.fetchall()}
@@ -195,6 +205,10 @@ class Telemetry:
     async def of_order(self, order_id: str, limit: int) -> list[Heard]:
         """See `TelemetryStore.of_order`."""
         return await self._thread.do(lambda store: store.of_order(order_id, limit))
+
+    async def between(self, terminal: str, from_ms: int, to_ms: int, limit: int) -> list[Heard]:
+        """See `TelemetryStore.between`."""
+        return await self._thread.do(lambda store: store.between(terminal, from_ms, to_ms, limit))
 
     def stop(self) -> None:
         """Finish what was asked for and close."""

@@ -22,12 +22,26 @@ from edge.web.cases import Cases
 from edge.web.events import Seats
 from edge.web.pages import ROUTES, refuse_on_a_page
 from edge.web.pages.drafts import Drafts
+from edge.web.settings import Settings
+from edge.web.supervision import Supervision
 from edge.web.terminals import Terminals
 
 BODY_SIZE_MAX = 1 << 16
 """Bytes of a request; the largest form, every field full of Hanzi and escaped, is under half of it."""
 PROGRAM_SEATS, PAGE_SEATS = 60, 100
 """How many consoles and how many open pages may follow changes at once."""
+PROGRAMS = (
+    api.Doorstep,
+    api.Board,
+    api.Orders,
+    api.Choices,
+    api.Vehicles,
+    Bundles,
+    Cases,
+    Settings,
+    Supervision,
+    Terminals,
+)
 HERE = Path(__file__).parent
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -54,7 +68,7 @@ def create_app(node: Node) -> Litestar:
     """The application of one node."""
     programs = Router(
         "/api",
-        route_handlers=[api.Doorstep, api.Board, api.Orders, api.Choices, api.Vehicles, Bundles, Cases, Terminals],
+        route_handlers=PROGRAMS,
         guards=[auth.api_door],
         response_headers={"Cache-Control": "no-store"},
     )

@@ -25,6 +25,7 @@ from fleet.rules.form import Form
 from fleet.rules.order import Order
 from fleet.rules.order import State as Stand
 from fleet.rules.roles import MAY, Role
+from fleet.rules.settings import value_ms
 
 TODO = frozenset({Stand.SUBMITTED, Stand.APPROVED, Stand.UNMET, Stand.DISPATCHED, Stand.BACK})
 """Where the unit's office has a next step to take."""
@@ -192,8 +193,8 @@ def _form(view: View, order: Order) -> Form | None:
 
 
 def _queue_key(view: View, order: Order) -> queue.Key:
-    form = _form(view, order)
-    return queue.key(order, form) if form else (*_LAST, order.id)
+    form, lead_ms = _form(view, order), value_ms("planned_lead_h", view.state.settings)
+    return queue.key(order, form, lead_ms=lead_ms) if form else (*_LAST, order.id)
 
 
 def _applied_ms(order: Order) -> int:

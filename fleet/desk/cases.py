@@ -93,8 +93,11 @@ class CaseDesk:
         asked = Asked(kind, case, act, signer, given, self._clock.now_ms())
         prepare = self._prepare.get(f"{kind.name}.{act}")
         whole, beside = prepare(self._ledger, asked) if prepare else (dict(given), {})
+        if deed.covers:
+            whole.setdefault(deed.covers, case.text(deed.covers))
         detail = particulars.read(deed.takes, whole, article=kind.article)
-        fact = Fact(act=act, by=signer.person, at_ms=asked.now_ms, record="", detail=detail)
+        settings = self._ledger.state.settings
+        fact = Fact(act=act, by=signer.person, at_ms=asked.now_ms, record="", detail=detail, settings=settings)
         rule.move(kind, case, fact)
         target = kind.prefix + case.id
         body: dict[str, Value] = {**detail, **beside}  # type: ignore[dict-item]

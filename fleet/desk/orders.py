@@ -106,7 +106,7 @@ class OrderDesk:
         state = self._ledger.state
         before = form_of(state, order_id).as_fields() if order_id else {}
         form = forms.read(before | dict(given))
-        forms.check(form, now_ms=self._clock.now_ms())
+        forms.check(form, now_ms=self._clock.now_ms(), settings=state.settings)
         if form.cls == "confidential":  # fields of such a trip may not leave the unit in the clear (Art. 10 (4))
             raise RuleBroken("confidential_unsealed", article="10")
         taken = state.orders
@@ -150,7 +150,14 @@ class OrderDesk:
             raise NotAllowed("no_role", article="6", act=act, needed=" ".join(sorted(MAY[act])))
 
     def _fact(self, act: Act, signer: Signer, detail: Mapping[str, Value]) -> Fact:
-        return Fact(act=act, by=signer.person, at_ms=self._clock.now_ms(), record="", detail=detail)
+        return Fact(
+            act=act,
+            by=signer.person,
+            at_ms=self._clock.now_ms(),
+            record="",
+            detail=detail,
+            settings=self._ledger.state.settings,
+        )
 
     def _not_own_trip(self, order_id: str, person: str) -> None:
         state = self._ledger.state

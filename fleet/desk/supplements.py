@@ -50,7 +50,7 @@ def _request(ledger: Ledger, asked: Asked) -> Prepared:
 def _decide(ledger: Ledger, asked: Asked) -> Prepared:
     if asked.case.text("rider") == name_of(ledger.state, asked.signer.person):
         raise RuleBroken("own_order", article="8", order=asked.case.id)
-    return {"request": asked.case.text("request"), **asked.given}, {}
+    return dict(asked.given), {}
 
 
 def _complete(ledger: Ledger, asked: Asked, author: Author) -> Prepared:

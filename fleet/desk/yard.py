@@ -13,12 +13,14 @@ from fleet.rules import clash as clash_rule
 from fleet.rules import form as forms
 from fleet.rules import queue
 from fleet.rules.clash import Clash, Held
-from fleet.rules.driver import Spell
+from fleet.rules.driver import Rest, Spell
 from fleet.rules.form import Form
-from fleet.rules.offers import Booking, Yard
+from fleet.rules.offers import Booking, Weights, Yard
 from fleet.rules.order import HOLDS_VEHICLE, Order
+from fleet.rules.settings import SETTINGS, Changed, value, value_ms
 from fleet.rules.vehicle import Standing
 
+_POINTS = "offer_"
 BALANCED_MS = 7 * 86_400_000
 """How far back the drivers' hours are compared."""
 
@@ -35,14 +37,16 @@ def yard(state: State, now_ms: int, *, but: str = "") -> Yard:
         spells=_spells(state, orders),
         driven_ms=_driven(orders, now_ms),
         distances_km=distances(state),
+        weights=_weights(state.settings),
         now_ms=now_ms,
     )
 
 
 def clashes(state: State) -> list[Clash]:
     """Every vehicle or driver promised twice, alike on every replica."""
+    lead_ms = value_ms("planned_lead_h", state.settings)
     return clash_rule.clashes(
-        Held(order, form, placed.place[:1] + (*placed.place[1], placed.place[2]), placed.fact.record)
+        Held(order, form, placed.place[:1] + (*placed.place[1], placed.place[2]), placed.fact.record, lead_ms)
         for order in state.orders.values()
         if order.state in HOLDS_VEHICLE and (form := _form(state, order))
         for placed in state.acts[order.id][::-1]
@@ -54,6 +58,17 @@ def untrue_claims(state: State) -> Counter[str]:
     """How often each department claimed more urgency than its approver confirmed."""
     decided = (order for order in state.orders.values() if order.urgency is not None)
     return queue.untrue_claims((order, form) for order in decided if (form := _form(state, order)))
+
+
+def _weights(changed: Changed) -> Weights:
+    points = [name.removeprefix(_POINTS) for name in SETTINGS if name.startswith(_POINTS)]
+    return Weights(
+        **{name: value(_POINTS + name, changed) for name in points},
+        winter_percent=value("winter_percent", changed),
+        buffer_ms=value_ms("dispatch_buffer_min", changed),
+        lead_ms=value_ms("planned_lead_h", changed),
+        rest=Rest(value("rest_after_h", changed), value("rest_h", changed)),
+    )
 
 
 def _dispatched(order: Order) -> object:

@@ -21,10 +21,12 @@ from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, Head, Named, Operation
 from fleet.ledger.suite import Suite
 from fleet.rules import case as case_rule
+from fleet.rules import four_eyes, setting
 from fleet.rules.case import Case
 from fleet.rules.cases import CASES
 from fleet.rules.facts import Fact
 from fleet.rules.order import Order, advance, fold
+from fleet.rules.settings import NO_CHANGES, Changed
 
 Place = tuple[int, Author, int]
 """Where an operation stands in causal order: (hlc, author, seq)."""
@@ -66,7 +68,8 @@ class Sighting(NamedTuple):
 @dataclass(slots=True)
 class State:
     """What is true of a unit, by name. `horizons` tells, per author, what that author had seen at its head; `cases` and
-    `case_acts` go by target."""
+    `case_acts` go by target, `setting_acts` are those of `case_acts` that change settings, and `in_force`
+    holds under "" what all of them come to."""
 
     heads: MutableMapping[Author, Head] = field(default_factory=dict)
     horizons: MutableMapping[Author, Mapping[Author, int]] = field(default_factory=dict)
@@ -76,6 +79,8 @@ class State:
     acts: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
     cases: MutableMapping[str, Case] = field(default_factory=dict)
     case_acts: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+    setting_acts: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+    in_force: MutableMapping[str, Changed] = field(default_factory=dict)
     documents: MutableMapping[str, Document] = field(default_factory=dict)
     seen: MutableMapping[str, Sighting] = field(default_factory=dict)
 
@@ -132,6 +137,9 @@ class State:
         acts = _insorted(self.case_acts.get(target, ()), placed)
         before = self.cases.get(target) or Case(id=target.removeprefix(kind.prefix), kind=kind.name)
         self.case_acts[target] = acts
+        if kind is setting.KIND:
+            self.setting_acts[target] = acts
+            self.in_force[""] = _changed(self.setting_acts)
         if acts[-1] is placed:
             after = case_rule.advance(kind, before, placed.fact)
         else:
@@ -156,6 +164,21 @@ class State:
         self.acts[order_id] = own
         self.orders[order_id] = fold(order_id, (each.fact for each in own))
 
+    def settings_known(self, operation: Operation) -> Changed:
+        """The settings changed in the causal past of an operation: the same on every replica, whatever it holds."""
+        known = {
+            target: tuple(act for act in acts if self.knew(operation, act.place[1], act.place[2]))
+            for target, acts in self.setting_acts.items()
+        }
+        if all(len(acts) == len(self.setting_acts[target]) for target, acts in known.items()):
+            return self.settings
+        return _changed(known)
+
+    @property
+    def settings(self) -> Changed:
+        """The settings as changed by all that is held here: what an act signed now is judged by."""
+        return self.in_force.get("", NO_CHANGES)
+
     def _placed(self, named: Named) -> Placed:
         operation = named.operation
         fact = Fact(
@@ -164,6 +187,7 @@ class State:
             at_ms=wall_ms(operation.hlc),
             record=named.hash.hex(),
             detail=_particulars(operation.body),
+            settings=self.settings_known(operation),
         )
         return Placed(named.order, fact)
 
@@ -209,6 +233,18 @@ class State:
 def person_key(central: bool, subject: str) -> str:
     """Where someone's certificates are kept: central and a unit may give the same staff number to different people."""
     return f"{CENTRAL_UNIT}/{subject}" if central else subject
+
+
+def _changed(cases: Mapping[str, tuple[Placed, ...]]) -> Changed:
+    """The settings that cases have changed, given their acts; of two changes the one approved later counts."""
+    approved: list[tuple[Place, Case]] = []
+    for target, acts in cases.items():
+        kind = setting.KIND
+        case = case_rule.fold(kind, target.removeprefix(kind.prefix), (act.fact for act in acts))
+        if case.state == four_eyes.State.APPROVED:
+            place = next(act.place for act in acts if act.fact.record == case.facts[-1].record)
+            approved.append((place, case))
+    return setting.chosen(case for _, case in sorted(approved, key=lambda each: each[0]))
 
 
 def _insorted(acts: tuple[Placed, ...], placed: Placed) -> tuple[Placed, ...]:

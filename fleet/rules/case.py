@@ -75,11 +75,13 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """An act on a kind of case. No roles: the node's own statement. `pin`: the PIN is asked for each time."""
+    """An act on a kind of case. No roles: the node's own statement. `pin`: the PIN is asked for each time. `covers`
+    names the particular that ties a decision to what was read; left out, it is taken from the case as it stands."""
 
     roles: frozenset[Role]
     takes: Table = field(default_factory=dict)
     pin: bool = False
+    covers: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

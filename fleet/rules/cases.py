@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fleet.errors import NotFound
-from fleet.rules import supplement
+from fleet.rules import setting, supplement
 from fleet.rules.case import Kind
 
-CASES: dict[str, Kind] = {kind.name: kind for kind in (supplement.KIND,)}
+CASES: dict[str, Kind] = {kind.name: kind for kind in (supplement.KIND, setting.KIND)}
 
 
 def kind_of(name: str) -> Kind:

@@ -27,12 +27,13 @@ class Held:
     form: Form
     place: tuple[int, ...]
     record: str
+    lead_ms: int = queue.PLANNED_LEAD_MS
 
     @property
     def rank(self) -> Rank:
         """Sort key: who should keep what both hold, first."""
         left = 0 if self.order.state in ON_THE_ROAD else 1
-        return (left, *queue.class_of(self.order, self.form), self.place, self.record)
+        return (left, *queue.class_of(self.order, self.form, lead_ms=self.lead_ms), self.place, self.record)
 
     @property
     def span(self) -> tuple[int, int]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fleet.rules.settings import Changed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
@@ -24,7 +26,7 @@ class Fact:
     at_ms: int
     record: str
     detail: Mapping[str, object]
-    settings: Mapping[str, int] = field(default_factory=dict)
+    settings: Changed = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """A particular as text; "" if it is not there or is none."""

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
 from fleet.errors import BadInput, RuleBroken
+from fleet.rules.settings import NO_CHANGES, Changed, shown, value_ms
 
 CLASSES = ("confidential", "emergency", "study", "reception", "joint_enforcement", "rental", "general")
 URGENCIES = (0, 1, 2)
 """0 sudden event, 1 urgent official business, 2 routine."""
 
-GRACE_MS = 10 * 60_000
-"""A planned start may lie this far back; earlier than that the trip needs a supplement (Art. 12)."""
 LENGTH_MAX = 200
 REASON_LENGTH_MIN = 4
 PASSENGERS_MAX = 60
@@ -75,16 +74,17 @@ def read(given: Mapping[str, object]) -> Form:
     return form
 
 
-def check(form: Form, *, now_ms: int) -> None:
-    """Judge the planned times against the time of asking.
+def check(form: Form, *, now_ms: int, settings: Changed = NO_CHANGES) -> None:
+    """Judge the planned times against the time of asking: a start may lie `start_grace_min` back, before that the trip
+    needs a supplement (Art. 12).
 
     Raises:
         RuleBroken: `end_before_start`, or `start_in_the_past`, which leads to a supplement (Art. 12).
     """
     if form.end_ms <= form.start_ms:
         raise RuleBroken("end_before_start", article="7")
-    if form.start_ms < now_ms - GRACE_MS:
-        raise RuleBroken("start_in_the_past", article="12", grace_minutes=GRACE_MS // 60_000)
+    if form.start_ms < now_ms - value_ms("start_grace_min", settings):
+        raise RuleBroken("start_in_the_past", article="12", **shown("start_grace_min", settings))
 
 
 def _string(name: str, given: Mapping[str, object]) -> str:

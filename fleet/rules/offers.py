@@ -16,9 +16,11 @@ from fleet.rules.calendar import day_of
 from fleet.rules.driver import Driver, Rest, Spell, Task
 from fleet.rules.form import Form
 from fleet.rules.order import HOLDS_VEHICLE, ON_THE_ROAD, Order
+from fleet.rules.queue import PLANNED_LEAD_MS
+from fleet.rules.settings import NO_CHANGES, value_ms
 from fleet.rules.vehicle import NOTHING_STANDS, Stage, Standing, Vehicle
 
-BUFFER_MS = 30 * 60_000
+BUFFER_MS = value_ms("dispatch_buffer_min", NO_CHANGES)
 """Kept free before and after a trip. Local choice; the text gives no number."""
 WINTER_MONTHS = frozenset({10, 11, 12, 1, 2, 3, 4})
 
@@ -40,6 +42,7 @@ class Weights:
     hours_balance: int = 5
     winter_percent: int = 130
     buffer_ms: int = BUFFER_MS
+    lead_ms: int = PLANNED_LEAD_MS
     rest: Rest = field(default_factory=Rest)
 
 

@@ -20,7 +20,9 @@ from fleet.rules.order import Order, State
 SUDDEN = 0
 
 
-def losers(order: Order, form: Form, bookings: Iterable[Booking]) -> list[Booking]:
+def losers(
+    order: Order, form: Form, bookings: Iterable[Booking], *, lead_ms: int = queue.PLANNED_LEAD_MS
+) -> list[Booking]:
     """The bookings an order may take a vehicle from, the least urgent first, then the latest start."""
     if queue.urgency(order, form) != SUDDEN or order.state not in {State.APPROVED, State.UNMET}:
         return []
@@ -29,7 +31,7 @@ def losers(order: Order, form: Form, bookings: Iterable[Booking]) -> list[Bookin
         for booking in bookings
         if booking.order.state is State.DISPATCHED and queue.urgency(booking.order, booking.form) > SUDDEN
     ]
-    return sorted(takeable, key=lambda each: queue.key(each.order, each.form), reverse=True)
+    return sorted(takeable, key=lambda each: queue.key(each.order, each.form, lead_ms=lead_ms), reverse=True)
 
 
 def without(yard: Yard, order_id: str) -> Yard:
@@ -46,7 +48,7 @@ def without(yard: Yard, order_id: str) -> Yard:
 def takeable(order: Order, form: Form, yard: Yard) -> list[tuple[Booking, Offer]]:
     """For each order that could lose its vehicle, what would then be on offer with it."""
     found = []
-    for booking in losers(order, form, yard.bookings):
+    for booking in losers(order, form, yard.bookings, lead_ms=yard.weights.lead_ms):
         fit, _ = offers(order.id, form, without(yard, booking.order.id))
         offer = next((each for each in fit if each.vehicle.plate == booking.order.vehicle), None)
         if offer:

@@ -18,9 +18,10 @@ from collections.abc import Iterable
 
 from fleet.rules.form import Form
 from fleet.rules.order import Order
+from fleet.rules.settings import NO_CHANGES, value_ms
 
-PLANNED_LEAD_MS = 12 * 3_600_000
-"""Applied for at least this long before the planned start: a planned trip. Local choice; the text gives no number."""
+PLANNED_LEAD_MS = value_ms("planned_lead_h", NO_CHANGES)
+"""Applied for at least this long before the planned start: a planned trip, if the setting was not changed."""
 
 Key = tuple[int, int, int, int, int, str]
 Class = tuple[int, int]

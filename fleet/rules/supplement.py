@@ -93,8 +93,10 @@ ACTS: dict[str, Deed] = {
             "planned_end_ms": p.time(required=False),
         },
     ),
-    Act.ENDORSE: Deed(frozenset({Role.APPROVER}), {"request": p.blob(), "opinion": p.text(required=False)}, pin=True),
-    Act.REFUSE: Deed(frozenset({Role.APPROVER}), {"request": p.blob(), "reason": p.text()}, pin=True),
+    Act.ENDORSE: Deed(
+        frozenset({Role.APPROVER}), {"request": p.blob(), "opinion": p.text(required=False)}, True, "request"
+    ),
+    Act.REFUSE: Deed(frozenset({Role.APPROVER}), {"request": p.blob(), "reason": p.text()}, True, "request"),
     Act.COMPLETE: Deed(
         frozenset({Role.DISPATCHER}),
         {

@@ -41,10 +41,10 @@ def endorsed(host: Host, request: Named) -> None:
     write(host, deed("endorse", "approver-1", request=request.hash.hex()))
 
 
-def completed(host: Host, *, order: str = ORDER) -> None:
+def completed(host: Host, *, order: str = ORDER, scan_size: int = 9) -> None:
     now_ms = host.clock.now_ms()
     body: dict[str, Value] = {
-        "scan": "5" * 64, "scan_type": "application/pdf", "scan_size": 9, "seal_visible": True, "endorser": "L",
+        "scan": "5" * 64, "scan_type": "application/pdf", "scan_size": scan_size, "seal_visible": True, "endorser": "L",
         "endorsed_on": "2026-01-01", "order": order, "content": "c" * 64, "vehicle": "NM-1", "driver": "driver-1",
         "departed_ms": now_ms - 9, "back_ms": now_ms - 1, "odometer_out_km": 1, "odometer_in_km": 2,
         "form": host.replica.update(f"order/{order}", {"rider": "Bayar"}),
@@ -169,3 +169,52 @@ def test_central_stores_the_same_rows() -> None:
     assert central.replicas[UNIT].digest() == host.replica.digest()
     assert central.disks[UNIT].tables["cases"] == host.disks[UNIT].tables["cases"]
     assert codes(central.replicas[UNIT]) == []
+
+
+def setting(host: Host, number: int, value: int) -> None:
+    """A setting proposed and approved at one place."""
+    target = f"setting/1-{number:05d}"
+    body: dict[str, Value] = {
+        "name": "supplement_scan_max_mb", "value": value, "source": "local", "reason": "Old scanner",
+    }  # fmt: skip
+    (proposed,) = write(host, Statement("setting.propose", target, body, signer("admin-1")))
+    approval: dict[str, Value] = {"proposal": proposed.hash.hex()}
+    write(host, Statement("setting.approve", target, approval, signer("head-1")))
+
+
+def test_an_act_is_judged_by_the_settings_its_author_knew_whatever_arrives_first() -> None:
+    time = SimulatedTime()
+    first, second = a_node(1, *PEOPLE, "admin-1", "head-1", time=time), a_node(2, *PEOPLE, time=time)
+    setting(first, 1, 1)
+    time.pass_ms(1000)
+    endorsed(second, requested(second))
+    completed(second, scan_size=2 << 20)
+    mine, theirs = steps(first), steps(second)
+    readers = [a_reader(), a_reader()]
+
+    take(readers[0], [*mine, *theirs])
+    take(readers[1], [*theirs, *mine])
+
+    assert readers[0].digest() == readers[1].digest()
+    assert readers[0].state.cases[CASE].state == "completed"
+    assert readers[0].state.settings["supplement_scan_max_mb"].value == 1
+
+
+def test_whoever_knew_of_a_change_is_bound_by_it() -> None:
+    first, second = a_node(1, *PEOPLE, "admin-1", "head-1"), a_node(2, *PEOPLE)
+    setting(first, 1, 1)
+    take(second.replica, steps(first))
+
+    endorsed(second, requested(second))
+    completed(second, scan_size=2 << 20)
+
+    case = second.replica.state.cases[CASE]
+    assert (case.state, [one.code for one in case.refused]) == ("endorsed", ["scan_too_large"])
+
+
+def test_of_two_changes_the_one_approved_later_is_in_force() -> None:
+    host = a_node(1, *PEOPLE, "admin-1", "head-1")
+    setting(host, 1, 5)
+    setting(host, 2, 7)
+
+    assert host.replica.state.settings["supplement_scan_max_mb"].value == 7

@@ -14,6 +14,7 @@ from fleet.rules import order as orders
 from fleet.rules.case import NEW, Case, advance, fold, move, told
 from fleet.rules.facts import Fact
 from fleet.rules.order import Order, Ruling
+from fleet.rules.settings import Chosen
 from fleet.rules.supplement import CORRECTION, KIND, MOVES, NO_PRIOR_ORDER, Act, State, late
 
 DISPATCHER, OTHER_DISPATCHER, APPROVER = "3001", "3002", "2001"
@@ -151,7 +152,9 @@ def test_a_limit_that_refuses_says_which_setting_its_value_and_where_it_comes_fr
 
 
 def test_an_act_is_judged_by_the_setting_its_author_knew() -> None:
-    fact = replace(a_fact(Act.COMPLETE, scan_size=11 << 20), settings={"supplement_scan_max_mb": 20})
+    fact = replace(
+        a_fact(Act.COMPLETE, scan_size=11 << 20), settings={"supplement_scan_max_mb": Chosen(20, "local", "1-00001")}
+    )
 
     assert move(KIND, REACHED[State.ENDORSED], fact).state == State.COMPLETED
 

@@ -1,0 +1,62 @@
+"""What records and tracks show by themselves, for the office: flags, and when a trip without an order ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, get
+from litestar.params import FromQuery
+from msgspec import Struct
+
+from edge.web import acts
+from edge.web.auth import TheNode
+from edge.web.sight import OFFICE
+from fleet.desk.flags import flags
+from fleet.desk.register import places, vehicle
+from fleet.rules.flags import Flag
+from fleet.rules.settings import shown, value_ms
+from fleet.rules.supplement import STOP
+from fleet.rules.trip_end import Fix, first_stop
+
+FIXES_MAX = 20_000
+"""Positions looked through for the end of a trip: two weeks of a fix a minute."""
+Json = dict[str, Any]
+
+
+class TripEnd(Struct, frozen=True, kw_only=True):
+    """When a trip without an order ended, and what that rests on; None where the track does not say. `setting` is how
+    long a stop must be to count."""
+
+    ended_ms: int | None
+    ended_by: str | None
+    place: str | None
+    setting: Json
+
+
+class Supervision(Controller):
+    """Findings."""
+
+    @get("/flags", opt={"roles": OFFICE})
+    async def flags(self, node: TheNode) -> list[Flag]:
+        """Every flag the records raise, the newest first."""
+        return await acts.look(node, lambda _, view: flags(view.state))
+
+    @get("/trips/end", opt={"roles": OFFICE})
+    async def trip_end(self, node: TheNode, plate: FromQuery[str], started_ms: FromQuery[int]) -> TripEnd:
+        """When the trip that began at `started_ms` ended, by the first long stop in a designated place (Art. 12)."""
+
+        def work(_: Any, view: Any) -> tuple[str, Any, int, Json]:
+            least_ms = value_ms("supplement_stop_min", view.state.settings)
+            setting = shown("supplement_stop_min", view.state.settings)
+            return vehicle(view.state, plate).terminal, places(view.state), least_ms, setting
+
+        terminal, known, least_ms, setting = await acts.look(node, work)
+        heard = await node.telemetry.between(terminal, started_ms, node.clock.now_ms(), FIXES_MAX)
+        fixes = [Fix(each.device_ms, each.lat, each.lon, each.speed_kmh) for each in heard]
+        found = first_stop(fixes, known, least_ms=least_ms)
+        return TripEnd(
+            ended_ms=found[0] if found else None,
+            ended_by=STOP if found else None,
+            place=found[1] if found else None,
+            setting=setting,
+        )

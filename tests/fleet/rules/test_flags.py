@@ -1,0 +1,50 @@
+"""What the records show by themselves: late supplements (A15) and supplements as a habit (A16)."""
+
+from __future__ import annotations
+
+from fleet.rules.case import Case
+from fleet.rules.facts import Fact
+from fleet.rules.flags import frequent_supplements, late_supplements
+from fleet.rules.order import Order
+from fleet.rules.settings import Chosen
+
+NOON_MS, DAY_MS = 1_790_000_000_000, 86_400_000
+
+
+def completed(number: int, *, at_ms: int = NOON_MS, due_ms: int = NOON_MS) -> Case:
+    data: dict[str, object] = {"completed_ms": at_ms, "first_completed_ms": at_ms, "requested_ms": at_ms - 9}
+    return Case(id=f"1-{number:05d}", kind="supplement", state="completed", deadline_ms=due_ms, data=data)
+
+
+def orders(count: int) -> list[Order]:
+    fact = Fact(act="submit", by="0011", at_ms=NOON_MS, record="", detail={})
+    return [Order(id=f"1-{number:05d}", facts=(fact,)) for number in range(count)]
+
+
+def test_a_supplement_in_time_is_no_flag_and_a_late_one_says_where_the_time_went() -> None:
+    (flag,) = late_supplements([completed(1), completed(2, at_ms=NOON_MS + 1)])
+
+    assert (flag.code, flag.article, flag.subject, flag.since_ms) == ("A15", "12", "supplement/1-00002", NOON_MS + 1)
+    assert flag.facts["requested_ms"] == NOON_MS - 8
+    assert flag.facts["deadline_ms"] == NOON_MS
+
+
+def test_three_supplements_among_many_orders_are_no_habit_and_the_fourth_is() -> None:
+    three = [completed(number) for number in range(3)]
+
+    assert frequent_supplements(three, orders(40), {}) == []
+    (flag,) = frequent_supplements([*three, completed(4)], orders(40), {})
+    assert (flag.code, flag.facts["count"], flag.facts["setting"]) == ("A16", 4, "supplement_month_max")
+
+
+def test_a_tenth_of_the_orders_is_no_habit_and_more_is() -> None:
+    assert frequent_supplements([completed(1)], orders(10), {}) == []
+    assert len(frequent_supplements([completed(1)], orders(9), {})) == 1
+
+
+def test_every_month_counts_by_itself_and_by_the_settings_in_force() -> None:
+    cases = [completed(1), completed(2), completed(3, at_ms=NOON_MS + 40 * DAY_MS)]
+    changed = {"supplement_month_max": Chosen(1, "local", "1-00001")}
+    changed["supplement_share_max_percent"] = Chosen(100, "local", "1-00002")
+
+    assert [flag.facts["count"] for flag in frequent_supplements(cases, orders(3), changed)] == [2]
