@@ -112,6 +112,7 @@ class End:
     """One machine: its database, its ledger, and who it says it is."""
 
     def __init__(self, directory: Path, author: Author, root: SigningKey, clock: WorkloadClock) -> None:
+        self.clock = clock
         self.path = directory / ("central.db" if author.node == CENTRAL else "core.db")
         key = key_of(f"node {author.node}")
         home = CENTRAL_UNIT if author.node == CENTRAL else UNIT

@@ -4,8 +4,11 @@
                conversation. CPU time is that of both ends: pack, unpack, verify, store, fold.
     trickle    from empty, one conversation after every single act, over one session.
 
+    radio      the catch-up over the real radio machines at 9,600 bit/s, in simulated time: nothing lost, and one packet
+               in five.
+
 Every byte either end gives to the link is counted, frames and all; what a link adds (TLS, packets) is its own. The
-radio's time is that of the catch-up's bytes at 9,600 bit/s with ten bits a byte, without a radio's turns and packets.
+seconds of a radio are those of the channel: ten bits a byte, packets, turns, agreeing on a key, all that is said again.
 `disk_bytes` is the node's database after the catch-up. Everyone's certificates are held by both before either begins.
 """
 
@@ -14,14 +17,16 @@ from __future__ import annotations
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.radio import Crossing, cross
 from bench.replay import End, Ends, Line, read
 from fleet.ledger.exchange import Exchange
 
 BUDGET = 1 << 30
-BITS_PER_BYTE, RADIO_BIT_S = 10, 9_600
+RADIO_LOSS = 0.2
 
 
 @dataclass(slots=True)
@@ -55,6 +60,8 @@ def measure(workload: Path, capture: Path | None = None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         caught_up, up_equal, disk_bytes, cpu_s = _catch_up(Path(first), lines)
         trickled, trickle_equal = _trickle(Path(second), lines)
+    radio, radio_equal = _by_radio(lines, loss=0.0)
+    lossy, lossy_equal = _by_radio(lines, loss=RADIO_LOSS)
     if capture:
         capture.write_bytes(b"".join(caught_up.crossed + trickled.crossed))
     total, dripped = caught_up.bytes_up + caught_up.bytes_down, trickled.bytes_up + trickled.bytes_down
@@ -68,13 +75,34 @@ def measure(workload: Path, capture: Path | None = None) -> dict[str, Any]:
             "cpu_s": round(cpu_s, 3),
         },
         "trickle": {"bytes": dripped, "bytes_per_action": round(dripped / max(1, len(lines)), 1)},
-        "radio_9600": {"seconds": round(total * BITS_PER_BYTE / RADIO_BIT_S, 1)},
+        "radio_9600": _figures(radio),
+        "radio_9600_loss20": _figures(lossy),
         "disk_bytes": disk_bytes,
-        "state_equal": up_equal and trickle_equal,
+        "state_equal": up_equal and trickle_equal and radio_equal and lossy_equal,
     }
 
 
 def _catch_up(directory: Path, lines: list[Line]) -> tuple[Wire, bool, int, float]:
+    ends = _a_month_apart(directory, lines)
+    wire = Wire()
+    begin_s = time.process_time()
+    wire.talk(*_exchanges(ends), ends.clock.now_ms())
+    cpu_s = time.process_time() - begin_s
+    return wire, _equal(ends), ends.node.disk_bytes, cpu_s
+
+
+def _by_radio(lines: list[Line], *, loss: float) -> tuple[Crossing, bool]:
+    with tempfile.TemporaryDirectory() as directory:
+        ends = _a_month_apart(Path(directory), lines)
+        begin = partial(_exchange, ends, standing=False)
+        return cross(ends.node, ends.central, ends.root, begin, loss=loss), _equal(ends)
+
+
+def _figures(crossing: Crossing) -> dict[str, Any]:
+    return {"seconds": round(crossing.seconds, 1), "air_bytes": crossing.air_bytes, "resent": crossing.resent}
+
+
+def _a_month_apart(directory: Path, lines: list[Line]) -> Ends:
     ends = Ends(directory, lines)
     _meet(ends)
     for line in lines:
@@ -84,11 +112,7 @@ def _catch_up(directory: Path, lines: list[Line]) -> tuple[Wire, bool, int, floa
     for line in lines:
         if line.phase == 1:
             ends.act(line)
-    wire = Wire()
-    begin_s = time.process_time()
-    wire.talk(*_exchanges(ends), ends.clock.now_ms())
-    cpu_s = time.process_time() - begin_s
-    return wire, _equal(ends), ends.node.disk_bytes, cpu_s
+    return ends
 
 
 def _trickle(directory: Path, lines: list[Line]) -> tuple[Wire, bool]:
@@ -110,10 +134,10 @@ def _meet(ends: Ends) -> None:
 
 
 def _exchanges(ends: Ends, *, standing: bool = False) -> tuple[Exchange, Exchange]:
-    return _exchange(ends, ends.node, standing), _exchange(ends, ends.central, standing=False)
+    return _exchange(ends, ends.node, standing=standing), _exchange(ends, ends.central, standing=False)
 
 
-def _exchange(ends: Ends, end: End, standing: bool) -> Exchange:
+def _exchange(ends: Ends, end: End, *, standing: bool) -> Exchange:
     at_node = end is ends.node
     return Exchange(
         end.replica,

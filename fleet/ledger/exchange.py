@@ -29,6 +29,8 @@ SEAL_EVERY = 64
 """Operations that cross one by one in a session before the seal over them follows, and central's receipt comes back."""
 RUN_SIZE_MAX = 3 << 20
 """Bytes of operations in one delta, before packing."""
+PACKED = 3
+"""Bytes of operations that become one byte on the way, about, where many are packed together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class Exchange:
         if not self._turns_stand_alone:
             self._want_plain.clear()
         budget -= len(greeting)
-        while len(out) < budget and (delta := self._next_delta(budget - len(out))):
+        while len(out) < budget / 2 and (delta := self._next_delta(PACKED * (budget - len(out)))):
             out += self._travelling(delta)
         if not out and self._greeted:
             return b""
