@@ -38,6 +38,7 @@ CODED_FACTS = {
     "was": "stage",
     "will": "stage",
     "class": "class",
+    "item": "check_item",
     "case_kind": "case",
     "case_state": "case_state",
     "case_act": "act",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from litestar import Controller, get
+from litestar import Controller, Request, get
 from litestar.params import FromQuery
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from fleet.rules.flags import Flag
 from fleet.rules.settings import shown, value_ms
 from fleet.rules.supplement import STOP
 from fleet.rules.trip_end import Fix, first_stop
+from fleet.words import Words, language_from_header
 
 FIXES_MAX = 20_000
 """Positions looked through for the end of a trip: two weeks of a fix a minute."""
@@ -37,9 +39,11 @@ class Supervision(Controller):
     """Findings."""
 
     @get("/flags", opt={"roles": OFFICE})
-    async def flags(self, node: TheNode) -> list[Flag]:
-        """Every flag the records raise, the newest first."""
-        return await acts.look(node, lambda _, view: flags(view.state))
+    async def flags(self, node: TheNode, request: Request[Any, Any, Any]) -> list[Json]:
+        """Every flag the records raise, the newest first, each with its sentence in the caller's language."""
+        words = Words(language_from_header(request.headers.get("accept-language")), "node")
+        found = await acts.look(node, lambda _, view: flags(view.state, view.now_ms))
+        return [asdict(flag) | {"text": _said(words, flag)} for flag in found]
 
     @get("/trips/end", opt={"roles": OFFICE})
     async def trip_end(self, node: TheNode, plate: FromQuery[str], started_ms: FromQuery[int]) -> TripEnd:
@@ -60,3 +64,8 @@ class Supervision(Controller):
             place=found[1] if found else None,
             setting=setting,
         )
+
+
+def _said(words: Words, flag: Flag) -> str:
+    facts = {name: value for name, value in flag.facts.items() if value is not None}
+    return words(f"finding.{flag.finding}", subject=flag.subject, **words.told(facts))

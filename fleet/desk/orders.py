@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fleet.desk import dispatching
+from fleet.desk import dispatching, leaving
 from fleet.desk.numbering import next_number
 from fleet.desk.register import Ledger, name_of, roles_of
 from fleet.desk.yard import yard
@@ -142,6 +142,8 @@ class OrderDesk:
             detail, before = dispatching.dispatch(order, self._form(order_id), detail, *self._now(), signer)
         if act is Act.UNMET:
             detail |= dispatching.unmet(order, self._form(order_id), *self._now())
+        if act is Act.DEPART:
+            leaving.require_to_leave(self._ledger.state, order, signer.person, self._clock.now_ms())
         self._ledger.write([*before, Statement(kinds.of_act(act), kinds.ORDERS + order_id, detail, signer)])
         return order_of(self._ledger.state, order_id)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Protocol
 
-from fleet.errors import NotAllowed, NotFound
+from fleet.errors import BadInput, NotAllowed, NotFound
 from fleet.ledger import kinds, projection
 from fleet.ledger.certificate import CENTRAL_UNIT
 from fleet.ledger.operation import Named
 from fleet.ledger.replica import Signer, Statement
 from fleet.ledger.state import State
+from fleet.rules import calendar as calendar_rule
 from fleet.rules import place as place_rule
 from fleet.rules import vehicle as vehicles_rule
+from fleet.rules.calendar import Year
 from fleet.rules.driver import Driver
 from fleet.rules.place import Place
 from fleet.rules.roles import REGISTRAR, Role
@@ -42,8 +45,8 @@ class Ledger(Protocol):
 
 def vehicles(state: State) -> list[Vehicle]:
     """Every vehicle on the register, by plate; an entry that is not whole is left out."""
-    plates = projection.plates(projection.register(state))
-    return [entry for plate in sorted(plates) if (entry := _entry(state, plate))]
+    known = projection.entries(state, "vehicle")
+    return [entry for plate in sorted(known) if (entry := vehicles_rule.card(plate, known[plate]))]
 
 
 def vehicle(state: State, plate: str) -> Vehicle:
@@ -60,29 +63,41 @@ def _entry(state: State, plate: str) -> Vehicle | None:
 
 def drivers(state: State) -> list[Driver]:
     """Everyone certified to drive, by staff number, with what the register says of them."""
+    cards = projection.entries(state, "person")
     return [
-        _driver(state, person, enrolled[-1].certificate.name)
+        _driver(person, enrolled[-1].certificate.name, cards.get(person, {}))
         for person, enrolled in sorted(state.people.items())
         if Role.DRIVER in enrolled[-1].certificate.roles and enrolled[-1].certificate.unit != CENTRAL_UNIT
     ]
 
 
-def _driver(state: State, person: str, name: str) -> Driver:
-    fields = projection.entry(state, "person", person)
+def _driver(person: str, name: str, fields: Mapping[str, str]) -> Driver:
     texts = {field: fields.get(field, "") for field in ("licence", "licence_until", "shift", "days_off")}
     return Driver(person, name, cleared=fields.get("cleared") == "yes", **texts)
 
 
 def places(state: State) -> list[Place]:
     """Every place on the register, by name; an entry without coordinates is left out."""
-    names = projection.names(projection.register(state), "place")
-    return [found for name in sorted(names) if (found := place_rule.card(name, projection.entry(state, "place", name)))]
+    known = projection.entries(state, "place")
+    return [found for name in sorted(known) if (found := place_rule.card(name, known[name]))]
 
 
 def distances(state: State) -> dict[tuple[str, str], int]:
     """The way between every two places on the register, km."""
     known = places(state)
     return {(one.name, other.name): one.way_km(other) for one in known for other in known if one is not other}
+
+
+def years(state: State) -> dict[int, Year]:
+    """The years whose days are known: those that come with the program, and before them the unit's own."""
+    known = dict(calendar_rule.SHIPPED)
+    for name, told in projection.entries(state, "calendar").items():
+        if name.isdecimal():
+            with suppress(BadInput):  # edits of several nodes may leave a year that cannot be read: it is not known
+                known[int(name)] = calendar_rule.read(
+                    int(name), told.get("off", ""), told.get("workdays", ""), told.get("source", "")
+                )
+    return known
 
 
 def roles_of(state: State, person: str) -> frozenset[str]:

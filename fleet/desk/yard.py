@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from fleet.desk.register import distances, drivers, vehicles
+from fleet.desk.standing import standing
 from fleet.errors import FleetError
 from fleet.ledger import kinds
 from fleet.ledger.state import State
@@ -18,7 +19,6 @@ from fleet.rules.form import Form
 from fleet.rules.offers import Booking, Weights, Yard
 from fleet.rules.order import HOLDS_VEHICLE, Order
 from fleet.rules.settings import SETTINGS, Changed, value, value_ms
-from fleet.rules.vehicle import Standing
 
 _POINTS = "offer_"
 BALANCED_MS = 7 * 86_400_000
@@ -33,7 +33,7 @@ def yard(state: State, now_ms: int, *, but: str = "") -> Yard:
         vehicles=tuple(vehicles(state)),
         drivers=tuple(drivers(state)),
         bookings=tuple(Booking(order, form) for order in held if (form := _form(state, order))),
-        standing=_standing(orders),
+        standing=standing(state, now_ms),
         spells=_spells(state, orders),
         driven_ms=_driven(orders, now_ms),
         distances_km=distances(state),
@@ -80,14 +80,6 @@ def _form(state: State, order: Order) -> Form | None:
         return forms.read(state.document(kinds.ORDERS + order.id).fields)
     except FleetError:  # edits of several nodes may leave a form that cannot be read: it is listed, and holds nothing
         return None
-
-
-def _standing(orders: Iterable[Order]) -> dict[str, Standing]:
-    last: dict[str, int] = defaultdict(int)
-    for order in orders:
-        if order.departed_ms is not None:
-            last[order.vehicle] = max(last[order.vehicle], order.back_ms or order.departed_ms)
-    return {plate: Standing(last_used_ms=used_ms) for plate, used_ms in last.items()}
 
 
 def _spells(state: State, orders: Iterable[Order]) -> dict[str, tuple[Spell, ...]]:

@@ -59,6 +59,16 @@ def entry(state: State, prefix: str, name: str) -> dict[str, str]:
     return {key.removeprefix(begins): text for key, text in fields.items() if text and key.startswith(begins)}
 
 
+def entries(state: State, prefix: str) -> dict[str, dict[str, str]]:
+    """What the register says of everything of a kind, by name: `entry` for all of them in one pass."""
+    found: dict[str, dict[str, str]] = {}
+    for key, text in register(state).items():
+        parts = key.split("/")
+        if text and len(parts) == 3 and parts[0] == prefix:
+            found.setdefault(parts[1], {})[parts[2]] = text
+    return found
+
+
 def names(fields: Mapping[str, str], prefix: str) -> set[str]:
     """The things of a kind that fields of a register speak of: keys are `PREFIX/NAME/FIELD`."""
     keys = (key.split("/") for key in fields)

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from fleet.errors import NotFound
-from fleet.rules import setting, supplement
+from fleet.rules import checks, custody, defect, expense, fault, sealing, setting, settlement, supplement
 from fleet.rules.case import Kind
 
-CASES: dict[str, Kind] = {kind.name: kind for kind in (supplement.KIND, setting.KIND)}
+CASES: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        supplement.KIND,
+        setting.KIND,
+        checks.KIND,
+        defect.KIND,
+        fault.KIND,
+        custody.KIND,
+        sealing.KIND,
+        expense.KIND,
+        settlement.KIND,
+    )
+}
 
 
 def kind_of(name: str) -> Kind:

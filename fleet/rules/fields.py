@@ -91,9 +91,8 @@ def _whole(field: Field, text: str) -> str:
     if number is None:
         raise BadInput("field_not_a_number", article=field.article, field=field.name)
     if not field.least <= number <= field.most:
-        raise BadInput(
-            "field_out_of_range", article=field.article, field=field.name, least=field.least, most=field.most
-        )
+        bounds = {"least": field.least, "most": field.most}
+        raise BadInput("field_out_of_range", article=field.article, field=field.name, value=number, **bounds)
     return str(number)
 
 

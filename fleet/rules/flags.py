@@ -21,8 +21,10 @@ from fleet.rules.settings import Changed, shown, value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """One finding: `subject` is the record it is about, `since_ms` (UTC) when it came to be."""
+    """One finding: `finding` says which (`finding.` in the catalogue), `code` the alarm it is material for, "" if none;
+    `subject` is the record it is about, `since_ms` (UTC) when it came to be."""
 
+    finding: str
     code: str
     grade: str
     article: str
@@ -35,6 +37,7 @@ def late_supplements(cases: Iterable[Case]) -> list[Flag]:
     """A15: completed after the deadline, by how much, and where the time went."""
     return [
         Flag(
+            finding="supplement_late",
             code="A15",
             grade="notice",
             article="12",
@@ -63,6 +66,7 @@ def frequent_supplements(cases: Iterable[Case], orders: Iterable[Order], changed
     most, share = (value(name, changed) for name in ("supplement_month_max", "supplement_share_max_percent"))
     return [
         Flag(
+            finding="supplements_frequent",
             code="A16",
             grade="notice",
             article="12",

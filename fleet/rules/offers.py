@@ -212,8 +212,10 @@ def _stage(_: Asked, vehicle: Vehicle, __: Yard) -> Facts | None:
 
 
 def _sealed(asked: Asked, vehicle: Vehicle, yard: Yard) -> Facts | None:
-    standing = yard.stands(vehicle.plate)
-    return {} if standing.sealed and asked.order not in standing.excepted else None
+    standing, form = yard.stands(vehicle.plate), asked.form
+    if asked.order in standing.excepted:
+        return None
+    return {} if any(start < form.end_ms and form.start_ms < end for start, end in standing.closed) else None
 
 
 def _defect(_: Asked, vehicle: Vehicle, yard: Yard) -> Facts | None:

@@ -20,7 +20,7 @@ from fleet.errors import BadInput
 
 TEXT_LENGTH_MAX = 500
 NUMBER_MAX = (1 << 53) - 1
-FIELDS_MAX = 32
+FIELDS_MAX = 64
 LIST_MAX = 100
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 

@@ -19,7 +19,7 @@ class Setting:
     """One number: what it is if nobody changed it, its unit, and how far it may be changed."""
 
     default: int
-    unit: Literal["min", "h", "d", "count", "percent", "MB", "km", "m", "points"]
+    unit: Literal["min", "h", "d", "count", "percent", "MB", "km", "m", "points", "month"]
     least: int
     most: int
     article: str
@@ -48,6 +48,13 @@ SETTINGS: dict[str, Setting] = {
     "supplement_scan_max_mb": Setting(10, "MB", 1, 50, "12"),
     "supplement_month_max": Setting(3, "count", 1, 100, "12"),
     "supplement_share_max_percent": Setting(10, "percent", 1, 100, "12"),
+    "winter_first_month": Setting(10, "month", 1, 12, "10"),
+    "winter_last_month": Setting(4, "month", 1, 12, "10"),
+    "check_after_h": Setting(12, "h", 1, 72, "10"),
+    "fault_report_h": Setting(24, "h", 1, 168, "15"),
+    "fault_repair_d": Setting(7, "d", 1, 90, "15"),
+    "seal_moved_max_km": Setting(1, "km", 0, 50, "17"),
+    "expense_late_h": Setting(24, "h", 1, 168, "18"),
 }
 
 

@@ -157,10 +157,11 @@ class Vehicle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What stands of a vehicle beside its card and its orders, at one moment. `blocking` are items of open defects that
-    stop it, `excepted` the orders it may serve although sealed."""
+    """What stands of a vehicle beside its card and its orders, at one moment. `closed` are times (UTC ms) it is to
+    stand still, `excepted` the orders it may serve all the same, `blocking` items of open defects that stop it."""
 
     sealed: bool = False
+    closed: tuple[tuple[int, int], ...] = ()
     excepted: frozenset[str] = frozenset()
     duty: bool = False
     blocking: tuple[str, ...] = ()

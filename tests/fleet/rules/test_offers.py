@@ -175,9 +175,10 @@ def test_a_dispatcher_may_choose_no_vehicle_off_the_register_and_no_driver_who_i
 
 DAY = day_of(TRIP.end_ms).isoformat()
 BEFORE = day_of(TRIP.end_ms - 86_400_000).isoformat()
+HOLIDAY = ((TRIP.end_ms - 1, TRIP.end_ms + HOUR_MS),)
 IN_THE_WAY: dict[str, tuple[Vehicle, Standing, Form]] = {
     "stage": (replace(CAR, stage=Stage.SUSPENDED), Standing(), TRIP),
-    "sealed": (CAR, Standing(sealed=True), TRIP),
+    "sealed": (CAR, Standing(closed=HOLIDAY), TRIP),
     "repair": (CAR, Standing(in_repair=True), TRIP),
     "defect": (CAR, Standing(blocking=("brakes",)), TRIP),
     "insurance": (replace(CAR, insured_until=BEFORE), Standing(), TRIP),
@@ -214,7 +215,7 @@ def test_papers_that_last_through_the_planned_end_are_enough(field: str) -> None
 
 
 def test_an_exception_opens_a_sealed_vehicle_to_its_order_alone() -> None:
-    sealed = Standing(sealed=True, excepted=frozenset({"1-00009"}))
+    sealed = Standing(closed=HOLIDAY, excepted=frozenset({"1-00009"}))
     yard = replace(a_yard([CAR], [BAYAR]), standing={"NM-1": sealed})
 
     assert rule.offers("1-00009", TRIP, yard)[1] == []

@@ -1,0 +1,37 @@
+"""What keeps a vehicle from leaving (Art. 10, 17): a defect that stops it, a seal, a defect its driver has not seen."""
+
+from __future__ import annotations
+
+from fleet.desk.standing import cases, standing
+from fleet.errors import RuleBroken
+from fleet.ledger.state import State
+from fleet.rules import defect
+from fleet.rules.case import Case
+from fleet.rules.order import Order
+from fleet.rules.vehicle import NOTHING_STANDS
+
+
+def require_to_leave(state: State, order: Order, driver: str, now_ms: int) -> None:
+    """Hold a departure to what stands of the vehicle.
+
+    Raises:
+        RuleBroken: `vehicle_unfit` (a blocking defect, or sealed and not excepted for this order), `defects_unseen`.
+    """
+    if order.supplier:
+        return
+    stands = standing(state, now_ms).get(order.vehicle, NOTHING_STANDS)
+    if stands.blocking:
+        raise RuleBroken("vehicle_unfit", article="10", plate=order.vehicle, reason="defect", item=stands.blocking[0])
+    if stands.sealed and order.id not in stands.excepted:
+        raise RuleBroken("vehicle_unfit", article="17", plate=order.vehicle, reason="sealed")
+    if unseen := unseen_defects(state, order.vehicle, driver):
+        first = unseen[0]
+        facts = {"plate": order.vehicle, "count": len(unseen), "case": first.id, "item": first.text("item")}
+        raise RuleBroken("defects_unseen", article="10", **facts)
+
+
+def unseen_defects(state: State, plate: str, driver: str) -> list[Case]:
+    """The tickets of a vehicle that a driver has yet to acknowledge."""
+    left_ms = [order.departed_ms for order in state.orders.values() if order.vehicle == plate and order.departed_ms]
+    tickets = [case for case in cases(state, defect.KIND.name) if case.plate == plate]
+    return defect.unseen_by(driver, tickets, max(left_ms, default=0))
