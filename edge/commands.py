@@ -12,6 +12,7 @@ import click
 
 from edge import home as node_home
 from edge import settings as node_settings
+from edge.api_command import api
 from edge.machine import SystemClock, SystemRandomness
 from edge.proof import prove
 from edge.settings import Line, Settings
@@ -86,6 +87,9 @@ def rebuild(directory: Path) -> None:
         documents = {name: document.snapshot for name, document in state.documents.items()}
         office.store.rebuild(documents, projection.whole(state))
     click.echo(words("node.rebuild.done", operations=office.replica.held, state=office.replica.digest()[:16]))
+
+
+node.add_command(api)
 
 
 @click.command(help=words("help.verify_long"))

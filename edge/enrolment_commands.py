@@ -8,9 +8,7 @@ accept   central's answer: certificates, pinned keys, address       (writes them
 from __future__ import annotations
 
 import os
-import warnings
 from contextlib import closing
-from getpass import GetPassWarning
 from pathlib import Path
 
 import click
@@ -20,6 +18,7 @@ from edge import settings as node_settings
 from edge.introduction import introduce
 from edge.keyring import Person, wrap
 from edge.machine import SystemClock, SystemRandomness
+from edge.pin import ask_pin
 from edge.store.journal import open_office
 from edge.store.local import LocalStore
 from fleet.errors import BadInput, NotTrusted
@@ -52,7 +51,7 @@ def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], pin_f
         raise BadInput("name_wrong", value=name, most=enrolment.NAME_LENGTH_MAX)
     if Role.APPROVER in roles and Role.DISPATCHER in roles:
         raise BadInput("roles_clash", article="8", value=staff)
-    pin = _pin(pin_fd)
+    pin = ask_pin(pin_fd, again=True)
     key = wrap(Person(staff, name, roles), pin, node_home.device_secret(directory), SystemRandomness())
     with closing(LocalStore(directory)) as store:
         store.add_key(key)
@@ -97,18 +96,3 @@ def accept(directory: Path, grant_file: Path) -> None:
             introduce(office, grant)
     click.echo(words("enrol.accept.done", number=grant.author.node, people=len(grant.people), url=grant.url or "-"))
     click.echo(words("enrol.accept.compare", fingerprint=fingerprint(grant.root_public), directory=directory))
-
-
-def _pin(pin_fd: int | None) -> str:
-    if pin_fd is None:
-        again = words("enrol.person.pin_again")
-        with warnings.catch_warnings(action="error", category=GetPassWarning):
-            try:
-                return str(click.prompt(words("enrol.person.pin"), hide_input=True, confirmation_prompt=again))
-            except GetPassWarning:  # no terminal: it would be read where others can see it
-                raise BadInput("no_terminal_for_secret", field="pin") from None
-    try:
-        with os.fdopen(pin_fd, encoding="utf-8", closefd=False) as file:
-            return file.readline().strip()
-    except (OSError, UnicodeDecodeError):
-        raise BadInput("fd_closed", field="pin-fd", value=pin_fd) from None

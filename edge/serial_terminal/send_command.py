@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edge.machine import SystemClock, SystemRandomness
+from edge.pin import ask_pin
 from edge.serial_terminal.jt808 import answers, permits, requests
 from edge.serial_terminal.jt808.allowlist import AuthCode, new_code
 from edge.serial_terminal.jt808.heard import Heard
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 SOCKET_NAME = "node.sock"
 WAIT_S, MARGIN_S = 120.0, 15.0
-PIN_SIZE_MAX = 64
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 
 words = Words(language_from_environment(os.environ), "command")
@@ -64,7 +64,7 @@ def send(
     else:
         if not person:
             raise click.UsageError(words("terminal.send.who"))
-        told = _through_node(Path(given[0]), person, _pin(pin_fd), whom, message, given_facts, wait_s)
+        told = _through_node(Path(given[0]), person, ask_pin(pin_fd), whom, message, given_facts, wait_s)
     click.echo(json.dumps(told, ensure_ascii=False))
 
 
@@ -108,16 +108,6 @@ def _told(home: Path, client: httpx.Client, path: str, body: object) -> Any:
         return answer.json()
     told = answer.json()
     raise click.ClickException("\n".join(str(told[part]) for part in ("what", "why", "next") if told.get(part)))
-
-
-def _pin(descriptor: int | None) -> str:
-    if descriptor is None:
-        return str(click.prompt(words("enrol.person.pin"), hide_input=True))
-    try:
-        with os.fdopen(descriptor, "rb") as source:
-            return source.read(PIN_SIZE_MAX).decode(errors="replace").strip()
-    except OSError:
-        raise BadInput("fd_closed", value=descriptor) from None
 
 
 class _Anyone:

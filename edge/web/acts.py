@@ -19,6 +19,7 @@ from edge.web.shapes import OpenedOrder
 from fleet.desk.orders import content_of, form_of, order_of
 from fleet.desk.yard import clashes
 from fleet.errors import NotAllowed, RuleBroken
+from fleet.ledger.replica import Signer
 from fleet.rules.order import Act
 from fleet.rules.roles import PIN_EACH_TIME
 
@@ -73,7 +74,7 @@ async def act(
     node: Node, session: Session, order_id: str, act: Act, given: Mapping[str, object], *, pin: str = ""
 ) -> None:
     """Do `act`; an approval without `content` covers the form as it stands."""
-    signer = await node.keyring.unlock(session.person, pin) if act in PIN_EACH_TIME else session.signer
+    signer = await unlocked(node, session, pin) if act in PIN_EACH_TIME else session.signer
 
     def work(office: Office) -> None:
         state = office.replica.state
@@ -86,6 +87,17 @@ async def act(
 
     with counted(node):
         await node.journal.do(work)
+
+
+async def unlocked(node: Node, session: Session, pin: str) -> Signer:
+    """The key of whoever is signed in, unlocked anew (Art. 8).
+
+    Raises:
+        NotAllowed: `pin_needed` if there is no PIN, which is not counted as a wrong one; else as the keyring.
+    """
+    if not pin:
+        raise NotAllowed("pin_needed", article="8")
+    return await node.keyring.unlock(session.person, pin)
 
 
 @contextmanager

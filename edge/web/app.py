@@ -1,11 +1,13 @@
 """The node's one web application: the API for programs under /api, pages for people everywhere else.
 
 Nothing on it comes from another host, nothing it says may be framed, guessed at or run inline, and no body is read
-beyond BODY_SIZE_MAX. There are no API documentation pages: the framework's would load from elsewhere.
+beyond BODY_SIZE_MAX. The API is described in one JSON document; the framework's pages about it would load from
+elsewhere.
 """
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Message, Scope
 
 from edge.node import Node
-from edge.web import api, auth, errors
+from edge.web import api, auth, errors, openapi
 from edge.web.bundles import Bundles
 from edge.web.cases import Cases
 from edge.web.events import Seats
@@ -61,7 +63,8 @@ async def add_headers(message: Message, _scope: Scope) -> None:
 
 def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Tell programs in JSON and people on a page."""
-    return (errors.refuse_in_json if request.url.path.startswith("/api") else refuse_on_a_page)(request, error)
+    program = request.url.path.startswith(("/api", "/schema"))
+    return (errors.refuse_in_json if program else refuse_on_a_page)(request, error)
 
 
 def create_app(node: Node) -> Litestar:
@@ -72,7 +75,13 @@ def create_app(node: Node) -> Litestar:
         guards=[auth.api_door],
         response_headers={"Cache-Control": "no-store"},
     )
-    pages = Router("/", route_handlers=ROUTES, guards=[auth.page_door], response_headers={"Cache-Control": "no-store"})
+    pages = Router(
+        "/",
+        route_handlers=ROUTES,
+        guards=[auth.page_door],
+        response_headers={"Cache-Control": "no-store"},
+        include_in_schema=False,
+    )
     files = create_static_files_router("/static", [HERE / "static"], cache_control=CacheControlHeader(no_cache=True))
     return Litestar(
         [programs, pages, files],
@@ -82,7 +91,7 @@ def create_app(node: Node) -> Litestar:
         },
         exception_handlers={Exception: refuse},
         logging_config=None,
-        openapi_config=None,
+        openapi_config=openapi.config(version("ortoo")),
         request_max_body_size=BODY_SIZE_MAX,
         before_send=[add_headers],
         state=State(

@@ -121,7 +121,7 @@ async def _signer(node: Node, session: Session, kind: str, act: str, given: Json
     if deed.roles.isdisjoint(session.roles):
         needed = " ".join(sorted(deed.roles))
         raise NotAllowed("no_role", article=kind_of(kind).article, act=f"{kind}.{act}", needed=needed)
-    return await node.keyring.unlock(session.person, str(pin))
+    return await acts.unlocked(node, session, str(pin))
 
 
 async def _opened(node: Node, session: Session, kind: str, case_id: str) -> OpenedCase:

@@ -157,7 +157,7 @@ class Approve(_Input):
     """`content` is the hash the approver saw; left out, that of the form as it stands. `urgency` is what the approver
     confirms; left out, what was claimed."""
 
-    pin: str
+    pin: Text = UNSET
     urgency: Whole = UNSET
     opinion: Text = UNSET
     content: Text = UNSET
@@ -166,7 +166,7 @@ class Approve(_Input):
 class SendBack(_Input):
     """As Approve, with the reason the rules ask for."""
 
-    pin: str
+    pin: Text = UNSET
     reason: Text = UNSET
     content: Text = UNSET
 

@@ -118,7 +118,7 @@ async def test_a_refusal_says_what_why_and_next_in_the_callers_language(api: Api
         ("3001", "GET", "/cases/supplement/1-00099", None, 404, "no_case"),
         ("3001", "POST", "/cases/supplement/1-00001/acts/wish", {}, 404, "no_act"),
         ("3001", "POST", "/cases/supplement/1-00001/acts/endorse", {"pin": "1"}, 403, "no_role"),
-        ("2001", "POST", "/cases/supplement/1-00001/acts/endorse", {}, 403, "pin_wrong"),
+        ("2001", "POST", "/cases/supplement/1-00001/acts/endorse", {}, 403, "pin_needed"),
         ("1001", "GET", "/cases/supplement/1-00001", None, 404, "no_case"),
         ("1001", "POST", "/cases/supplement/1-00001/acts/request", {}, 404, "no_case"),
     ],

@@ -1,0 +1,35 @@
+"""A PIN from whoever sits at the terminal, or from a file descriptor; never from arguments or the environment."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from getpass import GetPassWarning
+
+import click
+
+from fleet.errors import BadInput
+from fleet.words import Words, language_from_environment
+
+PIN_SIZE_MAX = 64
+words = Words(language_from_environment(os.environ), "command")
+
+
+def ask_pin(descriptor: int | None, *, again: bool = False) -> str:
+    """The PIN; typed `again` where it is being chosen.
+
+    Raises:
+        BadInput: `no_terminal_for_secret`, it would be read where others can see it; `fd_closed`.
+    """
+    if descriptor is None:
+        twice = words("enrol.person.pin_again") if again else False
+        with warnings.catch_warnings(action="error", category=GetPassWarning):
+            try:
+                return str(click.prompt(words("enrol.person.pin"), hide_input=True, confirmation_prompt=twice))
+            except GetPassWarning:
+                raise BadInput("no_terminal_for_secret", field="pin") from None
+    try:
+        with os.fdopen(descriptor, encoding="utf-8", closefd=False) as file:
+            return file.readline(PIN_SIZE_MAX).strip()
+    except (OSError, UnicodeDecodeError):
+        raise BadInput("fd_closed", field="pin-fd", value=descriptor) from None
