@@ -16,7 +16,7 @@ from central.lines import CONFIDENTIAL
 from central.store import UnitStore
 from central.tables import receipts
 from fleet.errors import NotFound
-from fleet.ledger import kinds
+from fleet.ledger import kinds, rights
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, read
 from fleet.ledger.state import Placed, State
@@ -74,13 +74,12 @@ def recorded(state: State, order_id: str) -> Recorded:
     fields = state.document(kinds.ORDERS + order_id).fields
     if order_id not in state.orders and not fields:
         raise NotFound("no_order", order=order_id)
-    holders = {person: enrolled[-1].certificate for person, enrolled in state.people.items()}
     return Recorded(
         state.orders.get(order_id, Order(id=order_id)),
         state.acts.get(order_id, ()),
         dict(fields),
-        {person: certificate.name for person, certificate in holders.items()},
-        {person: certificate.roles for person, certificate in holders.items()},
+        {person: rights.name_now(state, person) for person in state.people},
+        {person: tuple(sorted(rights.roles_now(state, person))) for person in state.people},
     )
 
 

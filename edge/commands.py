@@ -20,7 +20,8 @@ from edge.store.journal import open_office
 from fleet.errors import BadInput
 from fleet.ledger import projection
 from fleet.ledger.certificate import CENTRAL_UNIT
-from fleet.ledger.enrolment import NAME_LENGTH_MAX, UNIT, fingerprint, is_name
+from fleet.ledger.enrolment import fingerprint
+from fleet.ledger.names import NAME_LENGTH_MAX, UNIT, is_name
 from fleet.ledger.verify import Report
 from fleet.words import LANGUAGES, Language, Words, language_from_environment
 

@@ -24,7 +24,8 @@ from edge.store.local import LocalStore
 from fleet.errors import BadInput, NotTrusted
 from fleet.ledger import enrolment
 from fleet.ledger.certificate import admit
-from fleet.ledger.enrolment import PERSON, Request, fingerprint
+from fleet.ledger.enrolment import Request, fingerprint
+from fleet.ledger.names import NAME_LENGTH_MAX, PERSON, is_name
 from fleet.ledger.suite import of_key
 from fleet.rules.roles import UNIT_ROLES, Role
 from fleet.words import Words, language_from_environment
@@ -47,8 +48,8 @@ def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], pin_f
     node_settings.load(directory)
     if not PERSON.fullmatch(staff):
         raise BadInput("staff_number_wrong", value=staff)
-    if not enrolment.is_name(name):
-        raise BadInput("name_wrong", value=name, most=enrolment.NAME_LENGTH_MAX)
+    if not is_name(name):
+        raise BadInput("name_wrong", value=name, most=NAME_LENGTH_MAX)
     if Role.APPROVER in roles and Role.DISPATCHER in roles:
         raise BadInput("roles_clash", article="8", value=staff)
     pin = ask_pin(pin_fd, again=True)

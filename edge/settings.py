@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from fleet.errors import BadInput, NotFound
-from fleet.ledger.enrolment import NAME_LENGTH_MAX, UNIT
+from fleet.ledger.names import NAME_LENGTH_MAX, UNIT
 from fleet.words import Language
 
 FILE_NAME = "node.toml"

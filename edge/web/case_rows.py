@@ -10,6 +10,7 @@ from msgspec import Struct
 from edge.web.rows import View
 from edge.web.shapes import Entry
 from fleet.desk.register import name_of
+from fleet.ledger.rights import roles_now
 from fleet.ledger.state import Placed
 from fleet.rules.case import Case, Kind
 
@@ -91,8 +92,7 @@ def _mark(view: View, case: Case, acts: tuple[Placed, ...]) -> str:
 
 def _entry(view: View, kind: Kind, placed: Placed, refused: Mapping[str, str]) -> Entry:
     fact, waits = placed.fact, view.waits(placed)
-    enrolled = view.state.people.get(fact.by)
-    held = frozenset(enrolled[-1].certificate.roles) if enrolled else frozenset()
+    held = roles_now(view.state, fact.by)
     return Entry(
         at_ms=fact.at_ms,
         act=fact.act,

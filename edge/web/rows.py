@@ -12,11 +12,12 @@ from typing import Any
 
 from edge.web.shapes import Entry, OpenedOrder, OrderRow
 from fleet.desk.orders import content_of, form_of
-from fleet.desk.register import name_of
+from fleet.desk.register import holders, name_of
 from fleet.desk.yard import yard
 from fleet.errors import FleetError
 from fleet.ledger import kinds
 from fleet.ledger.operation import Author
+from fleet.ledger.rights import roles_now
 from fleet.ledger.state import Placed, State
 from fleet.ledger.store import Receipt
 from fleet.rules import offers as offering
@@ -144,8 +145,7 @@ def _row(view: View, order: Order) -> dict[str, Any]:
 
 def _entry(view: View, placed: Placed, refused: Mapping[str, str]) -> Entry:
     fact, waits = placed.fact, view.waits(placed)
-    enrolled = view.state.people.get(fact.by)
-    held = frozenset(enrolled[-1].certificate.roles) if enrolled else frozenset()
+    held = roles_now(view.state, fact.by)
     return Entry(
         at_ms=fact.at_ms,
         act=str(fact.act),
@@ -178,11 +178,7 @@ def _mark(view: View, order: Order) -> str:
 def _approvers(state: State, order: Order) -> list[str]:
     if order.approver:
         return [name_of(state, order.approver)]
-    return [
-        enrolled[-1].certificate.name
-        for person, enrolled in sorted(state.people.items())
-        if Role.APPROVER in enrolled[-1].certificate.roles and person != order.applicant
-    ]
+    return [name_of(state, person) for person in holders(state, Role.APPROVER) if person != order.applicant]
 
 
 def _form(view: View, order: Order) -> Form | None:

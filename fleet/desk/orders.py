@@ -13,7 +13,7 @@ from fleet.desk.numbering import next_number
 from fleet.desk.register import Ledger, name_of, roles_of
 from fleet.desk.yard import yard
 from fleet.errors import BadInput, NotAllowed, NotFound, RuleBroken
-from fleet.ledger import kinds
+from fleet.ledger import kinds, rights
 from fleet.ledger.canonical import Value, encode
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Signer, Statement
@@ -27,7 +27,7 @@ from fleet.rules.facts import Fact
 from fleet.rules.form import Form
 from fleet.rules.offers import Booking, Offer, Unfit
 from fleet.rules.order import MOVES, Act, Order, move
-from fleet.rules.roles import MAY, may
+from fleet.rules.roles import DELEGABLE, MAY, may
 
 PARTICULARS: dict[Act, tuple[str, ...]] = {
     Act.APPROVE: ("content", "opinion", "urgency"),
@@ -79,7 +79,8 @@ class OrderDesk:
     def moves(self, person: str, order_id: str) -> list[Act]:
         """The acts `person` may try on the order as it stands, in the order of the day."""
         order, roles = order_of(self._ledger.state, order_id), roles_of(self._ledger.state, person)
-        legal = [act for act in Act if (order.state, act) in MOVES and may(roles, act)]
+        lent = self._lent(person)
+        legal = [act for act in Act if (order.state, act) in MOVES and (may(roles, act) or act in lent)]
         own_trip = {Act.DEPART, Act.ARRIVE, Act.HEAD_BACK, Act.RETURN}
         return [act for act in legal if act not in own_trip or order.driver == person]
 
@@ -127,9 +128,9 @@ class OrderDesk:
         Raises:
             NotFound, NotAllowed, BadInput, RuleBroken: nothing was written.
         """
-        self._may(signer.person, act)
+        lent = self._in_place_of(signer.person, act)
         order = order_of(self._ledger.state, order_id)
-        detail = _particulars(act, given)
+        detail = _particulars(act, given) | lent
         if act in {Act.APPROVE, Act.SEND_BACK}:
             detail.setdefault("content", order.content)
         move(order, self._fact(act, signer, detail))
@@ -146,6 +147,19 @@ class OrderDesk:
             leaving.require_to_leave(self._ledger.state, order, signer.person, self._clock.now_ms())
         self._ledger.write([*before, Statement(kinds.of_act(act), kinds.ORDERS + order_id, detail, signer)])
         return order_of(self._ledger.state, order_id)
+
+    def _lent(self, person: str) -> frozenset[Act]:
+        """The acts somebody may do in an approver's place now."""
+        lent = rights.lenders(self._ledger.state, person, self._clock.now_ms())
+        return DELEGABLE if lent else frozenset()
+
+    def _in_place_of(self, person: str, act: Act) -> dict[str, Value]:
+        """What a decision says of whose right it was made by: nothing, or the approver that lent it (Art. 8)."""
+        if act in DELEGABLE and not may(roles_of(self._ledger.state, person), act):
+            for lender in rights.lenders(self._ledger.state, person, self._clock.now_ms()):
+                return {kinds.FOR: lender}
+        self._may(person, act)
+        return {}
 
     def _may(self, person: str, act: Act) -> None:
         if not may(roles_of(self._ledger.state, person), act):

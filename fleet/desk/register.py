@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from fleet.errors import BadInput, NotAllowed, NotFound
-from fleet.ledger import kinds, projection
+from fleet.ledger import kinds, projection, rights
 from fleet.ledger.certificate import CENTRAL_UNIT
 from fleet.ledger.operation import Named
 from fleet.ledger.replica import Signer, Statement
@@ -65,9 +65,9 @@ def drivers(state: State) -> list[Driver]:
     """Everyone certified to drive, by staff number, with what the register says of them."""
     cards = projection.entries(state, "person")
     return [
-        _driver(person, enrolled[-1].certificate.name, cards.get(person, {}))
-        for person, enrolled in sorted(state.people.items())
-        if Role.DRIVER in enrolled[-1].certificate.roles and enrolled[-1].certificate.unit != CENTRAL_UNIT
+        _driver(person, name_of(state, person), cards.get(person, {}))
+        for person in holders(state, Role.DRIVER)
+        if not person.startswith(f"{CENTRAL_UNIT}/")
     ]
 
 
@@ -102,16 +102,19 @@ def years(state: State) -> dict[int, Year]:
 
 def roles_of(state: State, person: str) -> frozenset[str]:
     """The roles someone holds now; NotFound if nobody enrolled them."""
-    enrolled = state.people.get(person)
-    if not enrolled:
+    if person not in state.people:
         raise NotFound("no_person", person=person)
-    return frozenset(enrolled[-1].certificate.roles)
+    return rights.roles_now(state, person)
+
+
+def holders(state: State, role: Role) -> list[str]:
+    """Who holds a role now, by staff number."""
+    return [person for person in sorted(state.people) if role in rights.roles_now(state, person)]
 
 
 def name_of(state: State, person: str) -> str:
     """The name on the person's certificate, or the bare number of someone unknown here."""
-    enrolled = state.people.get(person)
-    return enrolled[-1].certificate.name if enrolled else person
+    return rights.name_now(state, person) or person
 
 
 def register(ledger: Ledger, signer: Signer, given: Mapping[str, object]) -> Vehicle:

@@ -10,24 +10,19 @@ that fingerprint the same way; afterwards it is pinned.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from fleet.errors import NotTrusted
 from fleet.ledger import cose
 from fleet.ledger.canonical import Value, decode, encode
 from fleet.ledger.certificate import CENTRAL_UNIT, Certificate, admit, issue
+from fleet.ledger.names import PERSON, UNIT, is_name
 from fleet.ledger.operation import Author
 from fleet.ledger.suite import KNOWN, SigningKey, Suite, by_id, of_key
 from fleet.rules.roles import UNIT_ROLES
 
-UNIT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-"""A unit's code stands in addresses and file names."""
-PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-"""A staff number."""
 PEOPLE_MAX = 96
 """People in one request: their certificates, names as long as they may be, still fit the file of the grant."""
-NAME_LENGTH_MAX = 64
 FILE_SIZE_MAX = cose.SIZE_MAX
 LEASE_MS = 2 * 365 * 24 * 3_600_000
 """Two years: longer than a unit stays without any file from central, short enough that a lost key dies out."""
@@ -188,8 +183,3 @@ def _person(value: Value) -> Person:
             if roles and all(isinstance(role, str) and role in UNIT_ROLES for role in roles):
                 return Person(id=staff, name=name, roles=tuple(map(str, roles)), public=public)
     raise NotTrusted("request_form")
-
-
-def is_name(text: str) -> bool:
-    """Whether a unit or a person may be called so."""
-    return 0 < len(text) <= NAME_LENGTH_MAX and text.isprintable()

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from fleet.errors import NotTrusted
-from fleet.ledger import certificate, documents, kinds
+from fleet.ledger import certificate, documents, granting, judge_grants, kinds, rights
 from fleet.ledger.canonical import Value
+from fleet.ledger.certificate import Certificate
 from fleet.ledger.hlc import wall_ms
+from fleet.ledger.kinds import Kind
 from fleet.ledger.operation import Author, Head, Named, Operation, meaning_signed_by
-from fleet.ledger.state import State
+from fleet.ledger.rights import Point
+from fleet.ledger.state import State, person_key
 from fleet.rules.order import Act
 
 _SIGHTING = {"time_ms": int, "lat_e6": int, "lon_e6": int, "speed_kmh_e1": int, "course": int, "order": str}
@@ -22,12 +25,14 @@ _SIGHTING = {"time_ms": int, "lat_e6": int, "lon_e6": int, "speed_kmh_e1": int, 
 def verdict(state: State, named: Named, root_public: bytes) -> str:
     """Fold `named` into `state`, a staged view, and return "" — or the reason code why it has no effect."""
     try:
-        _authority(state, named.operation)
+        public = _authority(state, named.operation)
         _EFFECTS[_family(named.operation)](state, named, root_public)
     except NotTrusted as refused:
         reason = refused.code
     else:
         reason = ""
+        if public:
+            state.step_spoke(named, public)
     state.step_chain(named)
     return reason
 
@@ -56,23 +61,55 @@ def _family(operation: Operation) -> str:
     return "edit" if kind.edits else "case" if kind.case else "act" if kind.act else operation.kind
 
 
-def _authority(state: State, operation: Operation) -> None:
-    kind = kinds.KINDS.get(operation.kind)
+def _authority(state: State, operation: Operation) -> bytes:
+    """The key by which a person may do this; b"" for what is the node's own to say."""
+    kind, point = kinds.KINDS.get(operation.kind), rights.past_of(state, operation)
+    last = rights.revoked_after(state, point, operation.author) if state.rulings else None
+    if last is not None and operation.seq > last:
+        raise NotTrusted("node_revoked")
+    if kind and kind.granting:
+        return judge_grants.signatory(state, operation)
     if kind is None or not kind.roles:
         if operation.person is not None:
             raise NotTrusted("person_not_asked", kind=operation.kind)
-        return
-    person = state.person(operation) if operation.person else None
-    if person is None:
-        raise NotTrusted("unknown_person", person=operation.person)
-    if person.unit != _home(operation):
-        raise NotTrusted("other_unit", person=operation.person)
-    if not person.covers(wall_ms(operation.hlc)):
-        raise NotTrusted("lease_over", person=operation.person)
-    if kind.roles.isdisjoint(person.roles):
+        return b""
+    held = _certificates(state, operation, point)
+    if not _stands_in(state, operation, kind, point):
+        held = [one for one in held if not kind.roles.isdisjoint(one.roles)]
+    if not held:
         raise NotTrusted("no_role", person=operation.person, kind=operation.kind)
-    if not meaning_signed_by(person.public, operation):
-        raise NotTrusted("person_signature", person=operation.person)
+    for one in held:
+        if meaning_signed_by(one.public, operation):
+            return one.public
+    raise NotTrusted("person_signature", person=operation.person)
+
+
+def _certificates(state: State, operation: Operation, point: Point) -> list[Certificate]:
+    """Every certificate by which the person of an operation can speak where and when it was made."""
+    key = person_key(operation.author.node == certificate.CENTRAL, operation.person or "")
+    held = rights.certificates(state, point, key)
+    if not held:
+        known = any(point(enrolled.author, enrolled.seq) for enrolled in state.people.get(key, ()))
+        raise NotTrusted("person_revoked" if known else "unknown_person", person=operation.person)
+    if not any(one.unit == _home(operation) for one in held):
+        raise NotTrusted("other_unit", person=operation.person)
+    covering = [one for one in held if one.unit == _home(operation) and one.covers(wall_ms(operation.hlc))]
+    if not covering:
+        raise NotTrusted("lease_over", person=operation.person)
+    return covering
+
+
+def _stands_in(state: State, operation: Operation, kind: Kind, point: Point) -> bool:
+    """Whether the person decides in an approver's place, as the decision itself says (Art. 8)."""
+    if not kind.delegable or not isinstance(operation.body, dict) or kinds.FOR not in operation.body:
+        return False
+    at_ms, holder = wall_ms(operation.hlc), operation.person or ""
+    lent = [one for one in rights.delegations(state, point, holder) if one.lender == operation.body[kinds.FOR]]
+    if not any(rights.approves(state, point, one.lender, at_ms) for one in lent):
+        raise NotTrusted("no_delegation", person=holder)
+    if not any(one.covers(at_ms) for one in lent):
+        raise NotTrusted("delegation_over", person=holder)
+    return True
 
 
 def _home(operation: Operation) -> str:
@@ -81,20 +118,22 @@ def _home(operation: Operation) -> str:
 
 
 def _node_enrol(state: State, named: Named, root_public: bytes) -> None:
-    state.nodes[named.operation.author] = node_certificate(named.operation, root_public)
+    author, admitted = named.operation.author, node_certificate(named.operation, root_public)
+    if named.operation.seq != 1 and (author not in state.nodes or state.nodes[author].public != admitted.public):
+        raise NotTrusted("no_certificate")  # further on, a log may only bring a longer lease for its own key
+    state.nodes[author] = admitted
 
 
 def node_certificate(operation: Operation, root_public: bytes) -> certificate.Certificate:
     """The certificate an author's log begins with.
 
     Raises:
-        NotTrusted: it is not there, not the root's, or speaks of another author or unit.
+        NotTrusted: it is not there, does not prove itself, or speaks of another author or unit.
     """
-    if operation.kind != kinds.NODE_ENROL or operation.seq != 1 or not isinstance(operation.body, bytes):
+    if operation.kind != kinds.NODE_ENROL or not isinstance(operation.body, bytes):
         raise NotTrusted("no_certificate")
-    admitted = certificate.admit(root_public, operation.body)
-    author = Author(int(admitted.subject), admitted.incarnation) if admitted.subject.isdecimal() else None
-    if admitted.kind != "node" or author != operation.author or admitted.unit != _home(operation):
+    admitted = granting.certified(root_public, operation.body)
+    if granting.author_of(admitted) != operation.author or admitted.unit != _home(operation):
         raise NotTrusted("wrong_certificate")
     return admitted
 
@@ -102,7 +141,7 @@ def node_certificate(operation: Operation, root_public: bytes) -> certificate.Ce
 def _person_enrol(state: State, named: Named, root_public: bytes) -> None:
     if not isinstance(named.operation.body, bytes):
         raise NotTrusted("no_certificate")
-    admitted = certificate.admit(root_public, named.operation.body)
+    admitted = granting.certified(root_public, named.operation.body)
     wanted = ("person", _home(named.operation), named.operation.target.removeprefix("person/"))
     if (admitted.kind, admitted.unit, admitted.subject) != wanted:
         raise NotTrusted("wrong_certificate")
@@ -160,4 +199,4 @@ _EFFECTS: dict[str, Callable[[State, Named, bytes], None]] = {
     "edit": _edit,
     "act": _act,
     "case": _case,
-}
+} | judge_grants.EFFECTS

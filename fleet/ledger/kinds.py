@@ -17,13 +17,18 @@ PERSON_ENROL = "person.enrol"
 ORDER_EDIT = "order.edit"
 REGISTRY_EDIT = "registry.edit"
 VEHICLE_SEEN = "vehicle.seen"
+UNIT_AUTHORITY = "unit.authority"
+GRANT_PROPOSE, GRANT_APPROVE, GRANT_REJECT = "grant.propose", "grant.approve", "grant.reject"
+REGION_REVOKE = "region.revoke"
 
-ORDERS, REGISTRY = "order/", "registry/"
+ORDERS, REGISTRY, GRANTS, UNITS, REGION = "order/", "registry/", "grant/", "unit/", "region/"
 
 FORM = "form"
 """The part of an act that is an update of the order's document: form and act are one statement, under one signature. A
 submission carries one, and an act on a case that makes an order by itself; no other act does."""
 
+FOR = "for"
+"""The part of a decision that names the approver in whose place a delegate made it."""
 
 MAKES_ORDER = frozenset({"supplement.complete"})
 """Acts on cases that carry the form of an order they make."""
@@ -32,13 +37,20 @@ MAKES_ORDER = frozenset({"supplement.complete"})
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a kind is about: the prefix of its targets, the roles that may make it (none: the node), the act it is, and
-    of which kind of case if it is not an order's."""
+    of which kind of case if it is not an order's. `granting` kinds are made by those whom the unit's
+    authority names, whatever their roles."""
 
     target: str
     roles: frozenset[Role] = frozenset()
     act: str = ""
     case: str = ""
     edits: bool = False
+    granting: bool = False
+
+    @property
+    def delegable(self) -> bool:
+        """Whether an approver may let somebody else do it in his place (Art. 8)."""
+        return self.roles == {Role.APPROVER}
 
 
 KINDS: dict[str, Kind] = {
@@ -47,6 +59,11 @@ KINDS: dict[str, Kind] = {
     ORDER_EDIT: Kind(ORDERS, MAY[Act.SUBMIT], edits=True),
     REGISTRY_EDIT: Kind(REGISTRY, REGISTRAR, edits=True),
     VEHICLE_SEEN: Kind("vehicle/"),
+    UNIT_AUTHORITY: Kind(UNITS),
+    GRANT_PROPOSE: Kind(GRANTS, granting=True),
+    GRANT_APPROVE: Kind(GRANTS, granting=True),
+    GRANT_REJECT: Kind(GRANTS, granting=True),
+    REGION_REVOKE: Kind(REGION),
 }
 KINDS |= {f"order.{act}": Kind(ORDERS, MAY[act], act=act) for act in Act}
 KINDS |= {

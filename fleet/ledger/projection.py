@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from fleet.ledger import kinds
+from fleet.ledger import kinds, rights
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.state import State
 from fleet.ledger.store import Row
@@ -28,7 +28,8 @@ def changed(staged: State) -> dict[str, dict[str, Row]]:
     plates = set(staged.changes("seen")) | {
         plate for name in documents if name.startswith(kinds.REGISTRY) for plate in _plates(staged, name)
     }
-    return _rows(staged, orders, plates, staged.changes("people"), staged.changes("cases"))
+    people = staged.people if staged.changes("rulings") else staged.changes("people")
+    return _rows(staged, orders, plates, people, staged.changes("cases"))
 
 
 def whole(state: State) -> dict[str, dict[str, Row]]:
@@ -112,8 +113,8 @@ def _vehicle(state: State, plate: str) -> Row:
 
 
 def _person(state: State, person: str) -> Row:
-    certificate = state.people[person][-1].certificate
-    return {"id": person, "name": certificate.name, "roles": " ".join(certificate.roles)}
+    roles = " ".join(sorted(rights.roles_now(state, person)))
+    return {"id": person, "name": rights.name_now(state, person), "roles": roles}
 
 
 def _case(state: State, target: str) -> Row:

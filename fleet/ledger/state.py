@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import ChainMap
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from fleet.ledger import kinds
 from fleet.ledger.canonical import Value, encode
 from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate
 from fleet.ledger.documents import EMPTY, Document
+from fleet.ledger.entries import Enrolled, Entry, Installed, Paper, Place, Ruling, Spoken, Voiced, in_order
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, Head, Named, Operation
 from fleet.ledger.suite import Suite
@@ -27,26 +28,6 @@ from fleet.rules.cases import CASES
 from fleet.rules.facts import Fact
 from fleet.rules.order import Order, advance, fold
 from fleet.rules.settings import NO_CHANGES, Changed
-
-Place = tuple[int, Author, int]
-"""Where an operation stands in causal order: (hlc, author, seq)."""
-
-
-class Enrolled(NamedTuple):
-    """A person's certificate and the operation that brought it."""
-
-    place: Place
-    certificate: Certificate
-
-    @property
-    def author(self) -> Author:
-        """Whose log it stands in."""
-        return self.place[1]
-
-    @property
-    def seq(self) -> int:
-        """At which number of that log."""
-        return self.place[2]
 
 
 class Placed(NamedTuple):
@@ -69,7 +50,9 @@ class Sighting(NamedTuple):
 class State:
     """What is true of a unit, by name. `horizons` tells, per author, what that author had seen at its head; `cases` and
     `case_acts` go by target, `setting_acts` are those of `case_acts` that change settings, and `in_force`
-    holds under "" what all of them come to."""
+    holds under "" what all of them come to. `spoke` is, per key of a person and log, the last act with effect; `struck`
+    what a revoked node said too late, by target. Who may do what follows from `people`, `authorities`, `papers` and
+    `rulings`: see `rights`."""
 
     heads: MutableMapping[Author, Head] = field(default_factory=dict)
     horizons: MutableMapping[Author, Mapping[Author, int]] = field(default_factory=dict)
@@ -83,6 +66,11 @@ class State:
     in_force: MutableMapping[str, Changed] = field(default_factory=dict)
     documents: MutableMapping[str, Document] = field(default_factory=dict)
     seen: MutableMapping[str, Sighting] = field(default_factory=dict)
+    authorities: MutableMapping[str, tuple[Installed, ...]] = field(default_factory=dict)
+    papers: MutableMapping[str, Paper] = field(default_factory=dict)
+    rulings: MutableMapping[str, tuple[Ruling, ...]] = field(default_factory=dict)
+    spoke: MutableMapping[Spoken, int] = field(default_factory=dict)
+    struck: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
 
     def stage(self) -> State:
         """A view to judge operations on; this state stays as it is."""
@@ -105,24 +93,25 @@ class State:
         listed = max((dep.seq for dep in operation.deps if dep.author == author), default=0)
         return seq <= max(listed, self.horizons.get(operation.author, {}).get(author, 0))
 
-    def person(self, operation: Operation) -> Certificate | None:
-        """The certificate by which `operation.person` acts: the latest in the operation's causal past."""
-        known = self.people.get(person_key(operation.author.node == CENTRAL, operation.person or ""), ())
-        past = [enrolled for enrolled in known if self.knew(operation, enrolled.author, enrolled.seq)]
-        return past[-1].certificate if past else None
-
     def step_chain(self, named: Named) -> None:
         """Move the author's head and horizon: done for every operation held, with effect or without."""
-        operation = named.operation
+        author = named.operation.author
+        self.heads[author] = named.head
+        self.horizons[author] = self.horizon(named.operation)
+
+    def horizon(self, operation: Operation) -> Mapping[Author, int]:
+        """What the author of `operation`, the next in its log, had seen of others when it was made."""
         horizon = dict(self.horizons.get(operation.author, {}))
         horizon.update({dep.author: max(dep.seq, horizon.get(dep.author, 0)) for dep in operation.deps})
-        self.heads[operation.author] = named.head
-        self.horizons[operation.author] = horizon
+        return horizon
 
     def step_act(self, named: Named) -> None:
         """Fold a fact about an order; one that arrives late is put in its place and the order folded anew."""
-        order_id = named.operation.target.removeprefix(kinds.ORDERS)
-        placed = self._placed(named)
+        target, placed = named.operation.target, self._placed(named)
+        order_id = target.removeprefix(kinds.ORDERS)
+        if self._strikes(target, placed):
+            self.orders.setdefault(order_id, Order(id=order_id))
+            return
         acts = _insorted(self.acts.get(order_id, ()), placed)
         self.acts[order_id] = acts
         if acts[-1] is placed:
@@ -134,17 +123,23 @@ class State:
         """Fold a fact about a case as one about an order, and let the case say what it has to say to orders."""
         target, placed = named.operation.target, self._placed(named)
         kind = CASES[kinds.KINDS[named.operation.kind].case]
-        acts = _insorted(self.case_acts.get(target, ()), placed)
         before = self.cases.get(target) or Case(id=target.removeprefix(kind.prefix), kind=kind.name)
-        self.case_acts[target] = acts
-        if kind is setting.KIND:
-            self.setting_acts[target] = acts
-            self.in_force[""] = _changed(self.setting_acts)
+        if self._strikes(target, placed):
+            self.cases[target] = before
+            return
+        acts = _insorted(self.case_acts.get(target, ()), placed)
         if acts[-1] is placed:
             after = case_rule.advance(kind, before, placed.fact)
         else:
             after = case_rule.fold(kind, before.id, (each.fact for each in acts))
-        self.cases[target] = after
+        self._put_case(target, before, after, acts)
+
+    def _put_case(self, target: str, before: Case, after: Case, acts: tuple[Placed, ...]) -> None:
+        kind = CASES[after.kind]
+        self.case_acts[target], self.cases[target] = acts, after
+        if kind is setting.KIND:
+            self.setting_acts[target] = acts
+            self.in_force[""] = _changed(self.setting_acts)
         said, says = case_rule.told(kind, before), case_rule.told(kind, after)
         if said != says:
             places = {each.fact.record: each.place for each in acts}
@@ -154,6 +149,30 @@ class State:
                     target,
                     [Placed(places[told.fact.record], told.fact, target) for told in says if told.order == order_id],
                 )
+
+    def _strikes(self, target: str, placed: Placed) -> bool:
+        """Whether a revoked node said this after the number given: then it is kept apart and changes nothing."""
+        if not self.rulings or not self._too_late(placed):
+            return False
+        self.struck[target] = _insorted(self.struck.get(target, ()), placed)
+        return True
+
+    def _too_late(self, placed: Placed) -> bool:
+        _, author, seq = placed.place
+        return any(seq > ruling.content["after_seq"] for ruling in self.rulings.get(node_subject(author), ()))
+
+    def _strike_out(self) -> None:
+        """Keep apart what was held already when its node was revoked, and fold anew what it was about."""
+        for target, acts in [*self.case_acts.items()]:
+            if late := [each for each in acts if self._strikes(target, each)]:
+                kept, before = tuple(each for each in acts if each not in late), self.cases[target]
+                after = case_rule.fold(CASES[before.kind], before.id, (each.fact for each in kept))
+                self._put_case(target, before, after, kept)
+        for order_id, acts in [*self.acts.items()]:
+            own = [each for each in acts if not each.told_by]
+            if late := [each for each in own if self._strikes(kinds.ORDERS + order_id, each)]:
+                self.acts[order_id] = kept = tuple(each for each in acts if each not in late)
+                self.orders[order_id] = fold(order_id, (each.fact for each in kept))
 
     def _tell(self, order_id: str, target: str, told: list[Placed]) -> None:
         """Put what a case says to an order in the place of what it said before."""
@@ -194,9 +213,29 @@ class State:
     def step_person(self, named: Named, certificate: Certificate) -> None:
         """Write a person's certificate beside the ones before it."""
         key = person_key(certificate.unit == CENTRAL_UNIT, certificate.subject)
-        known = [*self.people.get(key, ())]
-        insort(known, Enrolled(named.order, certificate), key=lambda enrolled: enrolled.place)
-        self.people[key] = tuple(known)
+        self.people[key] = in_order(self.people.get(key, ()), Enrolled(named.order, certificate))
+
+    def step_authority(self, name: str, installed: Installed) -> None:
+        """Write a unit's authority beside where it stands already."""
+        self.authorities[name] = in_order(self.authorities.get(name, ()), installed)
+
+    def step_voice(self, named: Named) -> None:
+        """Write down what somebody said of a grant."""
+        target, paper = named.operation.target, self.papers.get(named.operation.target, Paper())
+        part = {kinds.GRANT_PROPOSE: "proposed", kinds.GRANT_APPROVE: "approved"}.get(named.operation.kind, "rejected")
+        voices = in_order(getattr(paper, part), Voiced(named.order, named))
+        self.papers[target] = paper._replace(**{part: voices})
+
+    def step_ruling(self, subject: str, ruling: Ruling) -> None:
+        """Write down what was ruled."""
+        self.rulings[subject] = in_order(self.rulings.get(subject, ()), ruling)
+        if ruling.content["what"] == "revoke_node":
+            self._strike_out()
+
+    def step_spoke(self, named: Named, public: bytes) -> None:
+        """Note up to where a person's key has signed what had effect in a log."""
+        author, person = named.operation.author, named.operation.person or ""
+        self.spoke[Spoken(person_key(author.node == CENTRAL, person), public, author)] = named.operation.seq
 
     def step_seen(self, named: Named, particulars: Mapping[str, Any]) -> None:
         """Keep the latest sighting of a vehicle, by the time its terminal gave."""
@@ -222,12 +261,30 @@ class State:
             [target, case.state, case.since_ms, case.deadline_ms, case.order, case.plate, case.data, list(case.notes)]
             + [[fact.record for fact in case.facts], [[one.fact.record, one.code] for one in case.refused]]
             for target, case in sorted(self.cases.items())
+            if case.facts or case.refused
         ]
         documents = {name: dict(document.fields) for name, document in self.documents.items()}
         people = {name: [list(known.place[1]) + [known.seq] for known in held] for name, held in self.people.items()}
         seen = {plate: dict(sighting.particulars) for plate, sighting in self.seen.items()}
         heads = [[*head.author, head.seq, head.hash] for head in sorted(self.heads.values())]
-        return suite.hash("state", encode([heads, orders, cases, documents, people, seen]))
+        return suite.hash("state", encode([heads, orders, cases, documents, people, seen, self._authority()]))
+
+    def _authority(self) -> object:
+        def at(entries: Sequence[Entry]) -> list[object]:
+            return [[*entry.author, entry.seq] for entry in entries]
+
+        return [
+            {name: at(known) for name, known in self.authorities.items()},
+            {name: [at(voices) for voices in paper] for name, paper in self.papers.items()},
+            {name: at(known) for name, known in self.rulings.items()},
+            sorted([key.person, key.public, *key.author, seq] for key, seq in self.spoke.items()),
+            {target: [each.fact.record for each in acts] for target, acts in self.struck.items()},
+        ]
+
+
+def node_subject(author: Author) -> str:
+    """Where what was ruled of a node is kept."""
+    return f"node/{author.node}.{author.incarnation}"
 
 
 def person_key(central: bool, subject: str) -> str:

@@ -111,9 +111,9 @@ class Order:
     """An order as its facts make it. `content` is the hash (hex) of the form submitted, `approved` of that approved.
 
     `urgency` is what the approver confirmed (None: as claimed, or not decided yet), `supplier` whose vehicle it is when
-    it is rented, `preempted_by` the urgent order that took the vehicle last assigned, until another is. `supplement`
-    names the case that stands in for application and approval, `corrections` those that say what of the record is
-    wrong; what was recorded stays as it was.
+    it is rented, `approved_for` the approver in whose place a delegate decided, `preempted_by` the urgent order that
+    took the vehicle last assigned, until another is. `supplement` names the case that stands in for application and
+    approval, `corrections` those that say what of the record is wrong; what was recorded stays as it was.
     """
 
     id: str
@@ -124,6 +124,7 @@ class Order:
     content: str = ""
     approved: str = ""
     approver: str = ""
+    approved_for: str = ""
     urgency: int | None = None
     vehicle: str = ""
     driver: str = ""
@@ -192,7 +193,7 @@ def _submit(order: Order, fact: Fact) -> Changes:
 
 
 def _decide(order: Order, fact: Fact) -> None:
-    if fact.by == order.applicant:
+    if order.applicant in {fact.by, fact.text("for")}:
         raise RuleBroken("own_order", article="8", order=order.id)
     if fact.text("content") != order.content:
         raise RuleBroken("content_changed", article="8", order=order.id)
@@ -200,7 +201,8 @@ def _decide(order: Order, fact: Fact) -> None:
 
 def _approve(order: Order, fact: Fact) -> Changes:
     _decide(order, fact)
-    return {"approved": order.content, "approver": fact.by, "urgency": _confirmed(order, fact)}
+    decided = {"approver": fact.by, "approved_for": fact.text("for")}
+    return {"approved": order.content, "urgency": _confirmed(order, fact), **decided}
 
 
 def _send_back(order: Order, fact: Fact) -> Changes:
@@ -215,7 +217,7 @@ def _cancel(order: Order, fact: Fact) -> Changes:
 
 
 def _dispatch(order: Order, fact: Fact) -> Changes:
-    if fact.by == order.approver:
+    if fact.by in {order.approver, order.approved_for}:
         raise RuleBroken("approver_dispatches", article="8", order=order.id)
     if rental := fact.text("supplier"):
         if order.state is not State.UNMET:

@@ -27,6 +27,15 @@ class Role(StrEnum):
 UNIT_ROLES: frozenset[Role] = frozenset(Role) - {Role.SUPERVISOR}
 """What someone of a unit may be; supervisors are central's (Art. 3) and never write facts of a unit."""
 
+NEVER_TOGETHER: frozenset[Role] = frozenset({Role.APPROVER, Role.DISPATCHER})
+"""Nobody holds both: who decides about a trip does not hand out the vehicle for it (Art. 8, 9)."""
+
+IF_DECLARED: tuple[frozenset[Role], ...] = (
+    frozenset({Role.DISPATCHER, Role.ADMIN}),
+    frozenset({Role.APPROVER, Role.UNIT_HEAD}),
+)
+"""What one person may be at once in a small unit, if it is declared."""
+
 MAY: dict[str, frozenset[Role]] = {
     Act.SUBMIT: frozenset({Role.APPLICANT}),
     Act.APPROVE: frozenset({Role.APPROVER}),
@@ -45,6 +54,9 @@ MAY: dict[str, frozenset[Role]] = {
 REGISTRAR: frozenset[Role] = frozenset({Role.ADMIN})
 """Who keeps vehicles and people (Art. 6 (1))."""
 
+DELEGABLE: frozenset[Act] = frozenset(act for act in Act if MAY[act] == {Role.APPROVER})
+"""What an approver may let somebody else do in his place (Art. 8)."""
+
 PIN_EACH_TIME: frozenset[Act] = frozenset({Act.APPROVE, Act.SEND_BACK})
 """Acts that ask for the PIN again every time: nobody else may decide in an approver's open session (Art. 8)."""
 
@@ -52,3 +64,10 @@ PIN_EACH_TIME: frozenset[Act] = frozenset({Act.APPROVE, Act.SEND_BACK})
 def may(roles: frozenset[str], act: str) -> bool:
     """Whether someone holding `roles` may do `act` at all; the state of the order is judged elsewhere."""
     return not MAY[act].isdisjoint(roles)
+
+
+def clash(roles: frozenset[str], *, declared: bool) -> str:
+    """Why one person may not hold all of `roles`: "roles_together", "roles_undeclared", or "" if he may."""
+    if roles >= NEVER_TOGETHER:
+        return "roles_together"
+    return "" if declared or not any(roles >= pair for pair in IF_DECLARED) else "roles_undeclared"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge.settings import FILE_NAME, Line, Settings, as_toml, load
 from fleet.errors import BadInput, NotFound
-from fleet.ledger.enrolment import UNIT
+from fleet.ledger.names import UNIT
 from fleet.words import LANGUAGES
 
 LEAST = 'unit = "lyj"\nunit_name = "林草局"\n'

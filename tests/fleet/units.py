@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
+from fleet.desk.grants import GrantDesk
 from fleet.ledger import kinds
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.delta import Delta
@@ -115,3 +116,34 @@ def take(replica: Replica, deltas: Iterable[Delta]) -> None:
     """Receive deltas in turn."""
     for one in deltas:
         replica.receive(one)
+
+
+def an_authority(host: Host, **changes: int) -> Statement:
+    """The statement that brings the unit's authority, with the block of numbers that begins at this host's."""
+    message = people.authority(ROOT, UNIT, first=host.author.node, **changes)
+    return Statement(kinds.UNIT_AUTHORITY, kinds.UNITS + UNIT, message)
+
+
+def a_unit(time: SimulatedTime | None = None, *persons: str) -> Host:
+    """A node whose people can enrol others by themselves."""
+    host = a_node(1, "admin-1", "head-1", "admin-2", *persons, time=time)
+    write(host, an_authority(host))
+    return host
+
+
+def grants(host: Host) -> GrantDesk:
+    """The grants desk of a node."""
+    return GrantDesk(host.replica, host.clock, host.author)
+
+
+def agree(host: Host, what: str, given: Mapping[str, object], *, first: str = "admin-1", then: str = "head-1") -> str:
+    """Two people put something into force; the id of the grant."""
+    desk = grants(host)
+    grant_id = desk.propose(signer(first), what, given)
+    desk.approve(signer(then), grant_id)
+    return grant_id
+
+
+def a_person(name: str, roles: str) -> dict[str, object]:
+    """What is proposed of a new person, whose key is that of the name."""
+    return {"person": name, "name": name.capitalize(), "roles": roles, "public": people.key(f"{UNIT}/{name}").public}

@@ -35,7 +35,7 @@ def apply(world: World) -> None:
         return
     form = people.application(world.chance, node.clock.now_ms())
     why = world.chance.choice(("", "The road is open again"))
-    _ask(world, node, "submit", lambda: node.desk.submit(person.signer, form, order_id=again, explanation=why))
+    ask(world, node, "submit", lambda: node.desk.submit(person.signer, form, order_id=again, explanation=why))
 
 
 def do_something_legal(world: World) -> None:
@@ -51,7 +51,7 @@ def do_something_legal(world: World) -> None:
         return
     person, act = world.chance.choice(options)
     given = _particulars(world, node, order_id, act)
-    _ask(world, node, f"legal {act}", lambda: node.desk.act(person.signer, order_id, act, given))
+    ask(world, node, f"legal {act}", lambda: node.desk.act(person.signer, order_id, act, given))
 
 
 def do_anything(world: World) -> None:
@@ -60,7 +60,7 @@ def do_anything(world: World) -> None:
     order_id = world.chance.choice([*sorted(node.replica.state.orders), "1-99999"])
     act = world.chance.choice([*Act])
     given = _particulars(world, node, order_id, act) if world.chance.random() < 0.9 else {"reason": ""}
-    _ask(world, node, f"any {act}", lambda: node.desk.act(person.signer, order_id, act, given))
+    ask(world, node, f"any {act}", lambda: node.desk.act(person.signer, order_id, act, given))
 
 
 def sight_a_vehicle(world: World) -> None:
@@ -69,14 +69,14 @@ def sight_a_vehicle(world: World) -> None:
     particulars = {"time_ms": node.clock.now_ms() - chance.randrange(60_000), "lat_e6": chance.randrange(49_000_000)}
     particulars |= {"lon_e6": 119_000_000, "speed_kmh_e1": 0, "course": 0}
     statement = Statement(kinds.VEHICLE_SEEN, f"vehicle/NM-{chance.randrange(5)}", {**particulars, "order": ""})
-    _ask(world, node, "seen", lambda: node.replica.write([statement]))
+    ask(world, node, "seen", lambda: node.replica.write([statement]))
 
 
 def register_a_vehicle(world: World) -> None:
     """An admin, or someone who is none, changes the register."""
     node, person = _someone(world, "admin")
     entry = people.vehicle(world.chance)
-    _ask(world, node, "register", lambda: register(node.replica, person.signer, entry))
+    ask(world, node, "register", lambda: register(node.replica, person.signer, entry))
 
 
 def enrol_someone(world: World) -> None:
@@ -84,7 +84,7 @@ def enrol_someone(world: World) -> None:
     node = _node(world)
     person = world.chance.choice([*world.people[node.unit].values()])
     statement = Statement(kinds.PERSON_ENROL, f"person/{person.id}", person.certificate)
-    _ask(world, node, "enrol", lambda: node.replica.write([statement]))
+    ask(world, node, "enrol", lambda: node.replica.write([statement]))
 
 
 def call_central(world: World) -> None:
@@ -170,7 +170,7 @@ def call_a_stranger(world: World) -> None:
         world.note(refused.code)
 
 
-def _ask(world: World, node: Host, what: str, call: object) -> None:
+def ask(world: World, node: Host, what: str, call: object) -> None:
     """Call the desk, and remember what it answered."""
     assert callable(call)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from fleet.ledger import kinds
+from fleet.ledger import kinds, review
 from fleet.ledger.operation import Author
 from fleet.ledger.state import State
 from fleet.ledger.store import Placing
@@ -16,7 +16,8 @@ def of_unit(log: list[Placing], state: State) -> Counter[str]:
 
     late acts: folded before an act of the same order that was known already; conflicting acts: refused by the rules
     when folded, for their author's desk had let them through; merged documents: edited by more than one author; merge
-    notes: orders that the table of merges settled.
+    notes: orders that the table of merges settled; then grants agreed, decisions lent, and what revocations left to
+    look at.
     """
     count: Counter[str] = Counter()
     latest: dict[str, tuple[int, Author, int]] = {}
@@ -34,6 +35,9 @@ def of_unit(log: list[Placing], state: State) -> Counter[str]:
     count["merged documents"] = sum(len(editors) > 1 for editors in authors.values())
     count["conflicting acts"] = sum(len(order.refused) for order in state.orders.values())
     count["merge notes"] = sum(len(order.notes) for order in state.orders.values())
+    count["grants agreed"] = sum(bool(paper.approved) for paper in state.papers.values())
+    count["decisions lent"] = sum(bool(order.approved_for) for order in state.orders.values())
+    count.update(doubt.code for doubt in review.doubts(state))
     return count
 
 

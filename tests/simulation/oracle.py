@@ -21,6 +21,7 @@ from pycrdt import Doc, Map
 from fleet.ledger.documents import Document
 from fleet.ledger.store import Placing
 from fleet.rules.order import Order
+from tests.simulation.oracle_authority import Authority
 
 Name = tuple[int, int, int]
 """Node, incarnation, sequence number."""
@@ -99,6 +100,7 @@ class Trip:
     content: str = ""
     approved: str = ""
     approver: str = ""
+    approved_for: str = ""
     vehicle: str = ""
     driver: str = ""
     urgency: int | None = None
@@ -125,10 +127,19 @@ def judge_log(log: Iterable[Placing], root_public: bytes, malformed: set[bytes])
     pasts: dict[Name, frozenset[Name]] = {}
     for entry in sorted(entries, key=lambda entry: entry.name):
         _past(entry.name, by_name, pasts)
-    authorised = {entry.hash: _allowed(entry, by_name, pasts[entry.name], root_public) for entry in entries}
+    authorised: dict[bytes, bool] = {}
+    authority = Authority(by_name, pasts, authorised, root_public, _opened, _signed, _hash)
+    for entry in entries:
+        authorised[entry.hash] = _allowed(entry, authority)
     trips: dict[str, Trip] = {}
+    ends = [one for entry in entries if authorised[entry.hash] and (one := authority.ruled(entry))]
     for entry in entries:
         effective = authorised[entry.hash] and entry.hash not in malformed
+        if effective and entry.kind in WHO_MAY and entry.kind.startswith("order.") and _said_too_late(entry, ends):
+            if entry.kind == "order.edit":
+                continue
+            trips.setdefault(entry.target.removeprefix("order/"), Trip())
+            continue
         if effective and entry.kind in WHO_MAY and not entry.kind.endswith(".edit"):
             trip = trips.setdefault(entry.target.removeprefix("order/"), Trip())
             act = entry.kind.removeprefix("order.")
@@ -144,8 +155,24 @@ def compare_orders(verdicts: Verdicts, orders: Mapping[str, Order], broken: type
         trip = verdicts.trips[order_id]
         theirs = (trip.state, trip.revision, trip.applicant, trip.content, trip.approved, trip.approver)
         ours = (str(order.state), order.revision, order.applicant, order.content, order.approved, order.approver)
-        cars = (trip.vehicle, trip.driver, trip.odometer_out, trip.urgency, trip.supplier, trip.lost_to)
-        held = (order.vehicle, order.driver, order.odometer_out_km, order.urgency, order.supplier, order.preempted_by)
+        cars = (
+            trip.approved_for,
+            trip.vehicle,
+            trip.driver,
+            trip.odometer_out,
+            trip.urgency,
+            trip.supplier,
+            trip.lost_to,
+        )
+        held = (
+            order.approved_for,
+            order.vehicle,
+            order.driver,
+            order.odometer_out_km,
+            order.urgency,
+            order.supplier,
+            order.preempted_by,
+        )
         if ours != theirs or cars != held:
             raise broken("the oracle agrees on orders", f"{order_id}: {ours} {held} but {theirs}, {cars}")
         taken = [fact.record for fact in order.facts]
@@ -191,6 +218,16 @@ def _approval(order: Order, verdicts: Verdicts, broken: type[Exception]) -> None
         raise broken("an approval is its approver's, of that content", order.id)
 
 
+def _said_too_late(entry: Entry, ends: list[dict[str, Any]]) -> bool:
+    """Whether a node that was revoked said this after the number given, whoever knew of it then."""
+    return any(
+        one["what"] == "revoke_node"
+        and entry.name[:2] == (one["node"], one["incarnation"])
+        and entry.name[2] > one["after_seq"]
+        for one in ends
+    )
+
+
 def _entry(data: bytes) -> Entry:
     fields = cbor2.loads(data)
     name = (fields[2], fields[3], fields[4])
@@ -213,15 +250,21 @@ def _past(name: Name, by_name: Mapping[Name, Entry], pasts: dict[Name, frozenset
         pasts[current] = frozenset(causes).union(*(pasts[cause] for cause in causes))
 
 
-def _allowed(entry: Entry, by_name: Mapping[Name, Entry], past: frozenset[Name], root: bytes) -> bool:
+def _allowed(entry: Entry, authority: Authority) -> bool:
     unit, person, node = entry.fields[1], entry.person, entry.name[:2]
+    if authority.ended_here(entry):
+        return False
+    if entry.kind in {"grant.propose", "grant.approve", "grant.reject"}:
+        return person is not None and authority.granting(entry)
+    if entry.kind in {"unit.authority", "region.revoke"}:
+        return person is None and (authority.authority if entry.kind == "unit.authority" else authority.revokes)(entry)
     if entry.kind == "node.enrol":
-        said = _certificate(entry.body, root)
+        said = authority.certificate(entry.body)
         return said is not None and person is None and [said[1], said[2], said[4], said[5]] == [
             "node", unit, str(node[0]), node[1],
         ]  # fmt: skip
     if entry.kind == "person.enrol":
-        said = _certificate(entry.body, root)
+        said = authority.certificate(entry.body)
         wanted = ["person", unit, entry.target.removeprefix("person/")]
         return said is not None and person is None and [said[1], said[2], said[4]] == wanted
     if entry.kind == "vehicle.seen":
@@ -229,32 +272,16 @@ def _allowed(entry: Entry, by_name: Mapping[Name, Entry], past: frozenset[Name],
         return person is None and set(entry.body) == keys and isinstance(entry.body["time_ms"], int)
     if entry.kind not in WHO_MAY or person is None or not entry.target.startswith(entry.kind.split(".")[0] + "/"):
         return False
-    enrolments = [by_name[name] for name in past if by_name[name].target == f"person/{person}"]
-    certificates = [
-        (enrolment.place, said)
-        for enrolment in enrolments
-        if enrolment.kind == "person.enrol" and (said := _certificate(enrolment.body, root)) and said[4] == person
-    ]
-    if not certificates:
-        return False
-    _, said = max(certificates, key=lambda found: found[0])
-    signed_at = entry.fields[7] // 65536
-    meaning = cbor2.dumps([*entry.fields[:2], *entry.fields[9:13], entry.fields[7]], canonical=True)
-    return (
-        said[2] == unit
-        and not WHO_MAY[entry.kind].isdisjoint(said[7])
-        and said[9] <= signed_at < said[10]
-        and _signed(said[8], "act", meaning, entry.fields[13])
-    )
+    return authority.may(entry, WHO_MAY[entry.kind])
 
 
-def _certificate(message: object, root: bytes) -> list[Any] | None:
-    """What a certificate says, if the root signed it."""
+def _opened(message: object, public: bytes, purpose: str) -> list[Any] | None:
+    """What a signed message says, if the holder of `public` signed it for this."""
     try:
         _, _, payload, mark = cbor2.loads(message).value  # type: ignore[arg-type]
     except (cbor2.CBORDecodeError, TypeError, ValueError, AttributeError):
         return None
-    return cbor2.loads(payload) if _signed(root, "certificate", payload, mark) else None
+    return cbor2.loads(payload) if _signed(public, purpose, payload, mark) else None
 
 
 def _signed(public: bytes, purpose: str, payload: bytes, mark: bytes) -> bool:
@@ -281,6 +308,7 @@ def _decide(trip: Trip, act: str, entry: Entry) -> bool:
         trip.revision, trip.applicant, trip.content = trip.revision + 1, by, body["content"]
     elif act == "approve":
         trip.approved, trip.approver, trip.urgency = trip.content, by, body.get("urgency")
+        trip.approved_for = body.get("for", "")
     elif act == "dispatch":
         trip.vehicle, trip.driver, trip.supplier = body["vehicle"], body["driver"], body.get("supplier", "")
         trip.lost_to = ""
@@ -300,7 +328,7 @@ def _guards(trip: Trip, act: str, entry: Entry) -> bool:
         changed = body.get("content") != trip.content or body.get("explanation")
         return bool(changed) and trip.applicant in {"", by}
     if act in {"approve", "send_back"}:
-        decided = by != trip.applicant and body.get("content") == trip.content
+        decided = trip.applicant not in {by, body.get("for")} and body.get("content") == trip.content
         known = body.get("urgency") in {None, 0, 1, 2} and not isinstance(body.get("urgency"), bool)
         return decided and (known if act == "approve" else bool(reason))
     if act in {"cancel", "unmet", "recall"}:
@@ -308,7 +336,7 @@ def _guards(trip: Trip, act: str, entry: Entry) -> bool:
     if act == "dispatch":
         hired = trip.state == "unmet" and bool(body.get("price_basis"))
         chosen = bool(body.get("vehicle")) and bool(body.get("driver"))
-        return by != trip.approver and chosen and (hired or not body.get("supplier"))
+        return by not in {trip.approver, trip.approved_for} and chosen and (hired or not body.get("supplier"))
     if act in {"depart", "arrive", "head_back", "return"}:
         odometer = body.get("odometer_km", -1)
         far_enough = act != "return" or trip.odometer_out is None or odometer >= trip.odometer_out

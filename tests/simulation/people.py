@@ -10,6 +10,8 @@ import hashlib
 import random
 from dataclasses import dataclass
 
+from fleet.ledger import authority as authorities
+from fleet.ledger.authority import Authority
 from fleet.ledger.certificate import Certificate, Kind, issue
 from fleet.ledger.replica import Signer
 from fleet.ledger.suite import SHIPPED, SigningKey
@@ -26,6 +28,7 @@ CAST: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("dispatcher-1", ("dispatcher",), LEASE_MS),
     ("driver-1", ("driver",), LEASE_MS),
     ("admin-1", ("admin",), LEASE_MS),
+    ("head-1", ("unit_head",), LEASE_MS),
     ("applicant-2", ("applicant",), LEASE_MS),
     ("approver-2", ("approver", "applicant"), LEASE_MS),
     ("dispatcher-2", ("dispatcher", "approver"), LEASE_MS),
@@ -35,8 +38,12 @@ CAST: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("head-1", ("unit_head", "approver"), LEASE_MS),
     ("temporary-1", ("dispatcher", "driver"), SHORT_LEASE_MS),
 )
-"""Staff number, roles, lease. The first five are enrolled before a world begins, the others while it runs."""
-FIRST = 5
+"""Staff number, roles, lease. The first six are enrolled before a world begins, the others while it runs."""
+FIRST = 6
+AUTHORITY = ("admin-1", "head-1", "admin-2")
+"""Who may together grant what in their unit."""
+NUMBERS = 20
+"""Node numbers in the block of a unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,23 @@ def cast(root: SigningKey, unit: str) -> dict[str, Person]:
         certificate = certify(root, "person", unit, name, own.public, roles=roles, lease_ms=lease_ms)
         people[name] = Person(name, roles, Signer(name, own), certificate)
     return people
+
+
+def authority(root: SigningKey, unit: str, *, first: int, lease_ms: int = LEASE_MS) -> bytes:
+    """The authority of a unit, with the block of numbers that begins at `first`."""
+    return authorities.issue(
+        root,
+        Authority(
+            suite=SHIPPED.id,
+            unit=unit,
+            unit_name=f"Unit {unit}",
+            people=tuple((name, key(f"{unit}/{name}").public) for name in AUTHORITY),
+            first=first,
+            count=NUMBERS,
+            issued_ms=START_MS - LEASE_MS,
+            lease_ms=START_MS + lease_ms,
+        ),
+    )
 
 
 def application(chance: random.Random, now_ms: int) -> dict[str, object]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.simulation import actions
+from tests.simulation import actions, grants
 from tests.simulation.link import Weather
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ DAILY: tuple[tuple[Action, int], ...] = (
     (actions.sight_a_vehicle, 6),
     (actions.register_a_vehicle, 4),
     (actions.enrol_someone, 3),
+    (grants.propose_a_grant, 6),
+    (grants.decide_a_grant, 10),
+    (grants.decide_in_anothers_place, 5),
     (actions.call_central, 22),
     (actions.let_time_pass, 6),
 )

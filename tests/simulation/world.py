@@ -80,6 +80,8 @@ class World:
             self.nodes.append(node)
             self.write(node, [Statement(kinds.NODE_ENROL, f"node/{number}", node.certificate)])
         first = next(node for node in self.nodes if node.unit == unit)
+        message = people.authority(self.root, unit, first=first.author.node)
+        self.write(first, [Statement(kinds.UNIT_AUTHORITY, kinds.UNITS + unit, message)])
         for person in [*self.people[unit].values()][:FIRST]:
             self.enrol(first, person)
 

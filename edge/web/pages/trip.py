@@ -25,7 +25,7 @@ from edge.web.rows import View, order_row
 from edge.web.shapes import OrderRow
 from edge.web.trips import CHECKS, GROUPS, last_odometer_km
 from fleet.desk.orders import order_of
-from fleet.desk.register import name_of
+from fleet.desk.register import holders, name_of
 from fleet.errors import FleetError, RuleBroken
 from fleet.rules.order import ON_THE_ROAD, Act, State
 from fleet.rules.roles import Role
@@ -159,11 +159,7 @@ async def trip_ahead(node: Node, session: Session, order_id: str) -> Ahead:
             raise RuleBroken(
                 "not_the_driver", article="16", order=order.id, driver=name_of(view.state, order.driver) or "-"
             )
-        dispatchers = [
-            enrolled[-1].certificate.name
-            for _, enrolled in sorted(view.state.people.items())
-            if Role.DISPATCHER in enrolled[-1].certificate.roles
-        ]
+        dispatchers = [name_of(view.state, person) for person in holders(view.state, Role.DISPATCHER)]
         return Ahead(order_row(view, order), last_odometer_km(view, order.vehicle), dispatchers)
 
     return await acts.look(node, work)

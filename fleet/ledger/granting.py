@@ -1,0 +1,270 @@
+"""Grants: what two people of a unit's authority put into force together, and the certificate their signatures make.
+
+    grant.propose   one of them says what is granted: the content, whose hash names the grant
+    grant.approve   another says yes to exactly that content; neither of them is the one it is for
+
+The two acts stand in the log like any others. Taken out of it they prove themselves to whoever holds the root's key:
+
+    [authority, meaning of the proposal, its signature, meaning of the approval, its signature]
+
+So the log of a second node can begin with them before the log they come from has arrived. A rejection decides a grant
+that has not been approved where it was rejected; it cannot take back two signatures already given: revoking can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from fleet.errors import NotTrusted
+from fleet.ledger import authority as authorities
+from fleet.ledger import certificate as certificates
+from fleet.ledger import cose, kinds
+from fleet.ledger.authority import Authority
+from fleet.ledger.canonical import Value, decode, encode
+from fleet.ledger.certificate import Certificate
+from fleet.ledger.hlc import wall_ms
+from fleet.ledger.names import NAME_LENGTH_MAX, PERSON, is_name
+from fleet.ledger.operation import Author, Named, Operation
+from fleet.ledger.suite import KNOWN, SigningKey, Suite, by_id, of_key
+from fleet.rules.delegation import Delegation
+from fleet.rules.roles import UNIT_ROLES, clash
+
+LEASE_MS_MAX = 3 * 365 * 24 * 3_600_000
+TEXT_LENGTH_MAX = 200
+REVOCATION = "revocation"
+_TAGGED = b"\xd2"
+"""How a COSE_Sign1 message begins: tag 18."""
+
+Content = Mapping[str, Any]
+"""What is granted, by name: flat, so that what is signed reads as a row."""
+
+CONTENTS: dict[str, dict[str, type]] = {
+    "person": {"person": str, "name": str, "roles": str, "declared": str, "public": bytes},
+    "node": {"node": int, "incarnation": int, "name": str, "public": bytes},
+    "roles": {"person": str, "roles": str, "declared": str},
+    "delegation": {"lender": str, "holder": str, "valid_from_ms": int, "valid_to_ms": int, "document": str},
+    "revoke_person": {"person": str, "public": bytes, "reason": str},
+    "revoke_node": {"node": int, "incarnation": int, "after_seq": int, "reason": str},
+    "revoke_delegation": {"grant": str, "reason": str},
+    "revoke_authority": {"authority": str, "reason": str},
+}
+"""The particulars of each thing that can be granted, beside `what`, `issued_ms` and `lease_ms`. An empty `public` of a
+revocation means every key of that person. `roles` are words with a space between."""
+BY_ROOT = frozenset({"revoke_person", "revoke_node", "revoke_authority"})
+"""What the root can say alone, in central's log."""
+BY_UNIT = frozenset(CONTENTS) - {"revoke_authority"}
+_ALWAYS: dict[str, type] = {"what": str, "issued_ms": int, "lease_ms": int}
+
+
+class Voice(NamedTuple):
+    """One person's act on a grant: what was signed, by whom, when, and the signature."""
+
+    suite: Suite
+    meaning: bytes
+    person: str
+    at_ms: int
+    mark: bytes
+
+    def is_of(self, authority: Authority) -> bool:
+        """Whether this was said by somebody the authority names, within its lease."""
+        return authority.covers(self.at_ms) and any(
+            cose.signed_by(of_key(public), public, "act", self.meaning, self.mark)
+            for public in authority.keys(self.person)
+        )
+
+
+def voice(operation: Operation) -> Voice:
+    """An act of the log as the voice it is."""
+    at_ms, mark = wall_ms(operation.hlc), operation.person_sig or b""
+    return Voice(by_id(operation.suite), operation.meaning(), operation.person or "", at_ms, mark)
+
+
+def content_of(body: Value, *, of: frozenset[str] = BY_UNIT) -> Content:
+    """Read what is granted.
+
+    Raises:
+        NotTrusted: `grant_content`: it is none of `of`, a particular is missing, is one too many or out of its bounds;
+            `roles_together` or `roles_undeclared`: nobody may be all of that (Art. 8).
+    """
+    if not isinstance(body, dict) or body.get("what") not in of:
+        raise NotTrusted("grant_content")
+    form = _ALWAYS | CONTENTS[str(body["what"])]
+    if {name: type(value) for name, value in body.items()} != form or not all(
+        _BOUNDS[name](value) for name, value in body.items()
+    ):
+        raise NotTrusted("grant_content")
+    content: Content = body
+    keyless = content["what"] in {"person", "node"} and not content["public"]
+    if keyless or not 0 < content["lease_ms"] - content["issued_ms"] <= LEASE_MS_MAX:
+        raise NotTrusted("grant_content")
+    if "roles" in content and (
+        reason := clash(frozenset(content["roles"].split()), declared=bool(content["declared"].strip()))
+    ):
+        raise NotTrusted(reason)
+    if content["what"] == "delegation" and (
+        content["lender"] == content["holder"] or content["valid_from_ms"] >= content["valid_to_ms"]
+    ):
+        raise NotTrusted("grant_content")
+    return content
+
+
+def target_of(suite: Suite, unit: str, content: Content) -> str:
+    """The name of a grant: the hash of its content, so that who approves the name approves every word of it."""
+    return kinds.GRANTS + suite.hash("grant", encode([unit, dict(content)])).hex()
+
+
+def beneficiary(content: Content) -> str:
+    """Whom a grant is for: that person has no voice in it. "" for a node and for what takes something away."""
+    return str({"person": content.get("person"), "roles": content.get("person"), "delegation": content.get("holder")}
+               .get(content["what"]) or "")  # fmt: skip
+
+
+def require_agreement(content: Content, proposed: Voice, approved: Voice) -> None:
+    """What must hold between a proposal and its approval, whoever made them.
+
+    Raises:
+        NotTrusted: `one_person`, `own_grant`, or `grant_expired`.
+    """
+    if proposed.person == approved.person:
+        raise NotTrusted("one_person")
+    if beneficiary(content) in {proposed.person, approved.person}:
+        raise NotTrusted("own_grant")
+    if not proposed.at_ms <= approved.at_ms < content["lease_ms"]:
+        raise NotTrusted("grant_expired")
+
+
+def certificate_of(authority: Authority, content: Content) -> Certificate:
+    """The certificate a granted person or node has."""
+    is_node = content["what"] == "node"
+    return Certificate(
+        suite=authority.suite,
+        kind="node" if is_node else "person",
+        unit=authority.unit,
+        unit_name=authority.unit_name,
+        subject=str(content["node"]) if is_node else content["person"],
+        incarnation=content["incarnation"] if is_node else 0,
+        name=content["name"],
+        roles=() if is_node else tuple(content["roles"].split()),
+        public=content["public"],
+        issued_ms=content["issued_ms"],
+        lease_ms=min(content["lease_ms"], authority.lease_ms),
+    )
+
+
+def delegation_of(content: Content, agreed: str) -> Delegation:
+    """The delegation a grant makes; `agreed` is who approved it."""
+    return Delegation(
+        lender=content["lender"],
+        holder=content["holder"],
+        valid_from_ms=content["valid_from_ms"],
+        valid_to_ms=content["valid_to_ms"],
+        authorised_by=agreed,
+        document=content["document"],
+    )
+
+
+def proof(authority_message: bytes, proposed: Named, approved: Named) -> bytes:
+    """The certificate that two acts make, to be shown outside the log they stand in."""
+    said = [voice(proposed.operation), voice(approved.operation)]
+    return encode([authority_message, *(part for one in said for part in (one.meaning, one.mark))])
+
+
+def certified(root_public: bytes, message: bytes) -> Certificate:
+    """Read a certificate of either kind: the root's own, or one made by a unit's authority.
+
+    Raises:
+        NotTrusted: as `certificate.admit`, `authority.admit`, `content_of` and `require_agreement`; `proof_form`,
+            `not_signatory` or `number_not_ours`.
+    """
+    if message[:1] == _TAGGED:
+        return certificates.admit(root_public, message)
+    match decode(message, size_max=cose.SIZE_MAX):
+        case [bytes() as authority_message, bytes() as first, bytes() as first_mark, bytes() as then, bytes() as mark]:
+            authority = authorities.admit(root_public, authority_message)
+            target, body, proposed = _voice(authority, kinds.GRANT_PROPOSE, first, first_mark)
+            approved_target, _, approved = _voice(authority, kinds.GRANT_APPROVE, then, mark)
+            content = content_of(body)
+            if target != approved_target or target != target_of(proposed.suite, authority.unit, content):
+                raise NotTrusted("proof_form")
+            require_agreement(content, proposed, approved)
+            if content["what"] not in {"person", "node"}:
+                raise NotTrusted("proof_form")
+            if content["what"] == "node" and not authority.holds(content["node"]):
+                raise NotTrusted("number_not_ours", node=content["node"])
+            if not (proposed.is_of(authority) and approved.is_of(authority)):
+                raise NotTrusted("not_signatory")
+            return certificate_of(authority, content)
+    raise NotTrusted("proof_form")
+
+
+def authority_in(message: bytes) -> str:
+    """Which authority a certificate rests on, in hex; "" for one of the root's own. Believe it after `certified`."""
+    if message[:1] == _TAGGED:
+        return ""
+    match decode(message, size_max=cose.SIZE_MAX):
+        case [bytes() as authority_message, *_]:
+            return authorities.identity(authority_message)
+    raise NotTrusted("proof_form")
+
+
+def revoke(root: SigningKey, unit: str, content: Content) -> bytes:
+    """What the root revokes in a unit, as its message."""
+    return cose.sign1(of_key(root.public), root, REVOCATION, encode([unit, dict(content)]))
+
+
+def author_of(certificate: Certificate) -> Author:
+    """The author a node's certificate names; NotTrusted `wrong_certificate` if it is no node's."""
+    if certificate.kind != "node" or not certificate.subject.isdecimal():
+        raise NotTrusted("wrong_certificate")
+    return Author(int(certificate.subject), certificate.incarnation)
+
+
+def _voice(authority: Authority, kind: str, meaning: bytes, mark: bytes) -> tuple[str, Value, Voice]:
+    match decode(meaning):
+        case [int() as suite, str() as unit, str() as said, str() as target, body, str() as person, int() as hlc] if (
+            unit == authority.unit and said == kind
+        ):
+            return target, body, Voice(by_id(suite), meaning, person, wall_ms(hlc), mark)
+    raise NotTrusted("proof_form")
+
+
+def _is_moment(value: Any) -> bool:
+    return bool(0 <= value < 1 << 53)
+
+
+def _is_text(value: Any) -> bool:
+    return len(value) <= TEXT_LENGTH_MAX and str(value).isprintable()
+
+
+def _is_staff(value: Any) -> bool:
+    return PERSON.fullmatch(value) is not None
+
+
+def _are_roles(value: Any) -> bool:
+    words = value.split(" ")
+    return bool(value) and len(set(words)) == len(words) and all(word in UNIT_ROLES for word in words)
+
+
+_BOUNDS: dict[str, Any] = {
+    "what": lambda value: value in CONTENTS,
+    "issued_ms": _is_moment,
+    "lease_ms": _is_moment,
+    "valid_from_ms": _is_moment,
+    "valid_to_ms": _is_moment,
+    "person": _is_staff,
+    "lender": _is_staff,
+    "holder": _is_staff,
+    "name": lambda value: is_name(value) and len(value) <= NAME_LENGTH_MAX,
+    "roles": _are_roles,
+    "declared": _is_text,
+    "document": lambda value: _is_text(value) and value.strip() != "",
+    "reason": lambda value: _is_text(value) and value.strip() != "",
+    "public": lambda value: len(value) in {0, *(suite.public_size for suite in KNOWN.values())},
+    "node": lambda value: 0 <= value < 1 << 31,
+    "incarnation": lambda value: 0 < value < 1 << 10,
+    "after_seq": lambda value: 0 <= value < 1 << 48,
+    "grant": lambda value: value.startswith(kinds.GRANTS) and _is_text(value),
+    "authority": lambda value: 0 < len(value) <= TEXT_LENGTH_MAX,
+}
+"""What each particular may be; its type has been looked at."""
