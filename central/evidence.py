@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection, Row, Table, select, union
 
 from central.store import head_of, receipt_of
-from central.tables import TALLIED, documents, operations, receipts, tallies
+from central.tables import TALLIED, archive, documents, entries, operations, receipts, tallies
 from central.tallied import mark_of
 from fleet.ledger import tally
-from fleet.ledger.store import Held, Receipt
+from fleet.ledger.store import Checkpoint, Held, Receipt
 from fleet.ledger.store import Row as Projected
 from fleet.ledger.verify import Entry, Tally
 
@@ -42,6 +42,11 @@ class UnitEvidence:
         found = TALLIED[table]
         names = [column.name for column in found.columns if column.name not in {"unit", "mark"}]
         return {str(getattr(row, names[0])): {name: getattr(row, name) for name in names} for row in self._rows(found)}
+
+    def checkpoint(self) -> Checkpoint:
+        """The stored checkpoint, whole."""
+        held = {(row.part, row.key): row.value for row in self._rows(entries)}
+        return Checkpoint(held, {row.target: row.dossier for row in self._rows(archive)})
 
     def receipts(self) -> Iterable[Receipt]:
         """Stored receipts."""

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, Row, Select, func, select
 
 from central.database import disk_errors
-from central.tables import TALLIED, documents, operations, receipts, refusals
+from central.tables import TALLIED, archive, documents, entries, operations, receipts, refusals
 from central.tallied import Change, Values, changing
 from fleet.ledger.operation import Author, Head
-from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal
+from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Receipt, Refusal
 
 PAGE_ROWS = 1_000
 """Rows read in one statement; nobody holds a read open while somebody else thinks."""
@@ -26,9 +26,9 @@ class UnitStore:
     def __init__(self, connection: Connection, unit: str) -> None:
         self._connection, self._unit = connection, unit
 
-    def operations(self) -> Iterable[Held]:
-        """Everything held, in the order it was committed."""
-        last = 0
+    def operations(self, after: int = 0) -> Iterable[Held]:
+        """Everything held but the first `after`, in the order it was committed."""
+        last = after
         columns = select(operations.c.number, operations.c.data, operations.c.seal, operations.c.verdict)
         mine = columns.where(operations.c.unit == self._unit).order_by(operations.c.number).limit(PAGE_ROWS)
         while rows := self._all(mine.where(operations.c.number > last)):
@@ -67,6 +67,23 @@ class UnitStore:
         rows = self._all(select(refusals).where(refusals.c.unit == self._unit).order_by(refusals.c.number))
         return [Refusal(head_of(row), row.code, row.time_ms) for row in rows]
 
+    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+        """What the last checkpoint says, but for its archive."""
+        columns = select(entries.c.part, entries.c.key, entries.c.value)
+        return [(row.part, row.key, row.value) for row in self._all(columns.where(entries.c.unit == self._unit))]
+
+    def archived(self) -> Iterable[str]:
+        """The targets of the dossiers in the archive."""
+        return [row.target for row in self._all(select(archive.c.target).where(archive.c.unit == self._unit))]
+
+    def dossier(self, target: str) -> bytes:
+        """A dossier of the archive."""
+        mine = select(archive.c.dossier).where(archive.c.unit == self._unit, archive.c.target == target)
+        found = self._all(mine)
+        if not found:
+            raise KeyError(target)
+        return bytes(found[0].dossier)
+
     def without_effect(self, target: str) -> list[Held]:
         """The operations on `target` that have no effect, in the order they were committed."""
         rows = self._all(
@@ -82,6 +99,8 @@ class UnitStore:
             first = _next_number(change, "operations") if batch.operations else 0
             change.insert(operations, map(_operation, range(first, first + len(batch.operations)), batch.operations))
             change.replace(operations, [_sealed(change, head, seal) for head, seal in batch.seals.items()])
+            if batch.checkpoint:
+                _rest(change, batch.checkpoint)
             change.replace(documents, [{"name": name, "snapshot": data} for name, data in batch.documents.items()])
             change.replace(receipts, list(map(_receipt, batch.receipts)))
             first = _next_number(change, "refusals") if batch.refusals else 0
@@ -131,6 +150,15 @@ def _operation(number: int, placing: Placing) -> Values:
         "data": placing.named.data,
     }
     return {"number": number, **_head(placing.named.head), **rest, "seal": placing.seal, "verdict": placing.verdict}
+
+
+def _rest(change: Change, checkpoint: Checkpoint) -> None:
+    made = {key: value for key, value in checkpoint.entries.items() if value is not None}
+    change.drop(entries, [key for key, value in checkpoint.entries.items() if value is None])
+    change.replace(entries, [{"part": part, "key": key, "value": value} for (part, key), value in made.items()])
+    change.drop(archive, [(target,) for target in checkpoint.woken])
+    change.replace(archive, [{"target": name, "dossier": packed} for name, packed in checkpoint.archived.items()])
+    change.drop(documents, [(target,) for target in checkpoint.archived])
 
 
 def _sealed(change: Change, head: Head, seal: bytes) -> Values:

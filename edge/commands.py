@@ -13,14 +13,15 @@ import click
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.api_command import api
-from edge.machine import SystemClock, SystemRandomness
+from edge.machine import SystemRandomness
 from edge.proof import prove
 from edge.settings import Line, Settings
-from edge.store.journal import open_office
+from edge.store.journal import open_store
 from fleet.errors import BadInput
-from fleet.ledger import projection
 from fleet.ledger.certificate import CENTRAL_UNIT
+from fleet.ledger.digest import state_hash
 from fleet.ledger.enrolment import fingerprint
+from fleet.ledger.fold import Refold
 from fleet.ledger.names import NAME_LENGTH_MAX, UNIT, is_name
 from fleet.ledger.verify import Report
 from fleet.words import LANGUAGES, Language, Words, language_from_environment
@@ -80,14 +81,11 @@ def rebuild(directory: Path) -> None:
     """Make everything derived anew from the signed log."""
     node_settings.load(directory)
     known = node_home.enrolled(directory)
-    with (
-        node_home.alone(directory),
-        closing(open_office(directory, SystemClock(), known.grant.root_public, known.identity)) as office,
-    ):
-        state = office.replica.state
-        documents = {name: document.snapshot for name, document in state.documents.items()}
-        office.store.rebuild(documents, projection.whole(state))
-    click.echo(words("node.rebuild.done", operations=office.replica.held, state=office.replica.digest()[:16]))
+    with node_home.alone(directory), closing(open_store(directory)) as store:
+        fold = Refold(known.grant.root_public)
+        store.rebuild(fold.batches(store.operations()))
+    held = sum(head.seq for head in fold.state.heads.values())
+    click.echo(words("node.rebuild.done", operations=held, state=state_hash(fold.state).hex()[:16]))
 
 
 node.add_command(api)

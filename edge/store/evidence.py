@@ -15,7 +15,7 @@ from edge.store.ledger import read_receipts
 from edge.store.tallied import ENGINE, KEYS, engine_tally
 from fleet.ledger import tally
 from fleet.ledger.operation import Author, Head
-from fleet.ledger.store import Held, Receipt, Row
+from fleet.ledger.store import Checkpoint, Held, Receipt, Row
 from fleet.ledger.verify import Entry, Tally
 
 MISSING_NAMED_MAX = 20
@@ -46,6 +46,11 @@ class LedgerEvidence:
         marked = self._db.table(table).rows
         found = [{name: value for name, value in row.items() if name != "mark"} for row in marked]
         return {str(row[KEYS[table][0]]): row for row in found}
+
+    def checkpoint(self) -> Checkpoint:
+        """The stored checkpoint, whole."""
+        entries = {(part, key): value for part, key, value, _mark in self._rows("entries")}
+        return Checkpoint(entries, {target: packed for target, packed, _mark in self._rows("archive")})
 
     def receipts(self) -> Iterable[Receipt]:
         """Stored receipts."""

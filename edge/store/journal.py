@@ -6,6 +6,7 @@ Reading goes the same way, so a face never sees a change that is not committed. 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,12 @@ from edge.store.ledger import LedgerStore
 from fleet.desk.cases import CaseDesk
 from fleet.desk.casework import case_desk
 from fleet.desk.orders import OrderDesk
+from fleet.errors import Unavailable
 from fleet.ledger.marks import Identity
 from fleet.ledger.replica import Replica
 from fleet.ports import Clock
+
+log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
@@ -34,19 +38,33 @@ class Office:
     cases: CaseDesk
 
     def close(self) -> None:
-        """Close core.db."""
-        self.store.close()
+        """Close core.db, with a checkpoint for the next start if the disk takes one."""
+        try:
+            self.replica.checkpoint()
+        except Unavailable as refused:
+            log.warning("no checkpoint: the next start folds what came since the last one (%s)", refused)
+        finally:
+            self.store.close()
+
+
+def open_store(home: Path) -> LedgerStore:
+    """Open DIR/core.db, the log and what is stored beside it.
+
+    Raises:
+        Unavailable: the file cannot be opened, or the engine is too old.
+    """
+    path = home / "core.db"
+    return LedgerStore(open_database(path, synchronous="FULL"), path)
 
 
 def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity) -> Office:
-    """Open DIR/core.db and fold its log; on the thread that will own it.
+    """Open DIR/core.db and take up its fold; on the thread that will own it.
 
     Raises:
         Unavailable: the file cannot be opened, or the engine is too old.
         NotTrusted: the log holds something that was never written by this program.
     """
-    path = home / "core.db"
-    store = LedgerStore(open_database(path, synchronous="FULL"), path)
+    store = open_store(home)
     replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity)
     author = identity.author
     return Office(store, replica, OrderDesk(replica, clock, author), case_desk(replica, clock, author))

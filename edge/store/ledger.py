@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from pysqlite3 import dbapi2
@@ -13,7 +13,7 @@ from edge.store.engine import disk_errors, transaction
 from edge.store.tallied import Change, begin_tallies
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.projection import TABLES
-from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal, Row
+from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Receipt, Refusal
 from fleet.ledger.tally import Column
 
 _TOPICS = {
@@ -24,6 +24,9 @@ _TOPICS = {
     "refusals": "sync",
     "operations": "ledger",
 }
+
+DERIVED = ("documents", "entries", "archive", *TABLES)
+"""The tables the log can make again."""
 
 
 class LedgerStore:
@@ -40,10 +43,12 @@ class LedgerStore:
                 migrations.core.apply(db)
                 begin_tallies(self._conn)
 
-    def operations(self) -> Iterable[Held]:
-        """Everything held, in the order it was committed."""
+    def operations(self, after: int = 0) -> Iterable[Held]:
+        """Everything held but the first `after`, in the order it was committed."""
         with disk_errors(self._path):
-            for data, seal, verdict in self._conn.execute("SELECT data, seal, verdict FROM operations ORDER BY number"):
+            for data, seal, verdict in self._conn.execute(
+                "SELECT data, seal, verdict FROM operations WHERE number>? ORDER BY number", (after,)
+            ):
                 yield Held(data, seal, verdict)
 
     def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
@@ -73,6 +78,24 @@ class LedgerStore:
             rows = self._conn.execute("SELECT * FROM refusals ORDER BY number").fetchall()
         return [Refusal(Head(Author(row[1], row[2]), row[3], row[4]), row[5], row[6]) for row in rows]
 
+    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+        """What the last checkpoint says, but for its archive."""
+        with disk_errors(self._path):
+            return list(self._conn.execute("SELECT part, key, value FROM entries"))
+
+    def archived(self) -> Iterable[str]:
+        """The targets of the dossiers in the archive."""
+        with disk_errors(self._path):
+            return [target for (target,) in self._conn.execute("SELECT target FROM archive")]
+
+    def dossier(self, target: str) -> bytes:
+        """A dossier of the archive."""
+        with disk_errors(self._path):
+            found = self._conn.execute("SELECT dossier FROM archive WHERE target=?", (target,)).fetchone()
+        if found is None:
+            raise KeyError(target)
+        return bytes(found[0])
+
     def commit(self, batch: Batch) -> None:
         """Store a batch, whole or not at all."""
         with transaction(self._db, self._path):
@@ -86,18 +109,19 @@ class LedgerStore:
             for refusal in batch.refusals:
                 head = refusal.head
                 change.append("refusals", (*head.author, head.seq, head.hash, refusal.code, refusal.time_ms))
-            _derive(change, batch.documents, batch.rows)
+            _derive(change, batch)
             change.settle()
         self.touched |= {_TOPICS[table] for table in change.tables if table in _TOPICS}
 
-    def rebuild(self, documents: Mapping[str, bytes], rows: Mapping[str, Mapping[str, Row]]) -> None:
-        """Throw away everything derived and store it anew, as folded from the log. What is not derived stays as it is,
-        with its tallies: a rebuild must not bless a log that was tampered with."""
+    def rebuild(self, batches: Iterable[Batch]) -> None:
+        """Throw away everything derived and store it anew, as `batches` fold it from the log. What is not derived stays
+        as it is, with its tallies: a rebuild must not bless a log that was tampered with."""
         with transaction(self._db, self._path):
             change = Change(self._conn)
-            for table in ("documents", *TABLES):
+            for table in DERIVED:
                 change.empty(table)
-            _derive(change, documents, rows)
+            for batch in batches:
+                _derive(change, batch)
             change.settle()
 
     def close(self) -> None:
@@ -111,12 +135,27 @@ def read_receipts(db: Database) -> list[Receipt]:
     return [Receipt(Head(Author(row[0], row[1]), row[2], row[3]), row[4], row[5]) for row in rows]
 
 
-def _derive(change: Change, documents: Mapping[str, bytes], rows: Mapping[str, Mapping[str, Row]]) -> None:
-    for name, snapshot in documents.items():
+def _derive(change: Change, batch: Batch) -> None:
+    if batch.checkpoint:
+        _rest(change, batch.checkpoint)
+    for name, snapshot in batch.documents.items():
         change.replace("documents", {"name": name, "snapshot": snapshot})
-    for table, entries in rows.items():
+    for table, entries in batch.rows.items():
         for row in entries.values():
             change.replace(table, row)
+
+
+def _rest(change: Change, checkpoint: Checkpoint) -> None:
+    for (part, key), value in checkpoint.entries.items():
+        if value is None:
+            change.drop("entries", (part, key))
+        else:
+            change.replace("entries", {"part": part, "key": key, "value": value})
+    for target in checkpoint.woken:
+        change.drop("archive", (target,))
+    for target, packed in checkpoint.archived.items():
+        change.replace("archive", {"target": target, "dossier": packed})
+        change.drop("documents", (target,))
 
 
 def _operation_row(placing: Placing) -> tuple[Column, ...]:

@@ -20,6 +20,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "documents": ("name",),
     "receipts": ("node", "incarnation"),
     "refusals": ("number",),
+    "entries": ("part", "key"),
+    "archive": ("target",),
     "orders": ("id",),
     "vehicles": ("plate",),
     "people": ("id",),
@@ -69,6 +71,13 @@ class Change:
         mark = self._came(table, tuple(row.values()))
         columns, marks = ",".join([*row, "mark"]), ",".join("?" * (len(row) + 1))
         self._connection.execute(f"REPLACE INTO {table} ({columns}) VALUES ({marks})", (*row.values(), mark))  # noqa: S608
+
+    def drop(self, table: str, keys: Sequence[Column]) -> None:
+        """Take out the row of a key, if it is there."""
+        where = " AND ".join(f"{key}=?" for key in KEYS[table])
+        for (before,) in self._connection.execute(f"SELECT mark FROM {table} WHERE {where}", keys).fetchall():  # noqa: S608
+            self._went(table, before)
+            self._connection.execute(f"DELETE FROM {table} WHERE {where}", keys)  # noqa: S608
 
     def empty(self, table: str) -> None:
         """Throw away every row of a table, and what its tally said."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from fleet.ledger.authority import Authority
 from fleet.ledger.certificate import Certificate
-from fleet.ledger.operation import Author, Named
+from fleet.ledger.operation import Author, Named, read
 
 Place = tuple[int, Author, int]
 """Where an operation stands in causal order: (hlc, author, seq)."""
@@ -49,9 +49,14 @@ class Installed(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Voiced(Entry):
-    """A person's act on a grant."""
+    """A person's act on a grant, as its bytes."""
 
-    named: Named
+    data: bytes
+
+    @property
+    def named(self) -> Named:
+        """The act, read."""
+        return read(self.data)
 
 
 @dataclass(frozen=True, slots=True)

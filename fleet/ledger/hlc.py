@@ -24,6 +24,11 @@ class HybridClock:
     def __init__(self, clock: Clock, last: int = 0) -> None:
         self._clock, self._last = clock, last
 
+    @property
+    def last(self) -> int:
+        """The highest reading given or seen so far."""
+        return self._last
+
     def now(self) -> int:
         """A new reading, above every reading given or seen before, up to READING_MAX."""
         self._last = min(max(self._last + 1, self._clock.now_ms() << COUNTER_BITS), READING_MAX)

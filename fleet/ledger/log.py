@@ -1,15 +1,18 @@
 """The log of a unit as one machine holds it, and the state it folds to. All change goes through `commit`.
 
 The store has it first; the state in memory follows only after that. What is open is what has crossed one by one in a
-session and waits for its author's seal: it is held and folded, and passed on to nobody.
+session and waits for its author's seal: it is held and folded, and passed on to nobody. A log is opened at its last
+checkpoint (see `rest`); only what came after that is folded anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from fleet.ledger import judge, projection
+from fleet.ledger import projection, rest
 from fleet.ledger.delta import Delta, followable
+from fleet.ledger.fold import Fold
 from fleet.ledger.hlc import HybridClock
 from fleet.ledger.operation import ORIGIN, Author, Head, read
 from fleet.ledger.standing import Standing
@@ -22,16 +25,24 @@ class Log:
     """One unit's operations here."""
 
     def __init__(self, store: Store, clock: Clock, root_public: bytes, unit: str) -> None:
-        self.unit, self.root_public, self.state = unit, root_public, State()
-        self.quarantined = 0
-        self.hlc = HybridClock(clock)
-        self.standing = Standing(store, clock, self.state.heads)
-        self._store = store
-        self._open: dict[Author, list[Head]] = {}
-        for held in store.operations():
-            named, staged = read(held.data), self.state.stage()
-            verdict = judge.verdict(staged, named, root_public)
-            self._follow(staged, [Placing(named, held.seal, verdict)])
+        self.unit, self.root_public = unit, root_public
+        state, mark = rest.restore(store)
+        self._store, self._fold = store, Fold(root_public, state, mark)
+        self.standing = Standing(store, clock, state.heads)
+        for held in store.operations(mark.operations):
+            self._fold.take(read(held.data), held.seal)
+        self._find_seals()
+        self.hlc = HybridClock(clock, self._fold.hlc)
+
+    @property
+    def state(self) -> State:
+        """What is true here."""
+        return self._fold.state
+
+    @property
+    def quarantined(self) -> int:
+        """How many operations are held without effect."""
+        return self._fold.quarantined
 
     @property
     def held(self) -> int:
@@ -60,9 +71,9 @@ class Log:
 
     def sealed_head(self, head: Head) -> Head:
         """The last sealed operation of an author whose head is `head`."""
-        if not self._open.get(head.author):
+        if not self._fold.open.get(head.author):
             return head
-        seq = self._open[head.author][0].seq - 1
+        seq = self._fold.open[head.author][0].seq - 1
         return Head(head.author, seq, self.hash_at(head.author, seq) or ORIGIN)
 
     def hash_at(self, author: Author, seq: int) -> bytes | None:
@@ -74,7 +85,7 @@ class Log:
             return None
         if seq == ours.seq:
             return ours.hash
-        if still := [head.hash for head in self._open.get(author, ()) if head.seq == seq]:
+        if still := [head.hash for head in self._fold.open.get(author, ()) if head.seq == seq]:
             return still[0]
         return read(self._store.run(author, seq - 1, 0)[0].data).hash
 
@@ -85,30 +96,44 @@ class Log:
             Unavailable: the disk refused; nothing was stored, and the state is as it was.
         """
         refused = self.standing.of_verdicts(placed)
-        self._store.commit(
-            Batch(
-                operations=tuple(placed),
-                documents={name: document.snapshot for name, document in staged.changes("documents").items()},
-                refusals=refused,
-                rows=projection.changed(staged),
-            )
+        batch = Batch(
+            operations=tuple(placed),
+            documents={name: document.snapshot for name, document in staged.changes("documents").items()},
+            refusals=refused,
+            rows=projection.changed(staged),
         )
+        self._store_batch(batch, checkpoint=self._fold.checkpoint_due)
         self.standing.refusals.extend(refused)
-        self._follow(staged, placed)
+        self._fold.follow(staged, placed)
+        for placing in placed:
+            self.hlc.seen(placing.named.operation.hlc)
+
+    def checkpoint(self) -> None:
+        """Have the next start begin here, if anything came since the last checkpoint.
+
+        Raises:
+            Unavailable: the disk refused; the checkpoint before still serves.
+        """
+        if self._fold.since_checkpoint:
+            self._store_batch(Batch(), checkpoint=True)
+
+    def _store_batch(self, batch: Batch, *, checkpoint: bool) -> None:
+        """Store a batch; with a `checkpoint`, that of all that was before it."""
+        if not checkpoint:
+            self._store.commit(batch)
+            return
+        difference, mark = self._fold.checkpoint()
+        self._store.commit(replace(batch, checkpoint=difference))
+        self._fold.rested(difference, mark)
+
+    def _find_seals(self) -> None:
+        """Of what was open at the checkpoint, some may have been sealed since."""
+        for author, heads in list(self._fold.open.items()):
+            if heads and (run := self._store.run(author, heads[0].seq - 1, 0)):
+                self._fold.closed(Head(author, heads[0].seq - 1 + len(run), b""))
 
     def close(self, head: Head, mark: bytes) -> None:
         """Store an author's seal, already checked, over what of its log is open up to `head`."""
-        still_open = self._open.get(head.author, [])
-        if any(one == head for one in still_open):
+        if head in self._fold.open.get(head.author, ()):
             self._store.commit(Batch(seals={head: mark}))
-            self._open[head.author] = [one for one in still_open if one.seq > head.seq]
-
-    def _follow(self, staged: State, placed: list[Placing]) -> None:
-        self.state.accept(staged)
-        for named, seal, verdict in placed:
-            self.quarantined += verdict != ""
-            self.hlc.seen(named.operation.hlc)
-            if seal is None:
-                self._open.setdefault(named.head.author, []).append(named.head)
-            else:
-                self._open.pop(named.head.author, None)
+            self._fold.closed(head)

@@ -19,10 +19,11 @@ class Overlay:
         self._logs: dict[Author, list[tuple[int, Held]]] = {}
         self._receipts: dict[Author, Receipt] = {receipt.head.author: receipt for receipt in beneath.receipts()}
         self._refusals = [*beneath.refusals()]
+        self._archive: dict[str, bytes] = {}
 
-    def operations(self) -> Iterable[Held]:
-        """Everything beneath, and what was committed since."""
-        yield from self._beneath.operations()
+    def operations(self, after: int = 0) -> Iterable[Held]:
+        """Everything beneath but the first `after`, and what was committed since."""
+        yield from self._beneath.operations(after)
         for log in self._logs.values():
             yield from (held for _, held in log)
 
@@ -49,8 +50,22 @@ class Overlay:
         """What was refused, oldest first."""
         return list(self._refusals)
 
+    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+        """The checkpoint beneath: nobody starts from what is laid over it."""
+        return self._beneath.entries()
+
+    def archived(self) -> Iterable[str]:
+        """What rests beneath."""
+        return self._beneath.archived()
+
+    def dossier(self, target: str) -> bytes:
+        """A dossier as it rests here, or beneath."""
+        return self._archive[target] if target in self._archive else self._beneath.dossier(target)
+
     def commit(self, batch: Batch) -> None:
         """Keep a batch in memory."""
+        if batch.checkpoint:
+            self._archive |= batch.checkpoint.archived
         for placing in batch.operations:
             operation = placing.named.operation
             held = Held(placing.named.data, placing.seal, placing.verdict)

@@ -6,11 +6,12 @@ Each row can be made again from the log at any time; `verify` does, and names a 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
 from fleet.ledger import kinds, rights
 from fleet.ledger.certificate import CENTRAL
-from fleet.ledger.state import State
+from fleet.ledger.state import MAPS, State
 from fleet.ledger.store import Row
 from fleet.rules.cases import CASES
 from fleet.rules.order import ENDED
@@ -21,22 +22,41 @@ NUMBER_LENGTH_MAX = 15
 
 def changed(staged: State) -> dict[str, dict[str, Row]]:
     """The rows a staged view changes, by table and key."""
-    documents = set(staged.changes("documents"))
-    orders = set(staged.changes("orders")) | {
-        name.removeprefix(kinds.ORDERS) for name in documents if name.startswith(kinds.ORDERS)
-    }
-    plates = set(staged.changes("seen")) | {
-        plate for name in documents if name.startswith(kinds.REGISTRY) for plate in _plates(staged, name)
-    }
-    people = staged.people if staged.changes("rulings") else staged.changes("people")
-    return _rows(staged, orders, plates, people, staged.changes("cases"))
+    return of_changes(staged, {name: staged.changes(name) for name in MAPS})
+
+
+def of_changes(state: State, changes: Mapping[str, Collection[Any]]) -> dict[str, dict[str, Row]]:
+    """The rows that follow from the entries changed in the maps of a state, by table and key."""
+    documents = set(changes["documents"])
+    plates = set(changes["seen"]) | {plate for name in documents for plate in _plates(state, name)}
+    keys = {"orders": set(changes["orders"]) | _orders(documents), "vehicles": plates}
+    people = state.people if changes["rulings"] else changes["people"]
+    keys |= {"people": set(people), "cases": set(changes["cases"])}
+    return {table: {key: row(state, table, key) for key in keys[table]} for table in TABLES}
 
 
 def whole(state: State) -> dict[str, dict[str, Row]]:
     """Every row of a state."""
-    orders = {name.removeprefix(kinds.ORDERS) for name in state.documents if name.startswith(kinds.ORDERS)}
-    plates = {plate for name in state.documents for plate in _plates(state, name)}
-    return _rows(state, orders | set(state.orders), plates | set(state.seen), state.people, state.cases)
+    return {table: {key: row(state, table, key) for key in keys(state, table)} for table in TABLES}
+
+
+def keys(state: State, table: str) -> set[str]:
+    """The keys of every row of a table."""
+    match table:
+        case "orders":
+            return _orders(state.documents) | set(state.orders)
+        case "vehicles":
+            return {plate for name in state.documents for plate in _plates(state, name)} | set(state.seen)
+    return set(getattr(state, table))
+
+
+def row(state: State, table: str, key: str) -> Row:
+    """One row."""
+    return _ROWS[table](state, key)
+
+
+def _orders(documents: Iterable[str]) -> set[str]:
+    return {name.removeprefix(kinds.ORDERS) for name in documents if name.startswith(kinds.ORDERS)}
 
 
 def register(state: State) -> Mapping[str, str]:
@@ -74,17 +94,6 @@ def names(fields: Mapping[str, str], prefix: str) -> set[str]:
     """The things of a kind that fields of a register speak of: keys are `PREFIX/NAME/FIELD`."""
     keys = (key.split("/") for key in fields)
     return {parts[1] for parts in keys if len(parts) == 3 and parts[0] == prefix}
-
-
-def _rows(
-    state: State, orders: Iterable[str], plates: Iterable[str], people: Iterable[str], cases: Iterable[str]
-) -> dict[str, dict[str, Row]]:
-    return {
-        "orders": {order_id: _order(state, order_id) for order_id in orders},
-        "vehicles": {plate: _vehicle(state, plate) for plate in plates},
-        "people": {person: _person(state, person) for person in people},
-        "cases": {target: _case(state, target) for target in cases},
-    }
 
 
 def _order(state: State, order_id: str) -> Row:
@@ -145,3 +154,11 @@ def plates(fields: Mapping[str, str]) -> set[str]:
 
 def _plates(state: State, name: str) -> set[str]:
     return plates(state.document(name).fields) if name.startswith(kinds.REGISTRY) else set()
+
+
+_ROWS: dict[str, Callable[[State, str], Row]] = {
+    "orders": _order,
+    "vehicles": _vehicle,
+    "people": _person,
+    "cases": _case,
+}

@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 
 from fleet.errors import NotTrusted
 from fleet.ledger.delta import Delta, Taken
+from fleet.ledger.digest import state_hash
 from fleet.ledger.log import Log
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author, Head, Named
 from fleet.ledger.receiving import Receiver
 from fleet.ledger.state import State
 from fleet.ledger.store import Receipt, Refusal, Store
-from fleet.ledger.suite import COMMON, SigningKey
+from fleet.ledger.suite import SigningKey
 from fleet.ledger.waiting import WAITING_MAX
 from fleet.ledger.writing import Signer, Statement, Writer
 from fleet.ports import Clock
@@ -87,7 +88,7 @@ class Replica:
 
     def digest(self) -> str:
         """Hash of the state, in hex; equal on replicas that hold the same operations."""
-        return self.state.digest(COMMON).hex()
+        return state_hash(self.state).hex()
 
     def run(
         self, author: Author, after_seq: int, size_max: int, *, there: Mapping[Author, int] | None = None
@@ -98,6 +99,10 @@ class Replica:
     def hash_at(self, author: Author, seq: int) -> bytes | None:
         """The hash of an operation held here, ORIGIN before the first; None if there is none yet."""
         return self._log.hash_at(author, seq)
+
+    def checkpoint(self) -> None:
+        """Have the next start begin here and not further back; see `Log.checkpoint`."""
+        self._log.checkpoint()
 
     # -- writing ----------------------------------------------------------------------------------------------------
 

@@ -9,25 +9,27 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import ChainMap
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fleet.ledger import kinds
-from fleet.ledger.canonical import Value, encode
+from fleet.ledger.archive import Archive, Kept, Shelf
+from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate
 from fleet.ledger.documents import EMPTY, Document
-from fleet.ledger.entries import Enrolled, Entry, Installed, Paper, Place, Ruling, Spoken, Voiced, in_order
+from fleet.ledger.entries import Enrolled, Installed, Paper, Place, Ruling, Spoken, Voiced, in_order
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, Head, Named, Operation
-from fleet.ledger.suite import Suite
 from fleet.rules import case as case_rule
 from fleet.rules import four_eyes, setting
 from fleet.rules.case import Case
 from fleet.rules.cases import CASES
 from fleet.rules.facts import Fact
-from fleet.rules.order import Order, advance, fold
+from fleet.rules.order import ENDED, Order, advance, fold
 from fleet.rules.settings import NO_CHANGES, Changed
+
+V = TypeVar("V")
 
 
 class Placed(NamedTuple):
@@ -44,6 +46,16 @@ class Sighting(NamedTuple):
 
     place: Place
     particulars: Mapping[str, Any]
+
+
+BY_TARGET: dict[str, Kept] = {
+    "orders": Kept(kinds.ORDERS),
+    "acts": Kept(kinds.ORDERS),
+    "cases": Kept("", but=kinds.ORDERS),
+    "case_acts": Kept("", but=kinds.ORDERS),
+    "documents": Kept("", always=False),
+}
+"""The maps that hold dossiers: of these, what has ended may rest on disk. The others are small."""
 
 
 @dataclass(slots=True)
@@ -71,10 +83,17 @@ class State:
     rulings: MutableMapping[str, tuple[Ruling, ...]] = field(default_factory=dict)
     spoke: MutableMapping[Spoken, int] = field(default_factory=dict)
     struck: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+    archive: Archive = field(default_factory=Archive)
+
+    @classmethod
+    def over(cls, archive: Archive) -> State:
+        """An empty state of which `archive` holds what has ended."""
+        shelves: dict[str, Any] = {name: Shelf(name, kept, archive) for name, kept in BY_TARGET.items()}
+        return cls(archive=archive, **shelves)
 
     def stage(self) -> State:
         """A view to judge operations on; this state stays as it is."""
-        return State(**{name: ChainMap({}, getattr(self, name)) for name in State.__slots__})
+        return State(archive=self.archive, **{name: ChainMap({}, getattr(self, name)) for name in MAPS})
 
     def changes(self, name: str) -> Mapping[Any, Any]:
         """What a staged view has new in one of its maps."""
@@ -83,7 +102,7 @@ class State:
 
     def accept(self, staged: State) -> None:
         """Take over what `staged`, a view of this state, has new."""
-        for name in State.__slots__:
+        for name in MAPS:
             getattr(self, name).update(staged.changes(name))
 
     def knew(self, operation: Operation, author: Author, seq: int) -> bool:
@@ -163,12 +182,14 @@ class State:
 
     def _strike_out(self) -> None:
         """Keep apart what was held already when its node was revoked, and fold anew what it was about."""
-        for target, acts in [*self.case_acts.items()]:
+        for target in [*self.case_acts]:
+            acts = self.case_acts[target]
             if late := [each for each in acts if self._strikes(target, each)]:
                 kept, before = tuple(each for each in acts if each not in late), self.cases[target]
                 after = case_rule.fold(CASES[before.kind], before.id, (each.fact for each in kept))
                 self._put_case(target, before, after, kept)
-        for order_id, acts in [*self.acts.items()]:
+        for order_id in [*self.acts]:
+            acts = self.acts[order_id]
             own = [each for each in acts if not each.told_by]
             if late := [each for each in own if self._strikes(kinds.ORDERS + order_id, each)]:
                 self.acts[order_id] = kept = tuple(each for each in acts if each not in late)
@@ -223,7 +244,7 @@ class State:
         """Write down what somebody said of a grant."""
         target, paper = named.operation.target, self.papers.get(named.operation.target, Paper())
         part = {kinds.GRANT_PROPOSE: "proposed", kinds.GRANT_APPROVE: "approved"}.get(named.operation.kind, "rejected")
-        voices = in_order(getattr(paper, part), Voiced(named.order, named))
+        voices = in_order(getattr(paper, part), Voiced(named.order, named.data))
         self.papers[target] = paper._replace(**{part: voices})
 
     def step_ruling(self, subject: str, ruling: Ruling) -> None:
@@ -248,38 +269,29 @@ class State:
         """The document of a name; an empty one if nobody has edited it yet."""
         return self.documents.get(name, EMPTY)
 
-    def digest(self, suite: Suite) -> bytes:
-        """A hash of everything that is true here; equal on every replica that holds the same operations."""
-        orders = [
-            [order.id, order.state, order.since_ms, order.revision, order.content, order.approved, order.vehicle]
-            + [order.driver, list(order.notes), [fact.record for fact in order.facts]]
-            + [[[refused.fact.record, refused.code] for refused in order.refused]]
-            for _, order in sorted(self.orders.items())
-            if order.facts or order.refused  # a case may take back all it said to an order
-        ]
-        cases = [
-            [target, case.state, case.since_ms, case.deadline_ms, case.order, case.plate, case.data, list(case.notes)]
-            + [[fact.record for fact in case.facts], [[one.fact.record, one.code] for one in case.refused]]
-            for target, case in sorted(self.cases.items())
-            if case.facts or case.refused
-        ]
-        documents = {name: dict(document.fields) for name, document in self.documents.items()}
-        people = {name: [list(known.place[1]) + [known.seq] for known in held] for name, held in self.people.items()}
-        seen = {plate: dict(sighting.particulars) for plate, sighting in self.seen.items()}
-        heads = [[*head.author, head.seq, head.hash] for head in sorted(self.heads.values())]
-        return suite.hash("state", encode([heads, orders, cases, documents, people, seen, self._authority()]))
+    def put_away(self, target: str) -> None:
+        """What is known of a target rests in the archive from now on."""
+        self.archive.put(target)
+        for name, kept in BY_TARGET.items():
+            shelf = getattr(self, name)
+            if isinstance(shelf, Shelf) and target.startswith(kept.prefix):
+                shelf.hot.pop(target.removeprefix(kept.prefix), None)
 
-    def _authority(self) -> object:
-        def at(entries: Sequence[Entry]) -> list[object]:
-            return [[*entry.author, entry.seq] for entry in entries]
+    def open_orders(self) -> list[Order]:
+        """The orders that have not ended; nothing that rests is opened."""
+        return [order for order in _hot(self.orders) if order.state not in ENDED]
 
-        return [
-            {name: at(known) for name, known in self.authorities.items()},
-            {name: [at(voices) for voices in paper] for name, paper in self.papers.items()},
-            {name: at(known) for name, known in self.rulings.items()},
-            sorted([key.person, key.public, *key.author, seq] for key, seq in self.spoke.items()),
-            {target: [each.fact.record for each in acts] for target, acts in self.struck.items()},
-        ]
+    def open_cases(self) -> list[Case]:
+        """The cases that have not ended; nothing that rests is opened."""
+        return [case for case in _hot(self.cases) if case.state not in CASES[case.kind].ended]
+
+
+MAPS = tuple(name for name in State.__slots__ if name != "archive")
+"""The names of a state's maps."""
+
+
+def _hot(held: MutableMapping[str, V]) -> list[V]:
+    return list((held.hot if isinstance(held, Shelf) else held).values())
 
 
 def node_subject(author: Author) -> str:

@@ -54,10 +54,20 @@ class Placing(NamedTuple):
 Row = Mapping[str, str | int | float | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How the place where a fold stands (see `rest`) differs from the checkpoint before. Entries go by part and key;
+    None is one that is gone. `archived` are dossiers by target; `woken` leave the archive."""
+
+    entries: Mapping[tuple[str, bytes], bytes | None] = field(default_factory=dict)
+    archived: Mapping[str, bytes] = field(default_factory=dict)
+    woken: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """One transaction. `rows` are the projections of what changed, by table and key; `documents` snapshots by name;
-    `seals` come after the operations they close."""
+    `seals` come after the operations they close. The documents of what a `checkpoint` archives go with it."""
 
     operations: tuple[Placing, ...] = ()
     documents: Mapping[str, bytes] = field(default_factory=dict)
@@ -65,13 +75,14 @@ class Batch:
     refusals: tuple[Refusal, ...] = ()
     rows: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)
     seals: Mapping[Head, bytes] = field(default_factory=dict)
+    checkpoint: Checkpoint | None = None
 
 
 class Store(Protocol):
     """One unit's ledger on one disk."""
 
-    def operations(self) -> Iterable[Held]:
-        """Everything held, in the order it was committed, which is a causal order."""
+    def operations(self, after: int = 0) -> Iterable[Held]:
+        """Everything held but the first `after`, in the order it was committed, which is a causal order."""
 
     def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
         """The author's operations after `after_seq`, in sequence, ending at a sealed one.
@@ -84,6 +95,15 @@ class Store(Protocol):
 
     def refusals(self) -> Iterable[Refusal]:
         """What was refused, oldest first."""
+
+    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+        """What the last checkpoint says, but for its archive: part, key and value."""
+
+    def archived(self) -> Iterable[str]:
+        """The targets of the dossiers in the archive."""
+
+    def dossier(self, target: str) -> bytes:
+        """A dossier of the archive; KeyError if it is not there."""
 
     def commit(self, batch: Batch) -> None:
         """Store a batch durably, whole or not at all.

@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from fleet.errors import NotTrusted
-from fleet.ledger import documents, judge, projection
+from fleet.ledger import documents, dossier, judge, projection, rest
+from fleet.ledger.digest import state_hash
+from fleet.ledger.fold import Refold
 from fleet.ledger.marks import receipted_by, sealed_by
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
 from fleet.ledger.state import State
-from fleet.ledger.store import Held, Receipt, Row
-from fleet.ledger.suite import COMMON
+from fleet.ledger.store import Checkpoint, Held, Receipt, Row
+
+DIFFERENCES_NAMED_MAX = 20
+"""Records of a checkpoint named that differ; one is enough to have it made anew."""
 
 
 class Tally(NamedTuple):
@@ -46,6 +50,9 @@ class Evidence(Protocol):
 
     def rows(self, table: str) -> Mapping[str, Row]:
         """Stored projection rows of a table by key."""
+
+    def checkpoint(self) -> Checkpoint:
+        """The stored checkpoint, whole."""
 
     def receipts(self) -> Iterable[Receipt]:
         """Stored receipts."""
@@ -88,14 +95,16 @@ def verify(evidence: Evidence, *, root_public: bytes, central_public: bytes | No
     for table, stored, counted in evidence.tallies():
         if stored != counted:
             report.faults.append(Fault("tally", table))
-    report.state_hash = state.digest(COMMON).hex()
+    report.state_hash = state_hash(state).hex()
     return report
 
 
 def _replay(evidence: Evidence, root_public: bytes, promised: dict[Head, bool], report: Report) -> State:
-    """Fold the log; tick off in `promised` the heads it passes through."""
-    state, broken, unsealed = State(), set[Author](), dict[Author, str]()
-    for record, columns, held in evidence.operations():
+    """Fold the log; tick off in `promised` the heads it passes through. What the checkpoint says is compared where the
+    fold comes to its place."""
+    fold, broken, unsealed = Refold(root_public), set[Author](), dict[Author, str]()
+    checkpoint = _Stored(evidence.checkpoint())
+    for number, (record, columns, held) in enumerate(evidence.operations(), 1):
         try:
             named = read(held.data)
         except NotTrusted as refused:
@@ -106,27 +115,61 @@ def _replay(evidence: Evidence, root_public: bytes, promised: dict[Head, bool], 
             report.faults.append(Fault("index", record))
         if author in broken:
             continue
-        if fault := _step(state, named, held, root_public, report):
+        if fault := _step(fold, named, held, report):
             report.faults.append(Fault(fault, record))
             broken |= {author} if fault in {"chain", "seal", "causal"} else set()
-        if named.head in promised and state.heads.get(author) == named.head:
+        if named.head in promised and fold.state.heads.get(author) == named.head:
             promised[named.head] = True
         unsealed[author] = "" if held.seal else record
+        checkpoint.compare(fold, number)
+        if fold.checkpoint_due:
+            fold.settle()
+    report.faults += [Fault("checkpoint", record) for record in checkpoint.faults()]
     report.faults += [Fault("unsealed", record) for record in unsealed.values() if record]
-    return state
+    return fold.state
 
 
-def _step(state: State, named: Named, held: Held, root_public: bytes, report: Report) -> str:
-    operation = named.operation
+class _Stored:
+    """The stored checkpoint, and what of it does not follow from the log."""
+
+    def __init__(self, stored: Checkpoint) -> None:
+        self._entries = {key: value for key, value in stored.entries.items() if value is not None}
+        self._archived, self._mark = stored.archived, rest.mark_of(self._entries)
+        self._compared = not (self._entries or self._archived)
+        self._faults: list[str] = []
+
+    def compare(self, fold: Refold, number: int) -> None:
+        """Compare, if this is where the checkpoint was made."""
+        if self._mark is None or number != self._mark.operations:
+            return
+        fold.settle()
+        self._compared, made = True, fold.stored
+        different = [
+            rest.name_of(*key)
+            for key in sorted(self._entries.keys() | made.held.keys())
+            if not rest.same(key, self._entries.get(key), made.held.get(key))
+        ]
+        different += [
+            f"archive {target}"
+            for target in sorted(self._archived.keys() | made.archive.keys())
+            if not dossier.same(target, self._archived.get(target), made.archive.get(target))
+        ]
+        self._faults = different[:DIFFERENCES_NAMED_MAX]
+
+    def faults(self) -> list[str]:
+        """The records that do not follow; a checkpoint of a place the log never comes to follows from nothing."""
+        return self._faults if self._compared else [rest.name_of(*rest.MARK_KEY)]
+
+
+def _step(fold: Refold, named: Named, held: Held, report: Report) -> str:
+    operation, state = named.operation, fold.state
     head = state.heads.get(operation.author)
     expected = (head.seq + 1, head.hash) if head else (1, ORIGIN)
     if (operation.seq, operation.prev) != expected:
         return "chain"
     if judge.missing(state, operation):
         return "causal"
-    staged = state.stage()
-    verdict = judge.verdict(staged, named, root_public)
-    state.accept(staged)
+    verdict = fold.take(named, held.seal).verdict
     report.operations += 1
     report.person_signatures += int(operation.person is not None and not verdict)
     report.without_effect += bool(verdict)
@@ -139,17 +182,17 @@ def _step(state: State, named: Named, held: Held, root_public: bytes, report: Re
 
 
 def _derived(evidence: Evidence, state: State, report: Report) -> None:
-    stored = evidence.documents()
+    stored, archived = evidence.documents(), evidence.checkpoint().archived
     for name in sorted(stored.keys() | state.documents.keys()):
         report.documents += 1
-        if name not in stored or name not in state.documents or _fields(stored[name]) != state.documents[name].fields:
+        snapshot = stored.get(name) or dossier.snapshot_of(archived.get(name, b""))
+        if name not in state.documents or _fields(snapshot) != state.documents[name].fields:
             report.faults.append(Fault("document", name))
-    whole = projection.whole(state)
     for table in projection.TABLES:
-        rows, wanted = evidence.rows(table), whole[table]
-        for key in sorted(rows.keys() | wanted.keys()):
+        rows, wanted = evidence.rows(table), projection.keys(state, table)
+        for key in sorted(rows.keys() | wanted):
             report.rows += 1
-            if rows.get(key) != wanted.get(key):
+            if rows.get(key) != (projection.row(state, table, key) if key in wanted else None):
                 report.faults.append(Fault("row", f"{table} {key}"))
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from fleet.errors import Unavailable
 from fleet.ledger.operation import Author
-from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal, Row
+from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Receipt, Refusal, Row
 
 
 class PowerCut(BaseException):
@@ -30,6 +30,8 @@ class SimulatedDisk:
         self.log: list[Placing] = []
         self.logs: dict[Author, list[Placing]] = {}
         self.snapshots: dict[str, bytes] = {}
+        self.standing: dict[tuple[str, bytes], bytes] = {}
+        self.archive: dict[str, bytes] = {}
         self.tables: dict[str, dict[str, Row]] = {}
         self.given: dict[Author, Receipt] = {}
         self.refused: list[Refusal] = []
@@ -38,8 +40,8 @@ class SimulatedDisk:
         self.commits = 0
         self.refused_commits = 0
 
-    def operations(self) -> Iterable[Held]:
-        return [Held(placing.named.data, placing.seal, placing.verdict) for placing in self.log]
+    def operations(self, after: int = 0) -> Iterable[Held]:
+        return [Held(placing.named.data, placing.seal, placing.verdict) for placing in self.log[after:]]
 
     def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
         run: list[Held] = []
@@ -57,6 +59,15 @@ class SimulatedDisk:
 
     def refusals(self) -> Iterable[Refusal]:
         return list(self.refused)
+
+    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+        return [(part, key, value) for (part, key), value in self.standing.items()]
+
+    def archived(self) -> Iterable[str]:
+        return list(self.archive)
+
+    def dossier(self, target: str) -> bytes:
+        return self.archive[target]
 
     def commit(self, batch: Batch) -> None:
         strike, self.strike = self.strike, ""
@@ -82,8 +93,22 @@ class SimulatedDisk:
             log = self.logs[head.author]
             sealed = log[head.seq - 1]._replace(seal=mark)
             self.log[self.log.index(log[head.seq - 1])] = log[head.seq - 1] = sealed
+        if batch.checkpoint:
+            self._rest(batch.checkpoint)
         self.snapshots.update(batch.documents)
         for table, rows in batch.rows.items():
             self.tables.setdefault(table, {}).update(rows)
         self.given.update({receipt.head.author: receipt for receipt in batch.receipts})
         self.refused.extend(batch.refusals)
+
+    def _rest(self, checkpoint: Checkpoint) -> None:
+        for key, value in checkpoint.entries.items():
+            if value is None:
+                self.standing.pop(key, None)
+            else:
+                self.standing[key] = value
+        for target in checkpoint.woken:
+            del self.archive[target]
+        self.archive.update(checkpoint.archived)
+        for target in checkpoint.archived:
+            self.snapshots.pop(target, None)

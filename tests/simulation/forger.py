@@ -141,4 +141,4 @@ def unjudged(replica: Replica, statement: Statement, *, spoil: bool, malformed: 
             rows=projection.changed(staged),
         )
     )
-    log._follow(staged, [placing])
+    log._fold.follow(staged, [placing])

@@ -9,7 +9,7 @@ import pytest
 
 from fleet.ledger import documents
 from fleet.ledger.marks import give_receipt
-from fleet.ledger.store import Held, Receipt, Row
+from fleet.ledger.store import Checkpoint, Held, Receipt, Row
 from fleet.ledger.verify import Entry, Report, Tally, verify
 from tests.fleet.units import ROOT, UNIT, a_node, act, delta, submitted, write
 from tests.simulation import people
@@ -27,6 +27,7 @@ class Stored:
     tables: dict[str, dict[str, Row]]
     given: list[Receipt]
     counted: list[tuple[str, Tally, Tally]] = field(default_factory=list)
+    rested: Checkpoint = field(default_factory=Checkpoint)
 
     def operations(self) -> Iterable[Entry]:
         return self.entries
@@ -36,6 +37,9 @@ class Stored:
 
     def rows(self, table: str) -> Mapping[str, Row]:
         return self.tables.get(table, {})
+
+    def checkpoint(self) -> Checkpoint:
+        return self.rested
 
     def receipts(self) -> Iterable[Receipt]:
         return self.given
@@ -50,7 +54,8 @@ def as_stored(disk: SimulatedDisk) -> Stored:
         for at, placing in enumerate(disk.log, 1)
     ]
     tables = {table: dict(rows) for table, rows in disk.tables.items()}
-    return Stored(entries, dict(disk.snapshots), tables, [*disk.given.values()])
+    rested = Checkpoint(dict(disk.standing), dict(disk.archive))
+    return Stored(entries, dict(disk.snapshots), tables, [*disk.given.values()], rested=rested)
 
 
 @pytest.fixture

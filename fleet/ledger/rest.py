@@ -1,0 +1,217 @@
+"""Checkpoints: where a fold stands, kept beside the log so that a machine starts from there and not from the beginning.
+
+    entries     every value of the state's small maps, and the dossiers that are open         all read at the start
+    archive     the dossiers that have ended (see `dossier`)                                  read one by one, if at all
+
+A checkpoint goes into the transaction of the commit after it, and says of how many operations it is the fold; whatever
+was committed since is folded at the start as it always was. All of it follows from the log: `verify`
+makes it again and compares, `ortoo node rebuild` writes it anew.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol, get_args, get_type_hints
+
+from fleet.errors import NotTrusted
+from fleet.ledger import dossier
+from fleet.ledger.archive import Archive
+from fleet.ledger.operation import Head
+from fleet.ledger.state import BY_TARGET, MAPS, State
+from fleet.ledger.store import Checkpoint
+from fleet.ledger.suite import HASH_SIZE
+from fleet.ledger.values import encoded, reader
+
+EVERY = 1_000
+"""Operations after which the next commit brings a checkpoint."""
+VERSION = 1
+"""What a checkpoint is the work of. Raised whenever the fold or the form of a checkpoint changes: an older one is then
+not started from, and the log is folded from its beginning."""
+
+MARK, DOSSIERS = "", "dossiers"
+"""The part of an entry that is the mark itself, and of one that is an open dossier."""
+Key = tuple[str, bytes]
+
+
+class Mark(NamedTuple):
+    """Of what a checkpoint is the fold: so many operations in order of commit. `total` sums the archive, `open` are
+    operations no seal covers yet."""
+
+    version: int = VERSION
+    operations: int = 0
+    quarantined: int = 0
+    hlc: int = 0
+    total: bytes = bytes(HASH_SIZE)
+    open: tuple[Head, ...] = ()
+
+
+MARK_KEY: Key = (MARK, b"")
+_read_mark = reader(Mark)
+
+
+def _codecs() -> dict[str, tuple[Callable[[bytes], Any], Callable[[bytes], Any]]]:
+    """How keys and values of the small maps are read, from their own types."""
+    hints = get_type_hints(State)
+    types = {name: get_args(hints[name]) for name in MAPS if name not in BY_TARGET}
+    return {name: (reader(key), reader(value)) for name, (key, value) in types.items()}
+
+
+_CODECS = _codecs()
+
+
+class Resting(Protocol):
+    """Where checkpoints lie: a store, or a box."""
+
+    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+        """What the last checkpoint says, but for its archive."""
+
+    def archived(self) -> Iterable[str]:
+        """The targets of the dossiers in the archive."""
+
+    def dossier(self, target: str) -> bytes:
+        """A dossier of the archive; KeyError if it is not there."""
+
+
+class Box:
+    """Checkpoints in memory."""
+
+    def __init__(self) -> None:
+        self.held: dict[Key, bytes] = {}
+        self.archive: dict[str, bytes] = {}
+
+    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+        """What the last checkpoint says, but for its archive."""
+        return [(part, key, value) for (part, key), value in self.held.items()]
+
+    def archived(self) -> Iterable[str]:
+        """The targets of the dossiers in the archive."""
+        return list(self.archive)
+
+    def dossier(self, target: str) -> bytes:
+        """A dossier of the archive."""
+        return self.archive[target]
+
+    def put(self, checkpoint: Checkpoint) -> None:
+        """Keep the next checkpoint."""
+        for key, value in checkpoint.entries.items():
+            if value is None:
+                self.held.pop(key, None)
+            else:
+                self.held[key] = value
+        for target in checkpoint.woken:
+            self.archive.pop(target, None)
+        self.archive.update(checkpoint.archived)
+
+
+class Checkpoints:
+    """Knows what has `changed` in the maps of a state since the last checkpoint, and makes the next."""
+
+    def __init__(self, mark: Mark) -> None:
+        self.mark = mark
+        self.folded = mark.operations
+        self.changed: dict[str, set[Any]] = {name: set() for name in MAPS}
+
+    def followed(self, staged: State, operations: int) -> None:
+        """A view of the state was taken over, with so many operations."""
+        self.folded += operations
+        for name in MAPS:
+            self.changed[name].update(staged.changes(name))
+
+    def make(self, state: State, mark: Mark) -> tuple[Checkpoint, Mark]:
+        """The checkpoint of a state as it is. Of the `mark` what is counted and summed here is found here."""
+        archive, total = state.archive, state.archive.total
+        entries: dict[Key, bytes | None] = {
+            (name, encoded(key)): encoded(getattr(state, name)[key]) for name in _CODECS for key in self.changed[name]
+        }
+        archived, woken = dict[str, bytes](), set[str]()
+        for target in sorted({BY_TARGET[name].prefix + key for name in BY_TARGET for key in self.changed[name]}):
+            held, rested = dossier.parts(state, target), target in archive
+            if rested:
+                total -= dossier.digest(target, archive.opened(target))
+            if dossier.ended(target, held):
+                archived[target] = dossier.pack(held)
+                total += dossier.digest(target, held)
+                entries[DOSSIERS, target.encode()] = None
+            else:
+                woken |= {target} if rested else set()
+                entries[DOSSIERS, target.encode()] = dossier.pack(held)
+        summed = (total % (1 << 8 * HASH_SIZE)).to_bytes(HASH_SIZE)
+        mark = mark._replace(operations=self.folded, total=summed)
+        entries[MARK_KEY] = encoded(mark)
+        return Checkpoint(entries, archived, frozenset(woken)), mark
+
+    def made(self, state: State, checkpoint: Checkpoint, mark: Mark) -> None:
+        """A checkpoint is on disk: what has ended leaves the memory."""
+        self.mark, self.folded = mark, mark.operations
+        for keys in self.changed.values():
+            keys.clear()
+        state.archive.total = int.from_bytes(mark.total)
+        for target in checkpoint.woken:
+            state.archive.take(target)
+        for target in checkpoint.archived:
+            state.put_away(target)
+
+
+def mark_of(entries: Mapping[Key, bytes]) -> Mark | None:
+    """The mark of a checkpoint; None if there is none, or it is another version's work."""
+    try:
+        mark = _read_mark(entries[MARK_KEY])
+    except KeyError:
+        return None
+    return mark if mark.version == VERSION else None
+
+
+def name_of(part: str, key: bytes) -> str:
+    """An entry by a name a person can find it by."""
+    try:
+        return f"{part} {key.decode() if part == DOSSIERS else _CODECS[part][0](key)}" if part else "mark"
+    except (KeyError, ValueError):
+        return f"{part} {key.hex()}"
+
+
+def same(key: Key, one: bytes | None, other: bytes | None) -> bool:
+    """Whether two entries say the same. Which operations are open is no matter: their seals may have come since."""
+    if key[0] == DOSSIERS:
+        return dossier.same(key[1].decode(errors="replace"), one, other)
+    if key == MARK_KEY and one and other:
+        marks = [mark_of({key: value}) for value in (one, other)]
+        return len({mark._replace(open=()) if mark else None for mark in marks}) == 1
+    return one == other
+
+
+def restore(resting: Resting) -> tuple[State, Mark]:
+    """The state of the last checkpoint; an empty one if there is none to start from.
+
+    Raises:
+        NotTrusted: `checkpoint`, with the entry that cannot be read: it was never written by this program.
+    """
+    found = {(part, key): value for part, key, value in resting.entries()}
+    mark = mark_of(found)
+    if mark is None:
+        return State.over(archive_of(resting)), Mark()
+    archive = archive_of(resting)
+    archive.targets, archive.total = set(resting.archived()), int.from_bytes(mark.total)
+    state = State.over(archive)
+    del found[MARK_KEY]
+    for (part, key), value in found.items():
+        try:
+            _lay(state, part, key, value)
+        except (KeyError, ValueError, zlib.error):
+            raise NotTrusted("checkpoint", part=part, key=key.hex()) from None
+    return state, mark
+
+
+def _lay(state: State, part: str, key: bytes, value: bytes) -> None:
+    if part != DOSSIERS:
+        read_key, read_value = _CODECS[part]
+        getattr(state, part)[read_key(key)] = read_value(value)
+        return
+    target = key.decode()
+    for name, held in dossier.open_dossier(target, value).items():
+        getattr(state, name)[target.removeprefix(BY_TARGET[name].prefix)] = held
+
+
+def archive_of(resting: Resting) -> Archive:
+    """An archive that reads what rests there; nothing does, so far."""
+    return Archive(read=lambda target: dossier.open_dossier(target, resting.dossier(target)))
