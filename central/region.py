@@ -6,6 +6,7 @@ certificate is in force; what it brought is on disk before it gets a receipt.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from central.database import open_writer
 from central.keys import Keys
 from central.nodes import Unit
 from central.store import UnitStore
-from fleet.errors import NotFound, NotTrusted
+from fleet.errors import NotFound, NotTrusted, Unavailable
 from fleet.ledger import wire
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.exchange import Exchange, Speaker
@@ -25,6 +26,8 @@ from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
 from fleet.ports import Clock
+
+log = logging.getLogger(__name__)
 
 ANSWER_SIZE_MAX = 4 << 20
 """Bytes of one answer, about; the rest waits for the next conversation."""
@@ -107,11 +110,20 @@ class Region:
         return exchange.outgoing(ANSWER_SIZE_MAX)
 
     def close(self) -> None:
-        """Let go of the database; nothing else may be asked afterwards."""
+        """Let go of the database, with a checkpoint of every unit; nothing else may be asked afterwards."""
+        for unit, replica in self._replicas.items():
+            _checkpoint(unit, replica)
         self.connection.close()
 
     def _identity(self, unit: str) -> Identity:
         return Identity(unit, keys.AUTHOR, self._keys.central)
+
+
+def _checkpoint(unit: str, replica: Replica) -> None:
+    try:
+        replica.checkpoint()
+    except Unavailable as refused:
+        log.warning("no checkpoint of %s: its next start folds what came since the last one (%s)", unit, refused)
 
 
 def open_region(directory: Path, own_keys: Keys, clock: Clock) -> Region:

@@ -67,7 +67,7 @@ class UnitStore:
         rows = self._all(select(refusals).where(refusals.c.unit == self._unit).order_by(refusals.c.number))
         return [Refusal(head_of(row), row.code, row.time_ms) for row in rows]
 
-    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+    def entries(self) -> Iterable[tuple[str, str, bytes]]:
         """What the last checkpoint says, but for its archive."""
         columns = select(entries.c.part, entries.c.key, entries.c.value)
         return [(row.part, row.key, row.value) for row in self._all(columns.where(entries.c.unit == self._unit))]

@@ -75,7 +75,7 @@ operations = _tallied(
 documents = _tallied("documents", ("name",), _text("name"), _bytes("snapshot"))
 receipts = _tallied("receipts", (*_AUTHOR, "seq"), *_head(), _number("time_ms"), _bytes("signature"))
 refusals = _tallied("refusals", ("number",), _number("number"), *_head(), _text("code"), _number("time_ms"))
-entries = _tallied("entries", ("part", "key"), _text("part"), _bytes("key"), _bytes("value"))
+entries = _tallied("entries", ("part", "key"), _text("part"), _text("key"), _bytes("value"))
 archive = _tallied("archive", ("target",), _text("target"), _bytes("dossier"))
 
 orders = _tallied(

@@ -78,7 +78,7 @@ class LedgerStore:
             rows = self._conn.execute("SELECT * FROM refusals ORDER BY number").fetchall()
         return [Refusal(Head(Author(row[1], row[2]), row[3], row[4]), row[5], row[6]) for row in rows]
 
-    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+    def entries(self) -> Iterable[tuple[str, str, bytes]]:
         """What the last checkpoint says, but for its archive."""
         with disk_errors(self._path):
             return list(self._conn.execute("SELECT part, key, value FROM entries"))

@@ -52,7 +52,7 @@ def checkpoints(db: Database) -> None:
     """Where the fold stands, so that a start need not go through the whole log; and the dossiers of what has ended."""
     db.conn.execute("""
         CREATE TABLE entries (
-            part TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (part, key)
+            part TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (part, key)
         ) STRICT, WITHOUT ROWID
     """)
     db.conn.execute("CREATE TABLE archive (target TEXT PRIMARY KEY, dossier BLOB NOT NULL, mark TEXT NOT NULL) STRICT")

@@ -124,7 +124,11 @@ def _said(target: str, packed: bytes) -> Parts:
 
 
 def _unpacked(packed: bytes) -> Folded:
-    folded: Folded = _read(zlib.decompressobj().decompress(packed, UNPACKED_SIZE_MAX))
+    machine = zlib.decompressobj()
+    plain = machine.decompress(packed, UNPACKED_SIZE_MAX)
+    if not machine.eof or machine.unused_data:
+        raise ValueError("no dossier")
+    folded: Folded = _read(plain)
     return folded
 
 

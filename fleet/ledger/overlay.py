@@ -50,7 +50,7 @@ class Overlay:
         """What was refused, oldest first."""
         return list(self._refusals)
 
-    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+    def entries(self) -> Iterable[tuple[str, str, bytes]]:
         """The checkpoint beneath: nobody starts from what is laid over it."""
         return self._beneath.entries()
 

@@ -31,7 +31,8 @@ not started from, and the log is folded from its beginning."""
 
 MARK, DOSSIERS = "", "dossiers"
 """The part of an entry that is the mark itself, and of one that is an open dossier."""
-Key = tuple[str, bytes]
+Key = tuple[str, str]
+"""Part and name of an entry: the target of a dossier, or the key of a map in hex."""
 
 
 class Mark(NamedTuple):
@@ -46,7 +47,7 @@ class Mark(NamedTuple):
     open: tuple[Head, ...] = ()
 
 
-MARK_KEY: Key = (MARK, b"")
+MARK_KEY: Key = (MARK, "")
 _read_mark = reader(Mark)
 
 
@@ -57,13 +58,13 @@ def _codecs() -> dict[str, tuple[Callable[[bytes], Any], Callable[[bytes], Any]]
     return {name: (reader(key), reader(value)) for name, (key, value) in types.items()}
 
 
-_CODECS = _codecs()
+CODECS = _codecs()
 
 
 class Resting(Protocol):
     """Where checkpoints lie: a store, or a box."""
 
-    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+    def entries(self) -> Iterable[tuple[str, str, bytes]]:
         """What the last checkpoint says, but for its archive."""
 
     def archived(self) -> Iterable[str]:
@@ -80,7 +81,7 @@ class Box:
         self.held: dict[Key, bytes] = {}
         self.archive: dict[str, bytes] = {}
 
-    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+    def entries(self) -> Iterable[tuple[str, str, bytes]]:
         """What the last checkpoint says, but for its archive."""
         return [(part, key, value) for (part, key), value in self.held.items()]
 
@@ -122,7 +123,9 @@ class Checkpoints:
         """The checkpoint of a state as it is. Of the `mark` what is counted and summed here is found here."""
         archive, total = state.archive, state.archive.total
         entries: dict[Key, bytes | None] = {
-            (name, encoded(key)): encoded(getattr(state, name)[key]) for name in _CODECS for key in self.changed[name]
+            (name, encoded(key).hex()): encoded(getattr(state, name)[key])
+            for name in CODECS
+            for key in self.changed[name]
         }
         archived, woken = dict[str, bytes](), set[str]()
         for target in sorted({BY_TARGET[name].prefix + key for name in BY_TARGET for key in self.changed[name]}):
@@ -132,10 +135,10 @@ class Checkpoints:
             if dossier.ended(target, held):
                 archived[target] = dossier.pack(held)
                 total += dossier.digest(target, held)
-                entries[DOSSIERS, target.encode()] = None
+                entries[DOSSIERS, target] = None
             else:
                 woken |= {target} if rested else set()
-                entries[DOSSIERS, target.encode()] = dossier.pack(held)
+                entries[DOSSIERS, target] = dossier.pack(held)
         summed = (total % (1 << 8 * HASH_SIZE)).to_bytes(HASH_SIZE)
         mark = mark._replace(operations=self.folded, total=summed)
         entries[MARK_KEY] = encoded(mark)
@@ -156,24 +159,16 @@ class Checkpoints:
 def mark_of(entries: Mapping[Key, bytes]) -> Mark | None:
     """The mark of a checkpoint; None if there is none, or it is another version's work."""
     try:
-        mark = _read_mark(entries[MARK_KEY])
-    except KeyError:
+        mark: Mark = _read_mark(entries[MARK_KEY])
+    except (KeyError, ValueError):
         return None
     return mark if mark.version == VERSION else None
-
-
-def name_of(part: str, key: bytes) -> str:
-    """An entry by a name a person can find it by."""
-    try:
-        return f"{part} {key.decode() if part == DOSSIERS else _CODECS[part][0](key)}" if part else "mark"
-    except (KeyError, ValueError):
-        return f"{part} {key.hex()}"
 
 
 def same(key: Key, one: bytes | None, other: bytes | None) -> bool:
     """Whether two entries say the same. Which operations are open is no matter: their seals may have come since."""
     if key[0] == DOSSIERS:
-        return dossier.same(key[1].decode(errors="replace"), one, other)
+        return dossier.same(key[1], one, other)
     if key == MARK_KEY and one and other:
         marks = [mark_of({key: value}) for value in (one, other)]
         return len({mark._replace(open=()) if mark else None for mark in marks}) == 1
@@ -198,18 +193,17 @@ def restore(resting: Resting) -> tuple[State, Mark]:
         try:
             _lay(state, part, key, value)
         except (KeyError, ValueError, zlib.error):
-            raise NotTrusted("checkpoint", part=part, key=key.hex()) from None
+            raise NotTrusted("checkpoint", part=part, key=key) from None
     return state, mark
 
 
-def _lay(state: State, part: str, key: bytes, value: bytes) -> None:
-    if part != DOSSIERS:
-        read_key, read_value = _CODECS[part]
-        getattr(state, part)[read_key(key)] = read_value(value)
-        return
-    target = key.decode()
-    for name, held in dossier.open_dossier(target, value).items():
-        getattr(state, name)[target.removeprefix(BY_TARGET[name].prefix)] = held
+def _lay(state: State, part: str, key: str, value: bytes) -> None:
+    if part == DOSSIERS:
+        for name, held in dossier.open_dossier(key, value).items():
+            getattr(state, name)[key.removeprefix(BY_TARGET[name].prefix)] = held
+    else:
+        read_key, read_value = CODECS[part]
+        getattr(state, part)[read_key(bytes.fromhex(key))] = read_value(value)
 
 
 def archive_of(resting: Resting) -> Archive:

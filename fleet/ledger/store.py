@@ -59,7 +59,7 @@ class Checkpoint:
     """How the place where a fold stands (see `rest`) differs from the checkpoint before. Entries go by part and key;
     None is one that is gone. `archived` are dossiers by target; `woken` leave the archive."""
 
-    entries: Mapping[tuple[str, bytes], bytes | None] = field(default_factory=dict)
+    entries: Mapping[tuple[str, str], bytes | None] = field(default_factory=dict)
     archived: Mapping[str, bytes] = field(default_factory=dict)
     woken: frozenset[str] = frozenset()
 
@@ -96,7 +96,7 @@ class Store(Protocol):
     def refusals(self) -> Iterable[Refusal]:
         """What was refused, oldest first."""
 
-    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+    def entries(self) -> Iterable[tuple[str, str, bytes]]:
         """What the last checkpoint says, but for its archive: part, key and value."""
 
     def archived(self) -> Iterable[str]:

@@ -24,4 +24,12 @@ def encoded(value: object) -> bytes:
 
 def reader(shape: Any) -> Callable[[bytes], Any]:
     """What reads values of a type back. It raises ValueError for bytes that are none."""
-    return msgspec.msgpack.Decoder(shape).decode
+    decode = msgspec.msgpack.Decoder(shape).decode
+
+    def read(data: bytes) -> Any:
+        try:
+            return decode(data)
+        except msgspec.DecodeError as error:
+            raise ValueError(str(error)) from None
+
+    return read

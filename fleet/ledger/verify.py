@@ -145,7 +145,7 @@ class _Stored:
         fold.settle()
         self._compared, made = True, fold.stored
         different = [
-            rest.name_of(*key)
+            f"entries {key[0]} {key[1]}"
             for key in sorted(self._entries.keys() | made.held.keys())
             if not rest.same(key, self._entries.get(key), made.held.get(key))
         ]
@@ -158,7 +158,7 @@ class _Stored:
 
     def faults(self) -> list[str]:
         """The records that do not follow; a checkpoint of a place the log never comes to follows from nothing."""
-        return self._faults if self._compared else [rest.name_of(*rest.MARK_KEY)]
+        return self._faults if self._compared else ["entries"]
 
 
 def _step(fold: Refold, named: Named, held: Held, report: Report) -> str:

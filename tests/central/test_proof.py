@@ -40,6 +40,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Path:
     talk(region, one)
     order = one.submit()
     one.act("u2", order, Act.SEND_BACK, reason="写明乡镇")
+    one.act("u1", one.submit(), Act.CANCEL, reason="会议取消")
     for plate in ("蒙M-0B312", "蒙M-0A007"):
         one.notice(plate)
     one.seen()

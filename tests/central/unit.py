@@ -114,7 +114,7 @@ class Unit:
     def sent(self, order: str) -> None:
         """Approve, dispatch and send an order on its way."""
         self.act("u2", order, Act.APPROVE, opinion="同意")
-        self.act("u3", order, Act.DISPATCH, vehicle=PLATE, driver="u4")
+        self.act("u3", order, Act.DISPATCH, vehicle=PLATE, driver="u4", why="熟悉路线")
         self.act("u4", order, Act.DEPART, odometer_km=45_218, checks="done")
 
     def closed(self, order: str) -> None:

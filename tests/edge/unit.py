@@ -217,8 +217,8 @@ def a_notice(**changes: object) -> dict[str, object]:
 
 def keep_a_day(home: Path, clock: SimulatedClock) -> None:
     """A day on record with more than one row in every table: two vehicles, an order under way, one sent back, two
-    emergencies, sightings by this node and by a second one of the unit, what central receipted and what was refused
-    here, and a last record that central does not have yet."""
+    called off, two emergencies, sightings by this node and by a second one of the unit, what central receipted and
+    what was refused here, and a last record that central does not have yet."""
     office = office_of(home, clock)
     replica = office.replica
     for entry in (a_vehicle(), a_vehicle(OTHER_PLATE, OTHER_PHONE)):
@@ -226,6 +226,9 @@ def keep_a_day(home: Path, clock: SimulatedClock) -> None:
     order = departed_order(home, office)
     sent_back = office.desk.submit(signer(home, APPLICANT), a_form(reason="到苏木送材料"))
     office.desk.act(signer(home, APPROVER), sent_back, Act.SEND_BACK, {"reason": "可与他人合乘"})
+    for reason in ("会议取消", "改乘班车"):
+        called_off = office.desk.submit(signer(home, APPLICANT), a_form(reason=reason))
+        office.desk.act(signer(home, APPLICANT), called_off, Act.CANCEL, {"reason": reason})
     for plate in (PLATE, OTHER_PLATE):
         office.cases.open(signer(home, DISPATCHER), "supplement", a_notice(plate=plate), act="notice")
     replica.write([sighting(PLATE, order)])

@@ -117,6 +117,22 @@ def strike_a_commit(world: World) -> None:
         disk.strike = strike
 
 
+def let_things_rest(world: World) -> None:
+    """A machine makes a checkpoint: what has ended leaves its memory."""
+    host = _host(world)
+    before = sum(len(disk.archive) for disk in host.disks.values())
+    try:
+        for replica in [*host.replicas.values()]:
+            replica.checkpoint()
+    except PowerCut as cut:
+        world.struck(cut)
+        return
+    after = sum(len(disk.archive) for disk in host.disks.values())
+    world.count["checkpoints"] += 1
+    world.count["orders at rest"] += max(0, after - before)
+    world.count["orders woken"] += max(0, before - after)
+
+
 def fill_a_disk(world: World) -> None:
     """A disk is full for up to an hour."""
     world.fill_disk(_host(world), world.chance.randrange(3_600_000))

@@ -30,7 +30,7 @@ class SimulatedDisk:
         self.log: list[Placing] = []
         self.logs: dict[Author, list[Placing]] = {}
         self.snapshots: dict[str, bytes] = {}
-        self.standing: dict[tuple[str, bytes], bytes] = {}
+        self.standing: dict[tuple[str, str], bytes] = {}
         self.archive: dict[str, bytes] = {}
         self.tables: dict[str, dict[str, Row]] = {}
         self.given: dict[Author, Receipt] = {}
@@ -60,7 +60,7 @@ class SimulatedDisk:
     def refusals(self) -> Iterable[Refusal]:
         return list(self.refused)
 
-    def entries(self) -> Iterable[tuple[str, bytes, bytes]]:
+    def entries(self) -> Iterable[tuple[str, str, bytes]]:
         return [(part, key, value) for (part, key), value in self.standing.items()]
 
     def archived(self) -> Iterable[str]:

@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fleet.ledger import documents, projection
+from fleet.ledger import documents, dossier, projection
 from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.replica import WAITING_MAX, Replica
@@ -152,7 +152,8 @@ def what_is_derived_follows_from_the_log(world: World, unit: str) -> None:
             if disk.tables.get(table, {}) != whole[table]:
                 raise Broken("rows follow from the log", f"{host.name}: {table}")
         for document, kept in state.documents.items():
-            if documents.read(disk.snapshots[document]).fields != kept.fields:
+            snapshot = disk.snapshots.get(document) or dossier.snapshot_of(disk.archive.get(document, b""))
+            if documents.read(snapshot).fields != kept.fields:
                 raise Broken("documents follow from the log", f"{host.name}: {document}")
         for placing in disk.log:
             if verdicts.setdefault(placing.named.hash, placing.verdict) != placing.verdict:

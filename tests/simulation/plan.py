@@ -31,6 +31,7 @@ DAILY: tuple[tuple[Action, int], ...] = (
     (grants.decide_in_anothers_place, 5),
     (actions.call_central, 22),
     (actions.let_time_pass, 6),
+    (actions.let_things_rest, 3),
 )
 FAULTS: tuple[tuple[Action, int], ...] = (
     (actions.call_the_other_node, 10),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from fleet.errors import Unavailable
 from fleet.ledger.operation import Author, Head, Named, Operation, name
-from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Held, Placing, Receipt, Refusal, Store
+from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Receipt, Refusal, Store
 
 OURS, THEIRS = Author(1, 1), Author(2, 1)
 EVERYTHING = 1 << 30
@@ -181,6 +181,31 @@ class StoreAcceptance:
                 Batch(documents={"order/1": roles.encode()}, rows={"people": {"u1": {**person, "roles": roles}}})
             )
         assert list(medium.open().operations()) == []
+
+    def test_of_what_is_held_the_first_may_be_left_out(self, medium: Medium) -> None:
+        store = medium.open()
+        log = a_log(OURS, range(1, 6), sealed=[5])
+        store.commit(Batch(operations=log))
+
+        assert [*store.operations(3)] == held(log[3:])
+        assert [*medium.open().operations(5)] == []
+
+    def test_a_checkpoint_is_the_difference_to_the_one_before(self, medium: Medium) -> None:
+        store = medium.open()
+        assert (list(store.entries()), list(store.archived())) == ([], [])
+        first = Checkpoint({("heads", "01"): b"one", ("dossiers", "order/1"): b"open"}, {"order/2": b"ended"})
+        store.commit(Batch(checkpoint=first))
+        second = Checkpoint(
+            {("heads", "01"): b"two", ("dossiers", "order/1"): None}, {"order/1": b"ended"}, frozenset({"order/2"})
+        )
+        store.commit(Batch(operations=a_log(OURS, range(1, 2), sealed=[1]), checkpoint=second))
+
+        for one in chain([store], restarted(medium)):
+            assert list(one.entries()) == [("heads", "01", b"two")]
+            assert list(one.archived()) == ["order/1"]
+            assert one.dossier("order/1") == b"ended"
+            with pytest.raises(KeyError):
+                one.dossier("order/2")
 
     def test_a_full_disk_stores_nothing_of_a_batch_and_loses_nothing_of_those_before(self, medium: Medium) -> None:
         before = a_log(OURS, range(1, 4), sealed=[3])

@@ -200,3 +200,50 @@ def test_whatever_was_changed_on_the_disk_is_found_at_its_record(
     faults = proved(stored).faults
 
     assert record in {fault.record for fault in faults if code in ("", fault.code)}
+
+
+@pytest.fixture
+def rested() -> Stored:
+    """As `stored`, with an order that was called off and rests, one that is open, and acts after the checkpoint."""
+    node = a_node(1, "applicant-1", "approver-1")
+    for order_id in ("1-00001", "1-00002"):
+        submitted(node, order_id)
+    write(node, act("cancel", "applicant-1", reason="rain"))
+    node.replica.checkpoint()
+    write(node, act("approve", "approver-1", "1-00002", content="aa"))
+    return as_stored(node.disks[UNIT])
+
+
+def test_a_checkpoint_is_made_again_from_the_log_and_compared(rested: Stored) -> None:
+    report = proved(rested)
+
+    assert (report.faults, report.documents) == ([], 2)
+    assert list(rested.rested.archived) == ["order/1-00001"]
+
+
+@pytest.mark.parametrize("part", ["", "heads", "horizons", "people", "nodes", "dossiers"])
+def test_an_entry_of_the_checkpoint_that_was_changed_is_named(rested: Stored, part: str) -> None:
+    key = next(key for key in rested.rested.entries if key[0] == part)
+    entries = dict(rested.rested.entries)
+    entries[key] = (entries[key] or b"") + b"x" if part else None
+    rested.rested = Checkpoint(entries, rested.rested.archived)
+
+    faults = proved(rested).faults
+
+    assert [(fault.code, fault.record.strip()) for fault in faults] == [
+        ("checkpoint", f"entries {part} {key[1]}" if part else "entries")
+    ]
+
+
+def test_a_dossier_taken_out_or_changed_is_named(rested: Stored) -> None:
+    packed = rested.rested.archived["order/1-00001"]
+    for archived in ({}, {"order/1-00001": packed[:-1]}, {"order/1-00001": packed, "order/1-00002": packed}):
+        rested.rested = Checkpoint(rested.rested.entries, archived)
+        assert "checkpoint" in {fault.code for fault in proved(rested).faults}
+
+
+def test_a_checkpoint_of_a_place_the_log_never_comes_to_follows_from_nothing(rested: Stored) -> None:
+    rested.entries.pop()
+    rested.entries.pop()
+
+    assert "entries" in {fault.record for fault in proved(rested).faults}
