@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.desk import money, supplements, upkeep
+from fleet.desk import changes, money, records, supplements, upkeep
 from fleet.desk.cases import CaseDesk
 from fleet.desk.register import Ledger
 from fleet.ledger.operation import Author
@@ -11,4 +11,5 @@ from fleet.ports import Clock
 
 def case_desk(ledger: Ledger, clock: Clock, author: Author) -> CaseDesk:
     """The case desk of one node."""
-    return CaseDesk(ledger, clock, author, {**supplements.prepares(author), **upkeep.PREPARES, **money.PREPARES})
+    tables = (supplements.prepares(author), upkeep.PREPARES, money.PREPARES, changes.PREPARES, records.PREPARES)
+    return CaseDesk(ledger, clock, author, {act: line for table in tables for act, line in table.items()})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Protocol
 
-from fleet.errors import BadInput, NotAllowed, NotFound
+from fleet.errors import BadInput, NotAllowed, NotFound, RuleBroken
 from fleet.ledger import kinds, projection, rights
 from fleet.ledger.certificate import CENTRAL_UNIT
 from fleet.ledger.operation import Named
@@ -112,20 +112,28 @@ def holders(state: State, role: Role) -> list[str]:
     return [person for person in sorted(state.people) if role in rights.roles_now(state, person)]
 
 
+def has_unit_head(state: State) -> bool:
+    """Whether anyone of the unit is its head: then the register is changed by two people."""
+    return rights.anyone_is(state, rights.now, Role.UNIT_HEAD)
+
+
 def name_of(state: State, person: str) -> str:
     """The name on the person's certificate, or the bare number of someone unknown here."""
     return rights.name_now(state, person) or person
 
 
 def register(ledger: Ledger, signer: Signer, given: Mapping[str, object]) -> Vehicle:
-    """Put a vehicle on the register, or change what it says of one.
+    """Put a vehicle on the register, or change what it says of one: while the unit is set up, by one person.
 
     Raises:
+        RuleBroken: `two_people_needed`: there is a unit head, who approves changes (Art. 14; the `change` case).
         NotAllowed: `no_role`; only an admin keeps the register (Art. 6 (1)).
         BadInput: a field is missing or not in its list.
     """
     if roles_of(ledger.state, signer.person).isdisjoint(REGISTRAR):
         raise NotAllowed("no_role", article="6", act="register", needed=Role.ADMIN)
+    if has_unit_head(ledger.state):
+        raise RuleBroken("two_people_needed", article="14")
     entry = vehicles_rule.read(given)
     entry = vehicles_rule.step(_entry(ledger.state, entry.plate), entry)
     known = projection.vehicle_fields(ledger.state, entry.plate)

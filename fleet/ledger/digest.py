@@ -26,7 +26,8 @@ def state_hash(state: State) -> bytes:
 
 
 def _entries(held: Any) -> list[list[bytes]]:
-    return sorted([encoded(key), encoded(value)] for key, value in held.items())
+    said = ((key, value) for key, value in held.items() if value != ())  # what was all taken back says nothing
+    return sorted([encoded(key), encoded(value)] for key, value in said)
 
 
 def _in_memory(state: State) -> set[str]:

@@ -18,6 +18,7 @@ from fleet.ledger.operation import Author, Head, Named, Operation, meaning_signe
 from fleet.ledger.rights import Point
 from fleet.ledger.state import State, person_key
 from fleet.rules.order import Act
+from fleet.rules.roles import Role
 
 _SIGHTING = {"time_ms": int, "lat_e6": int, "lon_e6": int, "speed_kmh_e1": int, "course": int, "order": str}
 
@@ -152,6 +153,10 @@ def _edit(state: State, named: Named, _root_public: bytes) -> None:
     operation = named.operation
     if operation.kind == kinds.REGISTRY_EDIT and operation.target != kinds.REGISTRY + operation.unit:
         raise NotTrusted("wrong_target")
+    if operation.kind == kinds.REGISTRY_EDIT and rights.anyone_is(
+        state, rights.past_of(state, operation), Role.UNIT_HEAD
+    ):
+        raise NotTrusted("two_people_needed")  # Art. 14: from then on the register is changed by cases
     _apply(state, operation, operation.body)
 
 

@@ -29,6 +29,7 @@ def of_changes(state: State, changes: Mapping[str, Collection[Any]]) -> dict[str
     """The rows that follow from the entries changed in the maps of a state, by table and key."""
     documents = set(changes["documents"])
     plates = set(changes["seen"]) | {plate for name in documents for plate in _plates(state, name)}
+    plates |= names(changes["enacted"], "vehicle")
     keys = {"orders": set(changes["orders"]) | _orders(documents), "vehicles": plates}
     people = state.people if changes["rulings"] else changes["people"]
     keys |= {"people": set(people), "cases": set(changes["cases"])}
@@ -46,7 +47,8 @@ def keys(state: State, table: str) -> set[str]:
         case "orders":
             return _orders(state.documents) | set(state.orders)
         case "vehicles":
-            return {plate for name in state.documents for plate in _plates(state, name)} | set(state.seen)
+            plates = {plate for name in state.documents for plate in _plates(state, name)}
+            return plates | set(state.seen) | names(state.enacted, "vehicle")
     return set(getattr(state, table))
 
 
@@ -60,9 +62,13 @@ def _orders(documents: Iterable[str]) -> set[str]:
 
 
 def register(state: State) -> Mapping[str, str]:
-    """The fields of the unit's register: the one document beside the orders', named for the unit of its nodes."""
+    """The fields of the unit's register: the one document beside the orders', named for the unit of its nodes, and over
+    it what two people have changed since."""
     unit = next((node.unit for author, node in state.nodes.items() if author.node != CENTRAL), "")
-    return state.document(kinds.REGISTRY + unit).fields
+    fields = state.document(kinds.REGISTRY + unit).fields
+    if not state.enacted:
+        return fields
+    return {**fields, **{key: changes[-1].text for key, changes in state.enacted.items() if changes}}
 
 
 def vehicle_fields(state: State, plate: str) -> dict[str, str]:
@@ -90,7 +96,7 @@ def entries(state: State, prefix: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def names(fields: Mapping[str, str], prefix: str) -> set[str]:
+def names(fields: Iterable[str], prefix: str) -> set[str]:
     """The things of a kind that fields of a register speak of: keys are `PREFIX/NAME/FIELD`."""
     keys = (key.split("/") for key in fields)
     return {parts[1] for parts in keys if len(parts) == 3 and parts[0] == prefix}

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from fleet.ledger import granting
 from fleet.ledger.authority import Authority
-from fleet.ledger.certificate import Certificate
+from fleet.ledger.certificate import CENTRAL_UNIT, Certificate
 from fleet.ledger.entries import Entry, Installed, Paper
 from fleet.ledger.granting import Content
 from fleet.ledger.operation import Author, Operation
@@ -161,6 +161,15 @@ def _with_roles(certificate: Certificate, changes: list[Content]) -> Certificate
 def _ends(revocation: Content, certificate: Certificate) -> bool:
     meant = revocation["public"] in {b"", certificate.public}
     return meant and certificate.issued_ms <= revocation["issued_ms"]
+
+
+def anyone_is(state: State, point: Point, role: Role) -> bool:
+    """Whether someone of the unit holds a role."""
+    return any(
+        role in one.roles and one.unit != CENTRAL_UNIT
+        for key in state.people
+        for one in certificates(state, point, key)
+    )
 
 
 def roles_now(state: State, key: str) -> frozenset[str]:

@@ -41,6 +41,14 @@ class Placed(NamedTuple):
     told_by: str = ""
 
 
+class Enacted(NamedTuple):
+    """What a case, by target, makes the register say, and where in causal order; of several the last counts."""
+
+    place: Place
+    case: str
+    text: str
+
+
 class Sighting(NamedTuple):
     """The last position a node has stated of a vehicle: the particulars of a `vehicle.seen` operation."""
 
@@ -61,10 +69,10 @@ BY_TARGET: dict[str, Kept] = {
 @dataclass(slots=True)
 class State:
     """What is true of a unit, by name. `horizons` tells, per author, what that author had seen at its head; `cases` and
-    `case_acts` go by target, `setting_acts` are those of `case_acts` that change settings, and `in_force`
-    holds under "" what all of them come to. `spoke` is, per key of a person and log, the last act with effect; `struck`
-    what a revoked node said too late, by target. Who may do what follows from `people`, `authorities`, `papers` and
-    `rulings`: see `rights`."""
+    `case_acts` go by target, `setting_acts` are those of `case_acts` that change settings, and `in_force` holds under
+    "" what all of them come to; `enacted` is what cases make the register say, by its keys. `spoke` is, per key of a
+    person and log, the last act with effect; `struck` what a revoked node said too late, by target. Who may do what
+    follows from `people`, `authorities`, `papers` and `rulings`: see `rights`."""
 
     heads: MutableMapping[Author, Head] = field(default_factory=dict)
     horizons: MutableMapping[Author, Mapping[Author, int]] = field(default_factory=dict)
@@ -74,6 +82,7 @@ class State:
     acts: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
     cases: MutableMapping[str, Case] = field(default_factory=dict)
     case_acts: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+    enacted: MutableMapping[str, tuple[Enacted, ...]] = field(default_factory=dict)
     setting_acts: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
     in_force: MutableMapping[str, Changed] = field(default_factory=dict)
     documents: MutableMapping[str, Document] = field(default_factory=dict)
@@ -159,6 +168,8 @@ class State:
         if kind is setting.KIND:
             self.setting_acts[target] = acts
             self.in_force[""] = _changed(self.setting_acts)
+        if kind.enacts:
+            self._enact(target, kind.enacts(before), kind.enacts(after), {act.fact.record: act.place for act in acts})
         said, says = case_rule.told(kind, before), case_rule.told(kind, after)
         if said != says:
             places = {each.fact.record: each.place for each in acts}
@@ -194,6 +205,14 @@ class State:
             if late := [each for each in own if self._strikes(kinds.ORDERS + order_id, each)]:
                 self.acts[order_id] = kept = tuple(each for each in acts if each not in late)
                 self.orders[order_id] = fold(order_id, (each.fact for each in kept))
+
+    def _enact(self, target: str, was: Mapping[str, str], now: Mapping[str, str], places: Mapping[str, Place]) -> None:
+        """Put what a case makes the register say in the place of what it made it say before."""
+        for key in was.keys() | now.keys():
+            others = [each for each in self.enacted.get(key, ()) if each.case != target]
+            if key in now:
+                others.append(Enacted(places[self.cases[target].facts[-1].record], target, now[key]))
+            self.enacted[key] = tuple(sorted(others))
 
     def _tell(self, order_id: str, target: str, told: list[Placed]) -> None:
         """Put what a case says to an order in the place of what it said before."""

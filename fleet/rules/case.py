@@ -87,7 +87,8 @@ class Deed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of case. `article` is the one its order of steps rests on; `sees` who may read every case of the kind
-    (everyone may read the cases they have a part in); `merges` as MERGES of orders."""
+    (everyone may read the cases they have a part in); `merges` as MERGES of orders. `enacts` is what a case makes the
+    unit's register say: texts by key, from its last accepted fact on."""
 
     name: str
     article: str
@@ -98,6 +99,7 @@ class Kind:
     effects: Mapping[str, Effect] = field(default_factory=dict)
     merges: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     tells: Callable[[Case], Iterable[Told]] | None = None
+    enacts: Callable[[Case], Mapping[str, str]] | None = None
 
     @property
     def prefix(self) -> str:

@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from fleet.errors import NotFound
-from fleet.rules import checks, custody, defect, expense, fault, sealing, setting, settlement, supplement
+from fleet.rules import (
+    accident,
+    change,
+    checks,
+    custody,
+    defect,
+    disposal,
+    expense,
+    fault,
+    minutes,
+    ruling,
+    sealing,
+    setting,
+    settlement,
+    supplement,
+    void,
+)
 from fleet.rules.case import Kind
 
 CASES: dict[str, Kind] = {
@@ -11,6 +27,12 @@ CASES: dict[str, Kind] = {
     for kind in (
         supplement.KIND,
         setting.KIND,
+        change.KIND,
+        void.KIND,
+        minutes.KIND,
+        accident.KIND,
+        disposal.KIND,
+        ruling.KIND,
         checks.KIND,
         defect.KIND,
         fault.KIND,

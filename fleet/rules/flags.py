@@ -1,6 +1,7 @@
 """What the records themselves show to whoever supervises (Art. 3): facts that are no offence until someone judges them.
 
     A15  a supplement after its time (Art. 12)           A16  supplements that have become a habit (Art. 12)
+    A25  nobody has decided, or given a vehicle (8, 9)   no code: no safety meeting for too long (Art. 9)
 
 Each is a function of the records and the settings alone, so node and central come to the same. A flag names its article
 and its subject; the grades are those of the alarm catalogue.
@@ -12,11 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fleet.rules import supplement
+from fleet.rules import minutes, supplement
 from fleet.rules.calendar import month_of
 from fleet.rules.case import Case
-from fleet.rules.order import Order
-from fleet.rules.settings import Changed, shown, value
+from fleet.rules.form import Form
+from fleet.rules.order import Order, State
+from fleet.rules.settings import Changed, shown, value, value_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,4 +78,39 @@ def frequent_supplements(cases: Iterable[Case], orders: Iterable[Order], changed
         )
         for month, count in sorted(made.items())
         if count > most or count * 100 > share * max(all_orders[month], 1)
+    ]
+
+
+def late_decisions(entries: Iterable[tuple[Order, Form]], now_ms: int, changed: Changed) -> list[Flag]:
+    """A25: `decision_lead_min` before the planned start an application is undecided, or an approved one has no
+    vehicle."""
+    lead_ms = value_ms("decision_lead_min", changed)
+    owed = {State.SUBMITTED: ("decision_late", "8"), State.APPROVED: ("dispatch_late", "9")}
+    owed[State.UNMET] = owed[State.APPROVED]
+    return [
+        Flag(
+            finding=owed[order.state][0],
+            code="A25",
+            grade="notice",
+            article=owed[order.state][1],
+            subject=order.id,
+            since_ms=form.start_ms - lead_ms,
+            facts={"start_ms": form.start_ms} | shown("decision_lead_min", changed),
+        )
+        for order, form in entries
+        if order.state in owed and now_ms >= form.start_ms - lead_ms
+    ]
+
+
+def minutes_due(cases: Iterable[Case], now_ms: int, changed: Changed) -> list[Flag]:
+    """No meeting for longer than `minutes_due_d`; silent until the first one is on record."""
+    held = [case.whole("held_ms") or 0 for case in cases if case.kind == minutes.KIND.name]
+    due_ms = max(held, default=now_ms) + value_ms("minutes_due_d", changed)
+    if now_ms < due_ms:
+        return []
+    facts = {"held_ms": max(held)} | shown("minutes_due_d", changed)
+    return [
+        Flag(
+            finding="minutes_due", code="", grade="notice", article="9", subject="minutes", since_ms=due_ms, facts=facts
+        )
     ]

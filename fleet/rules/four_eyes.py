@@ -10,7 +10,7 @@ theirs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
 from fleet.errors import RuleBroken
@@ -57,6 +57,7 @@ def kind(
     approvers: frozenset[Role],
     sees: frozenset[Role],
     tells: Callable[[Case], Iterable[Told]] | None = None,
+    enacts: Callable[[Case], Mapping[str, str]] | None = None,
 ) -> Kind:
     """A kind of case that two people decide. `propose` keeps what is proposed, or refuses it."""
 
@@ -88,6 +89,7 @@ def kind(
         sees=sees,
         effects={Act.PROPOSE: proposed, Act.APPROVE: approved, Act.REFUSE: refused, Act.WITHDRAW: withdrawn},
         tells=tells,
+        enacts=enacts,
     )
 
 

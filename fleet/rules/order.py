@@ -35,6 +35,7 @@ class State(StrEnum):
     BACK = "back"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    VOID = "void"
 
 
 class Act(StrEnum):
@@ -61,6 +62,7 @@ class Ruling(StrEnum):
     SUPPLEMENT = "supplement"
     SUPPLEMENT_RUNNING = "supplement_running"
     CORRECT = "correct"
+    VOID = "void"
 
 
 MOVES: dict[tuple[State, str], State] = {
@@ -93,6 +95,9 @@ RULINGS: dict[tuple[State, str], State] = {
     (State.DRAFT, Ruling.SUPPLEMENT_RUNNING): State.DEPARTED,
     # A correction stands beside what was recorded, and moves nothing (Art. 13).
     **{(state, Ruling.CORRECT): state for state in State if state != State.DRAFT},
+    # After the trip two people may say that its record does not count (Art. 14); it stays readable.
+    (State.BACK, Ruling.VOID): State.VOID,
+    (State.CLOSED, Ruling.VOID): State.VOID,
 }
 _NEXT = {**MOVES, **RULINGS}
 
@@ -103,7 +108,7 @@ MERGES: dict[tuple[State, str], tuple[State, str]] = {
 
 ON_THE_ROAD = frozenset({State.DEPARTED, State.WAITING, State.RETURNING})
 HOLDS_VEHICLE = ON_THE_ROAD | {State.DISPATCHED}
-ENDED = frozenset({State.CLOSED, State.CANCELLED})
+ENDED = frozenset({State.CLOSED, State.CANCELLED, State.VOID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ class Setting:
     """One number: what it is if nobody changed it, its unit, and how far it may be changed."""
 
     default: int
-    unit: Literal["min", "h", "d", "count", "percent", "MB", "km", "m", "points", "month"]
+    unit: Literal["min", "h", "d", "count", "percent", "MB", "km", "m", "points", "month", "fen"]
     least: int
     most: int
     article: str
@@ -54,6 +54,11 @@ SETTINGS: dict[str, Setting] = {
     "fault_report_h": Setting(24, "h", 1, 168, "15"),
     "fault_repair_d": Setting(7, "d", 1, 90, "15"),
     "seal_moved_max_km": Setting(1, "km", 0, 50, "17"),
+    "disposal_age_months": Setting(96, "month", 12, 600, "19a"),
+    "disposal_odometer_km": Setting(300_000, "km", 10_000, 2_000_000, "19a"),
+    "disposal_fen_a_km": Setting(300, "fen", 10, 100_000, "19a"),
+    "decision_lead_min": Setting(30, "min", 0, 1440, "8"),
+    "minutes_due_d": Setting(31, "d", 1, 366, "9"),
     "expense_late_h": Setting(24, "h", 1, 168, "18"),
 }
 

@@ -18,6 +18,7 @@ from fleet.rules.order import (
     MERGES,
     MOVES,
     ON_THE_ROAD,
+    RULINGS,
     Act,
     Order,
     State,
@@ -87,8 +88,8 @@ def test_an_ended_order_takes_nothing_more() -> None:
     assert [pair for pair in MOVES if pair[0] in ENDED] == []
 
 
-def test_every_state_but_the_first_is_reached_by_some_move() -> None:
-    assert set(MOVES.values()) == set(State) - {State.DRAFT}
+def test_every_state_but_the_first_is_reached_by_an_act_or_by_what_a_case_decides() -> None:
+    assert {*MOVES.values(), *RULINGS.values()} == set(State) - {State.DRAFT}
 
 
 def test_a_vehicle_on_the_road_can_only_go_on_or_come_home() -> None:
