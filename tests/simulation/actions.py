@@ -27,7 +27,7 @@ OPEN_ORDERS_MAX = 12
 
 def apply(world: World) -> None:
     """Someone applies for a trip, or submits again what was sent back."""
-    node, person = _someone(world, "applicant")
+    node, person = someone(world, "applicant")
     orders = node.replica.state.orders
     back = sorted(order.id for order in orders.values() if order.state == "sent_back" and order.applicant == person.id)
     again = world.chance.choice(back) if back and world.chance.random() < 0.7 else ""
@@ -40,7 +40,7 @@ def apply(world: World) -> None:
 
 def do_something_legal(world: World) -> None:
     """Someone does to an order what its state and their role allow here and now."""
-    node = _node(world)
+    node = a_node(world)
     orders = sorted(order.id for order in node.replica.state.orders.values() if order.state not in ENDED)
     if not orders:
         return
@@ -56,7 +56,7 @@ def do_something_legal(world: World) -> None:
 
 def do_anything(world: World) -> None:
     """Someone tries any act on any order, with whatever comes to hand."""
-    node, person = _someone(world)
+    node, person = someone(world)
     order_id = world.chance.choice([*sorted(node.replica.state.orders), "1-99999"])
     act = world.chance.choice([*Act])
     given = _particulars(world, node, order_id, act) if world.chance.random() < 0.9 else {"reason": ""}
@@ -65,7 +65,7 @@ def do_anything(world: World) -> None:
 
 def sight_a_vehicle(world: World) -> None:
     """A node states where a vehicle's terminal was heard."""
-    node, chance = _node(world), world.chance
+    node, chance = a_node(world), world.chance
     particulars = {"time_ms": node.clock.now_ms() - chance.randrange(60_000), "lat_e6": chance.randrange(49_000_000)}
     particulars |= {"lon_e6": 119_000_000, "speed_kmh_e1": 0, "course": 0}
     statement = Statement(kinds.VEHICLE_SEEN, f"vehicle/NM-{chance.randrange(5)}", {**particulars, "order": ""})
@@ -74,14 +74,14 @@ def sight_a_vehicle(world: World) -> None:
 
 def register_a_vehicle(world: World) -> None:
     """An admin, or someone who is none, changes the register."""
-    node, person = _someone(world, "admin")
+    node, person = someone(world, "admin")
     entry = people.vehicle(world.chance)
     ask(world, node, "register", lambda: register(node.replica, person.signer, entry))
 
 
 def enrol_someone(world: World) -> None:
     """A person's certificate is written at a node, perhaps one where it stands already."""
-    node = _node(world)
+    node = a_node(world)
     person = world.chance.choice([*world.people[node.unit].values()])
     statement = Statement(kinds.PERSON_ENROL, f"person/{person.id}", person.certificate)
     ask(world, node, "enrol", lambda: node.replica.write([statement]))
@@ -89,12 +89,12 @@ def enrol_someone(world: World) -> None:
 
 def call_central(world: World) -> None:
     """A node calls central."""
-    _call(world, _node(world), world.central)
+    _call(world, a_node(world), world.central)
 
 
 def call_the_other_node(world: World) -> None:
     """A node calls another of its unit."""
-    node = _node(world)
+    node = a_node(world)
     others = [other for other in world.nodes if other.unit == node.unit and other is not node]
     if others:
         _call(world, node, world.chance.choice(others))
@@ -174,7 +174,7 @@ def write_carelessly(world: World) -> None:
 
 def call_a_stranger(world: World) -> None:
     """A node speaks to central about a unit that is not its own."""
-    node = _node(world)
+    node = a_node(world)
     others = [unit for unit in world.central.disks if unit != node.unit]
     if not others:
         return
@@ -260,7 +260,7 @@ def _call(world: World, first: Host, second: Host) -> None:
     world.call(first, second, first.unit, world.plan.weather, budget)
 
 
-def _node(world: World) -> Host:
+def a_node(world: World) -> Host:
     return world.chance.choice(world.nodes)
 
 
@@ -268,9 +268,9 @@ def _host(world: World) -> Host:
     return world.chance.choice(world.hosts)
 
 
-def _someone(world: World, role: str = "") -> tuple[Host, Person]:
+def someone(world: World, role: str = "") -> tuple[Host, Person]:
     """Anyone of a node's unit; mostly one who holds `role` and is known there, if there is one."""
-    node = _node(world)
+    node = a_node(world)
     everyone = [*world.people[node.unit].values()]
     fit = [one for one in everyone if role in ("", *one.roles) and one.id in node.replica.state.people]
     return node, world.chance.choice(fit if fit and world.chance.random() < 0.9 else everyone)

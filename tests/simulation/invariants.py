@@ -14,7 +14,7 @@ from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.replica import WAITING_MAX, Replica
 from fleet.ledger.store import Placing, Refusal
-from tests.simulation import oracle
+from tests.simulation import oracle, oracle_cases
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.host import Host
 
@@ -178,6 +178,8 @@ def the_oracle_agrees(world: World, unit: str, verdicts: oracle.Verdicts) -> Non
             raise Broken("no effect without authority", f"{named.operation.kind} {named.head}: {placing.verdict!r}")
     state = central.replicas[unit].state
     oracle.compare_orders(verdicts, state.orders, Broken)
+    register = {key: changes[-1].text for key, changes in state.enacted.items() if changes}
+    oracle_cases.compare_cases(verdicts.cases, state.cases, register, Broken)
     oracle.compare_documents(verdicts, world.record.malformed, state.documents, Broken)
 
 

@@ -21,7 +21,9 @@ from pycrdt import Doc, Map
 from fleet.ledger.documents import Document
 from fleet.ledger.store import Placing
 from fleet.rules.order import Order
+from tests.simulation import oracle_cases
 from tests.simulation.oracle_authority import Authority
+from tests.simulation.oracle_cases import Cases
 
 Name = tuple[int, int, int]
 """Node, incarnation, sequence number."""
@@ -47,6 +49,7 @@ WHO_MAY = {
     "order.close": {"dispatcher"},
     "order.edit": {"applicant"},
     "registry.edit": {"admin"},
+    **oracle_cases.WHO_MAY,
 }
 NEXT = {
     "draft": {"submit": "submitted"},
@@ -107,6 +110,7 @@ class Trip:
     supplier: str = ""
     lost_to: str = ""
     odometer_out: int | None = None
+    supplement: str = ""
     taken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -118,6 +122,7 @@ class Verdicts:
     entries: list[Entry]
     authorised: dict[bytes, bool]
     trips: dict[str, Trip]
+    cases: Cases
 
 
 def judge_log(log: Iterable[Placing], root_public: bytes, malformed: set[bytes]) -> Verdicts:
@@ -131,7 +136,7 @@ def judge_log(log: Iterable[Placing], root_public: bytes, malformed: set[bytes])
     authority = Authority(by_name, pasts, authorised, root_public, _opened, _signed, _hash)
     for entry in entries:
         authorised[entry.hash] = _allowed(entry, authority)
-    trips: dict[str, Trip] = {}
+    trips, cases = dict[str, Trip](), Cases()
     ends = [one for entry in entries if authorised[entry.hash] and (one := authority.ruled(entry))]
     for entry in entries:
         effective = authorised[entry.hash] and entry.hash not in malformed
@@ -140,19 +145,46 @@ def judge_log(log: Iterable[Placing], root_public: bytes, malformed: set[bytes])
                 continue
             trips.setdefault(entry.target.removeprefix("order/"), Trip())
             continue
+        if effective and entry.kind in oracle_cases.WHO_MAY:
+            if not _said_too_late(entry, ends):
+                _case(cases, trips, entry)
+            continue
         if effective and entry.kind in WHO_MAY and not entry.kind.endswith(".edit"):
             trip = trips.setdefault(entry.target.removeprefix("order/"), Trip())
             act = entry.kind.removeprefix("order.")
             (trip.taken if _decide(trip, act, entry) else trip.refused).append(entry.hash.hex())
-    return Verdicts(entries, authorised, trips)
+    return Verdicts(entries, authorised, trips, cases)
+
+
+def _case(cases: Cases, trips: dict[str, Trip], entry: Entry) -> None:
+    """An act on a case, and what it says to an order."""
+    record = entry.hash.hex()
+    said = cases.take(entry.target, entry.kind, str(entry.person), entry.body, record)
+    if said is None:
+        return
+    order_id, what, body = said
+    trip = trips.setdefault(order_id, Trip())
+    if what == "void":
+        possible = trip.state in {"back", "closed"}
+        trip.state = "void" if possible else trip.state
+    else:
+        possible = trip.state == "draft"
+        if possible:
+            trip.state = "closed" if "back_ms" in body else "departed"
+            trip.vehicle, trip.driver, trip.odometer_out = body["vehicle"], body["driver"], body["odometer_out_km"]
+            trip.content, trip.approver, trip.supplement = body["content"], body["endorser"], body["case"]
+            trip.revision = 1
+    (trip.taken if possible else trip.refused).append(record)
 
 
 def compare_orders(verdicts: Verdicts, orders: Mapping[str, Order], broken: type[Exception]) -> None:
     """Hold the folded orders against the oracle's."""
-    if orders.keys() != verdicts.trips.keys():
-        raise broken("the oracle agrees on orders", sorted(orders.keys() ^ verdicts.trips.keys()))
-    for order_id, order in orders.items():
-        trip = verdicts.trips[order_id]
+    said = {order_id for order_id, order in orders.items() if order.facts or order.refused}
+    known = {order_id for order_id, trip in verdicts.trips.items() if trip.taken or trip.refused}
+    if said != known:
+        raise broken("the oracle agrees on orders", sorted(said ^ known))
+    for order_id in said:
+        order, trip = orders[order_id], verdicts.trips[order_id]
         theirs = (trip.state, trip.revision, trip.applicant, trip.content, trip.approved, trip.approver)
         ours = (str(order.state), order.revision, order.applicant, order.content, order.approved, order.approver)
         cars = (
@@ -178,6 +210,8 @@ def compare_orders(verdicts: Verdicts, orders: Mapping[str, Order], broken: type
         taken = [fact.record for fact in order.facts]
         if taken != trip.taken or [refused.fact.record for refused in order.refused] != trip.refused:
             raise broken("the oracle agrees on facts", order_id)
+        if order.supplement != trip.supplement or (order.state == "closed" and not (order.approved or trip.supplement)):
+            raise broken("nothing is closed without approval or an endorsed supplement", order_id)
         if len(set(taken)) != len(taken):
             raise broken("no effect is had twice", order_id)
         _approval(order, verdicts, broken)
@@ -190,10 +224,12 @@ def compare_documents(
     docs: dict[str, Doc[Any]] = {}
     for entry in sorted(verdicts.entries, key=lambda entry: entry.name):
         update = entry.body if entry.kind.endswith(".edit") else None
-        if entry.kind == "order.submit":
+        target = entry.target
+        if entry.kind in {"order.submit", "supplement.complete"}:
             update = entry.body.get("form")
+            target = f"order/{entry.body['order']}" if entry.kind == "supplement.complete" else target
         if update is not None and verdicts.authorised[entry.hash] and entry.hash not in malformed:
-            docs.setdefault(entry.target, Doc()).apply_update(update)
+            docs.setdefault(target, Doc()).apply_update(update)
     folded = {target: doc.get("fields", type=Map).to_py() for target, doc in docs.items()}
     for target in folded.keys() | held.keys():
         if target not in held or folded.get(target) != dict(held[target].fields):
@@ -271,6 +307,8 @@ def _allowed(entry: Entry, authority: Authority) -> bool:
         keys = {"time_ms", "lat_e6", "lon_e6", "speed_kmh_e1", "course", "order"}
         return person is None and set(entry.body) == keys and isinstance(entry.body["time_ms"], int)
     if entry.kind not in WHO_MAY or person is None or not entry.target.startswith(entry.kind.split(".")[0] + "/"):
+        return False
+    if entry.kind == "registry.edit" and authority.anyone(entry, "unit_head"):
         return False
     return authority.may(entry, WHO_MAY[entry.kind])
 

@@ -134,6 +134,20 @@ class Authority:
             held = [one for one in held if roles & one[1]]
         return any(self._speaks(entry, public) for public, *_ in held)
 
+    def anyone(self, entry: Any, role: str) -> bool:
+        """Whether somebody of the unit was known at `entry` to hold a role."""
+        people = {one.target for one in self.past(entry, "person.enrol")}
+        people |= {
+            f"person/{content['person']}"
+            for one in self.past(entry, "grant.approve")
+            if (content := self.ruled(one)) and content.get("person")
+        }
+        return any(
+            role in one[1] and one[4] == entry.fields[1]
+            for person in people
+            for one in self.certificates(entry, person.removeprefix("person/"))
+        )
+
     def _lent(self, entry: Any, lender: Any, at_ms: int) -> bool:
         lent, returned = [], set()
         for one in self.past(entry, "grant.approve"):

@@ -35,7 +35,6 @@ CAST: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("driver-2", ("driver",), LEASE_MS),
     ("driver-3", ("driver", "dispatcher"), LEASE_MS),
     ("admin-2", ("admin", "dispatcher"), LEASE_MS),
-    ("head-1", ("unit_head", "approver"), LEASE_MS),
     ("temporary-1", ("dispatcher", "driver"), SHORT_LEASE_MS),
 )
 """Staff number, roles, lease. The first six are enrolled before a world begins, the others while it runs."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.simulation import actions, grants
+from tests.simulation import actions, case_actions, grants
 from tests.simulation.link import Weather
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ DAILY: tuple[tuple[Action, int], ...] = (
     (actions.sight_a_vehicle, 6),
     (actions.register_a_vehicle, 4),
     (actions.enrol_someone, 3),
+    (case_actions.open_a_case, 8),
+    (case_actions.go_on_with_a_case, 20),
     (grants.propose_a_grant, 6),
     (grants.decide_a_grant, 10),
     (grants.decide_in_anothers_place, 5),
