@@ -76,6 +76,10 @@ class Cases:
 
 
 def _supplement(case: Case, act: str, by: str, body: dict[str, Any]) -> str | None:
+    if act == "notice":
+        return "open" if case.state == "" and body.get("what") else None
+    if act == "withdraw":
+        return "withdrawn" if case.state == "open" and body.get("reason") else None
     if act == "request":
         return "requested" if case.state in {"", "open"} and body.get("why") and body.get("facts") else None
     if act in {"endorse", "refuse"}:

@@ -39,6 +39,8 @@ CAST: tuple[tuple[str, tuple[str, ...], int], ...] = (
 )
 """Staff number, roles, lease. The first six are enrolled before a world begins, the others while it runs."""
 FIRST = 6
+HEAD = "head-1"
+"""Whom half the worlds enrol later: until then one person alone writes the register."""
 AUTHORITY = ("admin-1", "head-1", "admin-2")
 """Who may together grant what in their unit."""
 NUMBERS = 20

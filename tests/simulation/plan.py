@@ -36,7 +36,7 @@ DAILY: tuple[tuple[Action, int], ...] = (
     (actions.let_things_rest, 3),
 )
 FAULTS: tuple[tuple[Action, int], ...] = (
-    (actions.call_the_other_node, 10),
+    (actions.call_the_other_node, 18),
     (actions.cut_the_power, 2),
     (actions.strike_a_commit, 3),
     (actions.fill_a_disk, 1),
@@ -50,17 +50,20 @@ FAULTS: tuple[tuple[Action, int], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One world's shape: nodes by unit, the weather of its links, whether clocks differ, and which faults it has."""
+    """One world's shape: nodes by unit, the weather of its links, whether clocks differ, whether its units begin with a
+    head, and which faults it has."""
 
     units: Mapping[str, int]
     weather: Weather
     skew: bool
+    headed: bool
     faults: tuple[int, ...]
 
     @classmethod
     def drawn(cls, chance: random.Random) -> Plan:
         """A shape drawn from the seed."""
         return cls(
+            headed=chance.random() < 0.5,
             units={"u1": 2} | ({"u2": 1} if chance.random() < 0.25 else {}),
             weather=Weather(
                 drop=chance.choice((0.0, 0.05, 0.3)),
@@ -77,7 +80,7 @@ class Plan:
     @classmethod
     def calm(cls) -> Plan:
         """Two nodes of one unit and no faults at all."""
-        return cls(units={"u1": 2}, weather=Weather(), skew=False, faults=())
+        return cls(units={"u1": 2}, weather=Weather(), skew=False, headed=True, faults=())
 
     def draw(self, chance: random.Random) -> Action:
         """The next action."""

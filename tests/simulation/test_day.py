@@ -49,13 +49,11 @@ class Day:
 @pytest.fixture
 def day() -> Day:
     begun = Day()
-    admin = begun.signer("admin-1")
     fields = {"cls": "study", "seats": "5", "terminal": "13800000001", "usual_driver": "driver-1", "home": "Yard"}
-    statement = begun.node.replica.edit(
-        f"registry/{UNIT}", {f"vehicle/NM-1/{name}": value for name, value in fields.items()}, admin
-    )
-    assert statement is not None
-    begun.world.write(begun.node, [statement])
+    proposal = {"entry": "vehicle/NM-1", "sets": fields, "reason": "New"}
+    change = begun.node.cases.open(begun.signer("admin-1"), "change", proposal)
+    begun.node.cases.act(begun.signer("head-1"), "change", change.id, "approve", {})
+    begun.world.promise(begun.node)
     return begun
 
 

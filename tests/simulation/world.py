@@ -83,7 +83,8 @@ class World:
         message = people.authority(self.root, unit, first=first.author.node)
         self.write(first, [Statement(kinds.UNIT_AUTHORITY, kinds.UNITS + unit, message)])
         for person in [*self.people[unit].values()][:FIRST]:
-            self.enrol(first, person)
+            if person.id != people.HEAD or self.plan.headed:
+                self.enrol(first, person)
 
     # -- what machines and people do --------------------------------------------------------------------------------
 
