@@ -29,6 +29,8 @@ and grace; for a correction, when the order was closed."""
 SCAN_TYPES = ("application/pdf", "image/jpeg", "image/png")
 CORRECTABLE = frozenset({"vehicle", "driver", "odometer_out_km", "odometer_in_km", "departed_ms", "back_ms"})
 """What a correction may say besides the fields of the form."""
+IN_FORCE_MS = 1_529_856_000_000
+"""2018-06-25 local time: the rules apply to facts from then on (Art. 20)."""
 MB = 1 << 20
 
 
@@ -163,6 +165,8 @@ def _request(case: Case, fact: Fact) -> Case:
         raise _missing(case, "ended_by")
     if case.data.get("notice") and cause == CORRECTION:
         raise RuleBroken("case_particular", article="12", case_kind=case.kind, case=case.id, field="cause")
+    if (fact.whole("ended_ms") or fact.at_ms) < IN_FORCE_MS:
+        raise RuleBroken("before_the_rules", article="20", case=case.id)
     kept = {name: fact.detail.get(name, case.data.get(name)) for name in ("started_ms", "driver", "rider")}
     return replace(
         case, order=order, plate=fact.text("plate") or case.plate, deadline_ms=deadline_ms(case, fact)

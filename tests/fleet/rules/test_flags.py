@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fleet.rules.case import Case
 from fleet.rules.facts import Fact
-from fleet.rules.flags import frequent_supplements, late_supplements
-from fleet.rules.order import Order
+from fleet.rules.flags import frequent_supplements, late_decisions, late_supplements, minutes_due
+from fleet.rules.form import Form
+from fleet.rules.order import Order, State
 from fleet.rules.settings import Chosen
 
 NOON_MS, DAY_MS = 1_790_000_000_000, 86_400_000
@@ -48,3 +51,40 @@ def test_every_month_counts_by_itself_and_by_the_settings_in_force() -> None:
     changed["supplement_share_max_percent"] = Chosen(100, "local", "1-00002")
 
     assert [flag.facts["count"] for flag in frequent_supplements(cases, orders(3), changed)] == [2]
+
+
+FORM = Form(
+    rider="Bayar", department="Forestry", phone="13800138000", category="study", reason="Inspect", origin="Yard",
+    destination="Lake", start_ms=NOON_MS, end_ms=NOON_MS + 1, passengers=1, urgency=2, cls="study",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "finding", "article"),
+    [
+        (State.SUBMITTED, "decision_late", "8"),
+        (State.APPROVED, "dispatch_late", "9"),
+        (State.UNMET, "dispatch_late", "9"),
+    ],
+)
+def test_what_is_undecided_close_to_its_start_is_flagged_and_names_the_setting(
+    state: State, finding: str, article: str
+) -> None:
+    entries, lead_ms = [(Order(id="1-00001", state=state), FORM)], 30 * 60_000
+
+    assert late_decisions(entries, NOON_MS - lead_ms - 1, {}) == []
+    (flag,) = late_decisions(entries, NOON_MS - lead_ms, {})
+    assert (flag.finding, flag.code, flag.article, flag.subject) == (finding, "A25", article, "1-00001")
+    assert (flag.facts["setting"], flag.facts["limit"]) == ("decision_lead_min", 30)
+
+
+def test_an_order_that_has_its_vehicle_is_not_late_whatever_the_hour() -> None:
+    assert late_decisions([(Order(id="1-00001", state=State.DISPATCHED), FORM)], NOON_MS + DAY_MS, {}) == []
+
+
+def test_a_meeting_is_due_a_month_after_the_last_and_never_before_there_was_one() -> None:
+    held = Case(id="1-00001", kind="minutes", state="closed", data={"held_ms": NOON_MS})
+
+    assert minutes_due([], NOON_MS, {}) == []
+    assert minutes_due([held], NOON_MS + 31 * DAY_MS - 1, {}) == []
+    assert [flag.since_ms for flag in minutes_due([held], NOON_MS + 31 * DAY_MS, {})] == [NOON_MS + 31 * DAY_MS]
