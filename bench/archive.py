@@ -27,7 +27,7 @@ from typing import Any
 import httpx
 
 from bench.replay import key_of
-from bench.years import OFFICE, PIN, UNIT, Unit
+from bench.years import OFFICE, PIN, PLATES, UNIT, WORDS, Unit
 from central.database import open_writer
 from central.store import UnitStore
 from edge import home as homes
@@ -137,7 +137,9 @@ def _node(home: Path) -> dict[str, Any]:
                 "rss_mb": resting_mb,
                 "page_p95_ms": _asked(api, ({"limit": 50, "offset": at * 997} for at in range(TIMES))),
                 "state_p95_ms": _asked(api, ({"state": "closed", "offset": at * 499} for at in range(TIMES))),
-                "find_p95_ms": _asked(api, ({"find": word} for word in ("水文站", "1-0042", "巡护", "蒙M-0B307") * 10)),
+                "find_p95_ms": _asked(
+                    api, ({"find": word} for word in (*WORDS["places"], *PLATES, "1-0042", *WORDS["reasons"]))
+                ),
                 "board_p95_ms": _asked(api, ({} for _ in range(TIMES)), "/api/board"),
                 "busy_rss_mb": _rss_mb(process.pid),
             }
@@ -167,7 +169,7 @@ def _asked(api: httpx.Client, questions: Iterable[dict[str, Any]], path: str = "
 
 
 def _child(call: str) -> dict[str, Any]:
-    code = f"from bench.archive import *; from bench.archive import {call.split('(')[0]}; {call}"
+    code = f"from bench.archive import *; from bench.archive import {call.split('(', maxsplit=1)[0]}; {call}"
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
     figures: dict[str, Any] = json.loads(done.stdout)
     return figures

@@ -9,8 +9,10 @@ past the desk: the vehicles of the register are few, and who fits is not what is
 from __future__ import annotations
 
 import socket
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 from random import Random
 
@@ -33,20 +35,12 @@ from fleet.ledger.suite import SHIPPED
 from fleet.rules.form import Form
 
 UNIT, PIN, OFFICE = "bench", "82461357", "3001"
-CAST = (
-    Person("1001", "王海燕", ("applicant",)),
-    Person("2001", "李志强", ("approver",)),
-    Person("3001", "巴图", ("dispatcher",)),
-    Person("4001", "孟克", ("driver",)),
-    Person("5001", "萨仁", ("admin",)),
-)
+WORDS = tomllib.loads((files("bench") / "years.toml").read_text(encoding="utf-8"))
+CAST = tuple(Person(number, name, (role,)) for number, (name, role) in WORDS["people"].items())
 DAY_MS, HOUR_MS, YEARS = 86_400_000, 3_600_000, 5
 STILL_OPEN = 150
 CALLED_OFF_EVERY, AMENDED_EVERY, AMENDED_AFTER = 20, 100, 700
-REASONS = ("防火巡护", "水质采样", "送材料到苏木", "接送会议人员", "项目验收", "抢修通信设备", "疫苗配送", "信访调处")
-PLACES = ("旗政府", "额肯呼都格", "巴音苏木", "林业检查站", "水文站", "卫生院", "火车站", "防汛仓库", "雅布赖镇", "气象站")
-DEPARTMENTS = ("办公室", "造林科", "防火办", "水务科", "后勤科")
-PLATES = tuple(f"蒙M-0B3{number:02d}" for number in range(20))
+PLATES = tuple(f"{WORDS['plate']}{number:02d}" for number in range(20))
 
 
 class Unit:
@@ -55,15 +49,16 @@ class Unit:
     def __init__(self, home: Path, seed: int) -> None:
         self.home, self.clock, self.root = home, WorkloadClock(), key_of("root")
         self.orders = self.operations = 0
-        self._chance = Random(seed)
+        self._chance = Random(seed)  # noqa: S311 - made up, and the same in every run
         self._people = self._enrol()
 
     @classmethod
     def there(cls, home: Path, orders: int) -> Unit:
         """The unit of a home made before, of so many orders."""
         unit = cls.__new__(cls)
-        unit.home, unit.clock, unit.root, unit.orders, unit.operations = home, WorkloadClock(), key_of("root"), orders, 0
-        unit.clock.ms, unit._chance = SystemClock().now_ms(), Random(orders)
+        unit.home, unit.clock, unit.root = home, WorkloadClock(), key_of("root")
+        unit.clock.ms, unit.orders, unit.operations = SystemClock().now_ms(), orders, 0
+        unit._chance = Random(orders)  # noqa: S311 - made up, and the same in every run
         unit._people = {person.id: Signer(person.id, key_of(f"{UNIT}/{person.id}")) for person in CAST}
         return unit
 
@@ -96,11 +91,11 @@ class Unit:
         update = office.replica.update(target, form.as_fields())
         yield self._act("submit", target, "1001", {"content": content, kinds.FORM: update})
         if number % CALLED_OFF_EVERY == 0 and open_ > STILL_OPEN:
-            yield self._act("cancel", target, "1001", {"reason": "会议取消"})
+            yield self._act("cancel", target, "1001", {"reason": WORDS["called_off"]})
             return
         steps: list[tuple[str, str, dict[str, Value]]] = [
-            ("approve", "2001", {"content": content, "opinion": "同意，注意安全"}),
-            ("dispatch", "3001", {"vehicle": plate, "driver": "4001", "why": "熟悉路线"}),
+            ("approve", "2001", {"content": content, "opinion": WORDS["opinion"]}),
+            ("dispatch", "3001", {"vehicle": plate, "driver": "4001", "why": WORDS["why"]}),
             ("depart", "4001", {"odometer_km": odometer_km, "checks": "done"}),
             ("return", "4001", {"odometer_km": odometer_km + chance.randrange(5, 400), "fuel_quarters": 3}),
             ("close", "3001", {"receipts": chance.choice(("none", "attached"))}),
@@ -109,20 +104,20 @@ class Unit:
             yield self._act(act, target, person, body)
         late = kinds.ORDERS + f"1-{number + 1 - AMENDED_AFTER:05d}"
         if number % AMENDED_EVERY == 1 and number > AMENDED_AFTER:
-            fields = {"remark": f"补记: 途中换乘 {number}"}
+            fields = {"remark": WORDS["amended"].format(number=number)}
             if amended := office.replica.edit(late, fields, self._people["1001"]):
                 yield amended
 
     def _form(self) -> Form:
         chance, start_ms = self._chance, self.clock.ms // 60_000 * 60_000 + 2 * HOUR_MS
         return Form(
-            rider=f"{chance.choice('王李张刘陈杨赵')}{chance.choice('海志强春梅建国秀英')}",
-            department=chance.choice(DEPARTMENTS),
+            rider=chance.choice(WORDS["riders"]),
+            department=chance.choice(WORDS["departments"]),
             phone=f"139{chance.randrange(10**8):08d}",
             category="field",
-            reason=f"赴{chance.choice(PLACES)}{chance.choice(REASONS)}",
-            origin=chance.choice(PLACES),
-            destination=chance.choice(PLACES),
+            reason=WORDS["reason"].format(place=chance.choice(WORDS["places"]), what=chance.choice(WORDS["reasons"])),
+            origin=chance.choice(WORDS["places"]),
+            destination=chance.choice(WORDS["places"]),
             start_ms=start_ms,
             end_ms=start_ms + chance.randrange(1, 10) * HOUR_MS,
             passengers=chance.randrange(1, 5),

@@ -85,10 +85,13 @@ orders = _tallied(
     _text("state"),
     _number("open"),
     _number("since_ms"),
+    _number("applied_ms"),
     _number("start_ms"),
     _text("vehicle"),
     _text("driver"),
+    _text("applicant"),
     _number("refused"),
+    _text("sought"),
     _text("form"),
 )
 vehicles = _tallied("vehicles", ("plate",), _text("plate"), _text("seen"), _text("register"))

@@ -56,7 +56,7 @@ class Errand:
 def errands(office: Office) -> list[Errand]:
     """The orders that are dispatched and have not departed; on the journal's thread."""
     state, found = office.replica.state, []
-    for order in state.orders.values():
+    for order in state.open_orders():
         if order.state is State.DISPATCHED and order.vehicle:
             try:
                 form = form_of(state, order.id)
@@ -74,7 +74,7 @@ def errands(office: Office) -> list[Errand]:
 def expected_drivers(office: Office) -> dict[str, str]:
     """Who is to drive the orders that are on the road, by order; on the journal's thread."""
     state = office.replica.state
-    return {order.id: name_of(state, order.driver) for order in state.orders.values() if order.state in ON_THE_ROAD}
+    return {order.id: name_of(state, order.driver) for order in state.open_orders() if order.state in ON_THE_ROAD}
 
 
 class Announcements:

@@ -13,7 +13,7 @@ import click
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.api_command import api
-from edge.machine import SystemRandomness
+from edge.machine import SystemClock, SystemRandomness
 from edge.proof import prove
 from edge.settings import Line, Settings
 from edge.store.journal import open_store
@@ -82,7 +82,7 @@ def rebuild(directory: Path) -> None:
     node_settings.load(directory)
     known = node_home.enrolled(directory)
     with node_home.alone(directory), closing(open_store(directory)) as store:
-        fold = Refold(known.grant.root_public)
+        fold = Refold(known.grant.root_public, SystemClock().now_ms())
         store.rebuild(fold.batches(store.operations()))
     held = sum(head.seq for head in fold.state.heads.values())
     click.echo(words("node.rebuild.done", operations=held, state=state_hash(fold.state).hex()[:16]))

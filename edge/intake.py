@@ -51,7 +51,7 @@ class Outings:
 def outings(office: Office, now_ms: int) -> Outings:
     """Read the register and the trips; on the journal's thread."""
     state = office.replica.state
-    departed = [order for order in state.orders.values() if order.departed_ms and _recent(order, now_ms)]
+    departed = [order for order in state.recent_orders(now_ms) if order.departed_ms and _recent(order, now_ms)]
     trips = [trip(order, confidential=form_of(state, order.id).cls == "confidential") for order in departed]
     return Outings(tuple(vehicles(state)), tuple(found for found in trips if found))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pysqlite3 import dbapi2
 from sqlite_utils import Database
@@ -95,6 +96,11 @@ class LedgerStore:
         if found is None:
             raise KeyError(target)
         return bytes(found[0])
+
+    def query(self, sql: str, given: Sequence[str | int]) -> list[tuple[Any, ...]]:
+        """Rows as they were last committed."""
+        with disk_errors(self._path):
+            return self._conn.execute(sql, given).fetchall()
 
     def commit(self, batch: Batch) -> None:
         """Store a batch, whole or not at all."""

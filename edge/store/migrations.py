@@ -58,6 +58,24 @@ def checkpoints(db: Database) -> None:
     db.conn.execute("CREATE TABLE archive (target TEXT PRIMARY KEY, dossier BLOB NOT NULL, mark TEXT NOT NULL) STRICT")
 
 
+@core()
+def orders_to_page_through(db: Database) -> None:
+    """What orders are listed and searched by. Rows made before lack it: `ortoo node rebuild` makes them anew."""
+    for statement in (
+        "DROP TABLE orders",
+        """CREATE TABLE orders (
+            id TEXT PRIMARY KEY, state TEXT NOT NULL, open INTEGER NOT NULL, since_ms INTEGER NOT NULL,
+            applied_ms INTEGER NOT NULL, start_ms INTEGER NOT NULL, vehicle TEXT NOT NULL, driver TEXT NOT NULL,
+            applicant TEXT NOT NULL, refused INTEGER NOT NULL, sought TEXT NOT NULL, form TEXT NOT NULL,
+            mark TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX orders_listed ON orders (applied_ms, id, state, refused, applicant, driver)",
+        "CREATE INDEX orders_searched ON orders (applied_ms, id, state, refused, applicant, driver, sought)",
+        "DELETE FROM tallies WHERE name = 'orders'",
+    ):
+        db.conn.execute(statement)
+
+
 @telemetry()
 def positions(db: Database) -> None:
     """Positions as they were reported; the same report stored twice is one row."""

@@ -13,12 +13,15 @@ from litestar import Controller, Request, delete, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 from litestar.response import ServerSentEvent
 
+from edge.store import listing
+from edge.store.journal import Office
+from edge.store.listing import Sought
 from edge.web import acts, events, shapes
 from edge.web.auth import TheNode, TheSession, open_session
 from edge.web.offer_rows import offer_row, unfit_row
-from edge.web.rows import View, matches, newest, order_rows, queued
+from edge.web.rows import View, driven_by, order_rows, queued
 from edge.web.shapes import OpenedOrder, VehicleRow
-from edge.web.sight import ADMINS, OFFICE, may_see, require
+from edge.web.sight import ADMINS, OFFICE, may_see_all, require
 from edge.web.sync_rows import sync_row
 from edge.web.vehicle_rows import vehicle_rows
 from fleet.desk.orders import order_of
@@ -138,17 +141,16 @@ class Orders(Controller):
     ) -> Json:
         """One page of the orders the caller may see, newest first."""
 
-        def work(_: Any, view: View) -> Json:
-            found = [
-                order
-                for order in newest(view)
-                if may_see(order, session.person, session.roles)
-                and (not in_state or order.state == in_state)
-                and (not find or matches(view, order, find))
-            ]
-            start = max(0, offset)
-            page = found[start : start + max(0, min(limit, ROWS_MAX))]
-            return {"total": len(found), "rows": order_rows(view, page)}
+        def work(office: Office, view: View) -> Json:
+            sought = Sought(
+                state=in_state,
+                word=find,
+                drivers=driven_by(view, find) if find else (),
+                person="" if may_see_all(session.roles) else session.person,
+            )
+            asked = {"offset": max(0, offset), "limit": max(0, min(limit, ROWS_MAX))}
+            total, found = listing.page(office.store, sought, **asked)
+            return {"total": total, "rows": order_rows(view, [view.state.orders[order_id] for order_id in found])}
 
         return await acts.look(node, work)
 
@@ -206,7 +208,7 @@ class Choices(Controller):
     @get("/claims", opt={"roles": OFFICE})
     async def claims(self, node: TheNode) -> Json:
         """How often each department claimed more urgency than was confirmed."""
-        return await acts.look(node, lambda _, view: dict(untrue_claims(view.state)))
+        return await acts.look(node, lambda _, view: dict(untrue_claims(view.state, view.now_ms)))
 
 
 class Vehicles(Controller):

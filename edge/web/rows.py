@@ -61,21 +61,14 @@ def tail(order_id: str) -> str:
 
 def queued(view: View) -> list[Order]:
     """Every order the office has a next step for, in the order of the rules."""
-    waiting = [order for order in view.state.orders.values() if order.state in TODO]
+    waiting = [order for order in view.state.open_orders() if order.state in TODO]
     return sorted(waiting, key=lambda order: _queue_key(view, order))
 
 
-def newest(view: View) -> list[Order]:
-    """Every order, the last applied for first."""
-    return sorted(view.state.orders.values(), key=lambda order: (_applied_ms(order), order.id), reverse=True)
-
-
-def matches(view: View, order: Order, find: str) -> bool:
-    """Whether a word someone looks for is in the order: number, people, places, plate, reason, phone."""
-    fields = view.state.document(kinds.ORDERS + order.id).fields
-    sought = ("rider", "department", "phone", "category", "reason", "origin", "destination")
-    texts = [order.id, order.vehicle, name_of(view.state, order.driver), *(fields.get(name, "") for name in sought)]
-    return any(find.casefold() in text.casefold() for text in texts)
+def driven_by(view: View, word: str) -> list[str]:
+    """Everyone with a word in their name."""
+    sought = word.casefold()
+    return [person for person in view.state.people if sought in name_of(view.state, person).casefold()]
 
 
 def order_row(view: View, order: Order) -> OrderRow:

@@ -16,9 +16,14 @@ ADMINS: frozenset[str] = frozenset({Role.ADMIN})
 EVERYONE: frozenset[str] = frozenset(Role)
 
 
+def may_see_all(roles: frozenset[str]) -> bool:
+    """Whether someone may know of every order."""
+    return not roles.isdisjoint(OFFICE)
+
+
 def may_see(order: Order, person: str, roles: frozenset[str]) -> bool:
     """Whether someone may know of an order at all."""
-    return not roles.isdisjoint(OFFICE) or person in {order.applicant, order.driver}
+    return may_see_all(roles) or person in {order.applicant, order.driver}
 
 
 def require(order: Order, person: str, roles: frozenset[str]) -> None:

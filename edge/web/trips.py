@@ -17,13 +17,13 @@ GROUPS = tuple(CHECKS)
 
 def trips_of(view: View, person: str) -> list[OrderRow]:
     """What `person` is to drive or is driving: on the road first, then by planned start."""
-    mine = [order for order in view.state.orders.values() if order.driver == person and order.state in HOLDS_VEHICLE]
+    mine = [order for order in view.state.open_orders() if order.driver == person and order.state in HOLDS_VEHICLE]
     rows = [order_row(view, order) for order in mine]
     return sorted(rows, key=lambda row: (row.state not in ON_THE_ROAD, row.start_ms, row.id))
 
 
 def last_odometer_km(view: View, plate: str) -> int | None:
-    """The vehicle's latest reading on record; None if nobody ever gave one."""
-    orders = [order for order in view.state.orders.values() if order.vehicle == plate]
+    """The vehicle's latest reading of the last two months; None if nobody gave one."""
+    orders = [order for order in view.state.recent_orders(view.now_ms) if order.vehicle == plate]
     readings = [reading for order in orders for reading in (order.odometer_out_km, order.odometer_in_km)]
     return max((reading for reading in readings if reading is not None), default=None)

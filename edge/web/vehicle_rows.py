@@ -18,7 +18,7 @@ from fleet.rules.vehicle import Vehicle, tag
 
 def vehicle_rows(view: View, heard: Mapping[str, Heard], *, silent_after_s: int) -> list[VehicleRow]:
     """Every vehicle on the register, by plate. `heard` holds last positions by terminal."""
-    held = [order for order in view.state.orders.values() if order.state in HOLDS_VEHICLE]
+    held = [order for order in view.state.open_orders() if order.state in HOLDS_VEHICLE]
     return [
         _row(view, vehicle, [order for order in held if order.vehicle == vehicle.plate], heard, silent_after_s)
         for vehicle in vehicles(view.state)

@@ -105,5 +105,6 @@ class CaseDesk:
         return self._ledger.state.cases[target]
 
     def _next_id(self, kind: Kind) -> str:
-        taken = {case.id for case in self._ledger.state.cases.values() if case.kind == kind.name}
+        targets = (target for target in self._ledger.state.cases if target.startswith(kind.prefix))
+        taken = {target.removeprefix(kind.prefix) for target in targets}
         return next_number(self._author, taken, taken)

@@ -36,8 +36,8 @@ def _clashes(state: State, now_ms: int) -> Iterator[Flag]:
 
 
 def _checks(state: State, now_ms: int) -> Iterator[Flag]:
-    done = [*cases(state, checks.KIND.name)]
-    for order in state.orders.values():
+    done = [*cases(state, checks.KIND.name, now_ms)]
+    for order in state.recent_orders(now_ms):
         if order.departed_ms is None or order.departed_ms < now_ms - CHECKED_MS or order.supplier:
             continue
         for phase in checks.skipped(order, done, now_ms, state.settings):
@@ -49,7 +49,7 @@ def _checks(state: State, now_ms: int) -> Iterator[Flag]:
 
 
 def _faults(state: State, now_ms: int) -> Iterator[Flag]:
-    for case in cases(state, fault.KIND.name):
+    for case in cases(state, fault.KIND.name, now_ms):
         if late := fault.overdue(case, now_ms):
             yield Flag(
                 finding=f"fault_{late}", code="A33", grade="notice", article="15", subject=f"fault/{case.id}",
@@ -75,8 +75,8 @@ def _calendar(state: State, now_ms: int) -> Iterator[Flag]:
         )  # fmt: skip
 
 
-def _sealing(state: State, _: int) -> Iterator[Flag]:
-    for case in cases(state, sealing.KIND.name):
+def _sealing(state: State, now_ms: int) -> Iterator[Flag]:
+    for case in cases(state, sealing.KIND.name, now_ms):
         for plate, km in sealing.flagged(case):
             yield Flag(
                 finding="moved_while_sealed", code="A04", grade="serious", article="17", subject=plate,
@@ -84,8 +84,8 @@ def _sealing(state: State, _: int) -> Iterator[Flag]:
             )  # fmt: skip
 
 
-def _expenses(state: State, _: int) -> Iterator[Flag]:
-    for case in cases(state, expense.KIND.name):
+def _expenses(state: State, now_ms: int) -> Iterator[Flag]:
+    for case in cases(state, expense.KIND.name, now_ms):
         facts = {"plate": case.plate, "case": case.id}
         if case.data.get("late"):
             yield Flag(
@@ -100,7 +100,7 @@ def _expenses(state: State, _: int) -> Iterator[Flag]:
 
 
 def _months(state: State, now_ms: int) -> Iterator[Flag]:
-    for case in cases(state, settlement.KIND.name):
+    for case in cases(state, settlement.KIND.name, now_ms):
         if money.changed_since(state, case):
             yield Flag(
                 finding="month_changed", code="A28", grade="serious", article="19a", subject=case.text("month"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fleet.desk.findings import findings
 from fleet.desk.register import has_unit_head
@@ -12,6 +12,8 @@ from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.state import State
 from fleet.rules import flags as rule
 from fleet.rules import form as forms
+from fleet.rules.calendar import month_of
+from fleet.rules.facts import RECENT_MS
 from fleet.rules.flags import Flag
 from fleet.rules.form import Form
 from fleet.rules.order import Order
@@ -19,15 +21,17 @@ from fleet.rules.order import Order
 
 def flags(state: State, now_ms: int) -> list[Flag]:
     """Every flag, the newest first."""
-    cases, orders, settings = state.cases.values(), state.orders.values(), state.settings
-    found = rule.late_supplements(cases) + rule.frequent_supplements(cases, orders, settings)
-    found += rule.late_decisions(_readable(state), now_ms, settings) + rule.minutes_due(cases, now_ms, settings)
+    cases, orders, settings = state.recent_cases(now_ms), state.recent_orders(now_ms), state.settings
+    cut = f"month/{month_of(now_ms - RECENT_MS)}"  # of the month the window begins in, not all is looked at
+    found = [flag for flag in rule.frequent_supplements(cases, orders, settings) if flag.subject > cut]
+    found += rule.late_supplements(cases) + rule.minutes_due(cases, now_ms, settings)
+    found += rule.late_decisions(_readable(state, orders), now_ms, settings)
     found += [*_single_handed(state)] + findings(state, now_ms)
     return sorted(found, key=lambda flag: (-flag.since_ms, flag.code, flag.subject))
 
 
-def _readable(state: State) -> Iterator[tuple[Order, Form]]:
-    for order in state.orders.values():
+def _readable(state: State, orders: Iterable[Order]) -> Iterator[tuple[Order, Form]]:
+    for order in orders:
         try:
             yield order, forms.read(state.document(kinds.ORDERS + order.id).fields)
         except FleetError:  # edits of several nodes may leave a form that cannot be read: it has no times to be late by

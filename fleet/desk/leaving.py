@@ -24,14 +24,15 @@ def require_to_leave(state: State, order: Order, driver: str, now_ms: int) -> No
         raise RuleBroken("vehicle_unfit", article="10", plate=order.vehicle, reason="defect", item=stands.blocking[0])
     if stands.sealed and order.id not in stands.excepted:
         raise RuleBroken("vehicle_unfit", article="17", plate=order.vehicle, reason="sealed")
-    if unseen := unseen_defects(state, order.vehicle, driver):
+    if unseen := unseen_defects(state, order.vehicle, driver, now_ms):
         first = unseen[0]
         facts = {"plate": order.vehicle, "count": len(unseen), "case": first.id, "item": first.text("item")}
         raise RuleBroken("defects_unseen", article="10", **facts)
 
 
-def unseen_defects(state: State, plate: str, driver: str) -> list[Case]:
+def unseen_defects(state: State, plate: str, driver: str, now_ms: int) -> list[Case]:
     """The tickets of a vehicle that a driver has yet to acknowledge."""
-    left_ms = [order.departed_ms for order in state.orders.values() if order.vehicle == plate and order.departed_ms]
-    tickets = [case for case in cases(state, defect.KIND.name) if case.plate == plate]
+    trips = (order for order in state.recent_orders(now_ms) if order.vehicle == plate)
+    left_ms = [order.departed_ms for order in trips if order.departed_ms]
+    tickets = [case for case in cases(state, defect.KIND.name, now_ms) if case.plate == plate]
     return defect.unseen_by(driver, tickets, max(left_ms, default=0))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from fleet.desk.cases import Asked, Prepare
 from fleet.desk.register import Ledger, vehicle
-from fleet.desk.standing import cases
+from fleet.desk.standing import every
 from fleet.errors import BadInput, RuleBroken
 from fleet.ledger.canonical import Value
 from fleet.ledger.state import State
@@ -24,13 +24,13 @@ Prepared = tuple[dict[str, object], dict[str, Value]]
 
 def books(state: State, month: str) -> list[Case]:
     """A month's entered expenses, in the order of their lines."""
-    return settlement.books(cases(state, expense.KIND.name), month)
+    return settlement.books(every(state, expense.KIND.name), month)
 
 
 def unfinished(state: State, month: str) -> list[Case]:
     """Expenses of a month that were paid and do not stand in the books matched yet."""
     open_states = {expense.State.DONE, expense.State.ENTERED}
-    paid = (case for case in cases(state, expense.KIND.name) if case.state in open_states)
+    paid = (case for case in every(state, expense.KIND.name) if case.state in open_states)
     return sorted((case for case in paid if expense.month(case) == month), key=lambda case: case.id)
 
 
@@ -55,7 +55,7 @@ def _settle(ledger: Ledger, asked: Asked) -> Prepared:
     month = str(asked.given.get("month") or asked.case.text("month"))
     if not settlement.MONTH.fullmatch(month):
         raise BadInput("field_missing", article="11", field="month")
-    for other in cases(ledger.state, settlement.KIND.name):
+    for other in every(ledger.state, settlement.KIND.name):
         if other.text("month") == month and other.id != asked.case.id:
             raise RuleBroken("month_has_books", article="11", month=month, case=other.id)
     if left := unfinished(ledger.state, month):

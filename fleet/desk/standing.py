@@ -12,23 +12,28 @@ from fleet.rules.case import Case
 from fleet.rules.order import Order
 from fleet.rules.vehicle import Standing
 
-COSTS_MS = 365 * 86_400_000
-"""How far back costs are set against the kilometres driven."""
+COSTS_MS = 60 * 86_400_000
+"""How far back costs are set against the kilometres driven; both must still be among what is recent."""
 
 
-def cases(state: State, kind: str) -> Iterator[Case]:
-    """Every case of a kind."""
-    return (case for case in state.cases.values() if case.kind == kind)
+def cases(state: State, kind: str, now_ms: int) -> Iterator[Case]:
+    """The cases of a kind that are open or ended lately; every case of a kind that never rests."""
+    return (case for case in state.recent_cases(now_ms) if case.kind == kind)
+
+
+def every(state: State, kind: str) -> Iterator[Case]:
+    """Every case of a kind that never rests."""
+    return cases(state, kind, 0)
 
 
 def standing(state: State, now_ms: int) -> dict[str, Standing]:
     """How each vehicle stands of which there is anything to say, by plate."""
     found: dict[str, Standing] = defaultdict(Standing)
-    for order in state.orders.values():
+    for order in state.recent_orders(now_ms):
         if order.departed_ms is not None:
             last_ms = max(found[order.vehicle].last_used_ms, order.back_ms or order.departed_ms)
             found[order.vehicle] = replace(found[order.vehicle], last_used_ms=last_ms)
-    for case in state.cases.values():
+    for case in state.recent_cases(now_ms):
         if case.kind == defect.KIND.name:
             found[case.plate] = _defect(found[case.plate], case)
         elif case.kind == fault.KIND.name and case.state not in fault.KIND.ended:
@@ -64,12 +69,12 @@ def _seal(stands: Standing, seal: sealing.Seal, now_ms: int) -> Standing:
 
 
 def _costs(state: State, now_ms: int) -> dict[str, int]:
-    """Fen for each km of a vehicle, over the last year; nothing is said of one that drove less than 100 km."""
+    """Fen for each km of a vehicle, over the last sixty days; nothing is said of one that drove less than 100 km."""
     fen: dict[str, int] = defaultdict(int)
-    for case in cases(state, expense.KIND.name):
+    for case in cases(state, expense.KIND.name, now_ms):
         if case.state in expense.BOOKED and (case.whole("done_ms") or 0) > now_ms - COSTS_MS:
             fen[case.plate] += case.whole("amount_fen") or 0
-    driven = driven_km(state.orders.values(), now_ms - COSTS_MS)
+    driven = driven_km(state.recent_orders(now_ms), now_ms - COSTS_MS)
     return {plate: fen[plate] // km for plate, km in driven.items() if km >= 100 and plate in fen}
 
 

@@ -33,7 +33,11 @@ def _check(ledger: Ledger, asked: Asked) -> Prepared:
     if given.get("phase") == checks.BEFORE:
         named = given.get("seen") or []
         told = [*named] if isinstance(named, list) else []
-        unseen = [case for case in unseen_defects(ledger.state, plate, asked.signer.person) if case.id not in told]
+        unseen = [
+            case
+            for case in unseen_defects(ledger.state, plate, asked.signer.person, asked.now_ms)
+            if case.id not in told
+        ]
         if unseen:
             facts = {"plate": plate, "count": len(unseen), "case": unseen[0].id, "item": unseen[0].text("item")}
             raise RuleBroken("defects_unseen", article="10", **facts)

@@ -27,7 +27,7 @@ BALANCED_MS = 7 * 86_400_000
 
 def yard(state: State, now_ms: int, *, but: str = "") -> Yard:
     """Everything a choice is made among now; the order `but` holds nothing."""
-    orders = [order for order in state.orders.values() if order.vehicle and order.id != but]
+    orders = [order for order in state.recent_orders(now_ms) if order.vehicle and order.id != but]
     held = [order for order in orders if order.state in HOLDS_VEHICLE]
     return Yard(
         vehicles=tuple(vehicles(state)),
@@ -47,16 +47,16 @@ def clashes(state: State) -> list[Clash]:
     lead_ms = value_ms("planned_lead_h", state.settings)
     return clash_rule.clashes(
         Held(order, form, placed.place[:1] + (*placed.place[1], placed.place[2]), placed.fact.record, lead_ms)
-        for order in state.orders.values()
+        for order in state.open_orders()
         if order.state in HOLDS_VEHICLE and (form := _form(state, order))
         for placed in state.acts[order.id][::-1]
         if placed.fact is _dispatched(order)
     )
 
 
-def untrue_claims(state: State) -> Counter[str]:
-    """How often each department claimed more urgency than its approver confirmed."""
-    decided = (order for order in state.orders.values() if order.urgency is not None)
+def untrue_claims(state: State, now_ms: int) -> Counter[str]:
+    """How often each department lately claimed more urgency than its approver confirmed."""
+    decided = (order for order in state.recent_orders(now_ms) if order.urgency is not None)
     return queue.untrue_claims((order, form) for order in decided if (form := _form(state, order)))
 
 

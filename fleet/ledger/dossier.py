@@ -17,12 +17,12 @@ from fleet.ledger import documents, kinds
 from fleet.ledger.archive import Parts
 from fleet.ledger.canonical import encode
 from fleet.ledger.documents import EMPTY
-from fleet.ledger.state import BY_TARGET, Placed, State
+from fleet.ledger.state import BY_TARGET, Placed, State, case_rests, order_rests
 from fleet.ledger.suite import COMMON
 from fleet.ledger.values import encoded, reader
 from fleet.rules import case as case_rule
 from fleet.rules.cases import CASES
-from fleet.rules.order import ENDED, fold
+from fleet.rules.order import fold
 
 UNPACKED_SIZE_MAX = 8 << 20
 """Bytes a dossier may unpack to; the log of one order or case is far below."""
@@ -50,11 +50,11 @@ def parts(state: State, target: str) -> dict[str, Any]:
     return found
 
 
-def ended(target: str, held: Parts) -> bool:
-    """Whether nothing more is due on an order or a case. Nothing else ever ends."""
+def may_rest(held: Parts, now_ms: int) -> bool:
+    """Whether a dossier may leave the memory. Nothing but orders and cases ever does."""
     if "orders" in held:
-        return held["orders"].state in ENDED
-    return "cases" in held and held["cases"].state in CASES[held["cases"].kind].ended
+        return order_rests(held["orders"], now_ms)
+    return "cases" in held and case_rests(held["cases"], now_ms)
 
 
 def pack(held: Parts) -> bytes:

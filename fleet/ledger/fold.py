@@ -14,6 +14,9 @@ from fleet.ledger.rest import Checkpoints, Mark
 from fleet.ledger.state import State
 from fleet.ledger.store import Batch, Checkpoint, Held, Placing
 
+NOW_MAX_MS = 1 << 62
+"""A now at which everything that has ended rests."""
+
 
 class Fold:
     """The state so far; `open` are, per author, the operations that no seal covers yet, `quarantined` counts those that
@@ -59,10 +62,12 @@ class Fold:
         """A seal has come that covers what is open up to `head`, by its number."""
         self.open[head.author] = [one for one in self.open.get(head.author, ()) if one.seq > head.seq]
 
-    def checkpoint(self) -> tuple[Checkpoint, Mark]:
-        """Where this fold stands, as the difference to the last checkpoint."""
+    def checkpoint(self, now_ms: int) -> tuple[Checkpoint, Mark]:
+        """Where this fold stands, as the difference to the last checkpoint. What ended long before now rests."""
         still_open = tuple(head for heads in self.open.values() for head in heads)
-        return self._checkpoints.make(self.state, Mark(quarantined=self.quarantined, hlc=self.hlc, open=still_open))
+        return self._checkpoints.make(
+            self.state, Mark(quarantined=self.quarantined, hlc=self.hlc, open=still_open), now_ms
+        )
 
     def rested(self, checkpoint: Checkpoint, mark: Mark) -> None:
         """A checkpoint is stored: what has ended leaves the memory."""
@@ -71,15 +76,15 @@ class Fold:
 
 class Refold(Fold):
     """A log folded from its very beginning, to prove what is stored or to store it anew. What ends rests in memory,
-    packed: `stored` is what a store would hold of it."""
+    packed: `stored` is what a store would hold of it. Everything that ended before `now_ms` by long enough rests."""
 
-    def __init__(self, root_public: bytes) -> None:
-        self.stored = rest.Box()
+    def __init__(self, root_public: bytes, now_ms: int = NOW_MAX_MS) -> None:
+        self.stored, self._now_ms = rest.Box(), now_ms
         super().__init__(root_public, State.over(rest.archive_of(self.stored)), Mark())
 
     def settle(self) -> Checkpoint:
         """Make a checkpoint here."""
-        checkpoint, mark = self.checkpoint()
+        checkpoint, mark = self.checkpoint(self._now_ms)
         self.stored.put(checkpoint)
         self.rested(checkpoint, mark)
         return checkpoint

@@ -27,7 +27,7 @@ class Log:
     def __init__(self, store: Store, clock: Clock, root_public: bytes, unit: str) -> None:
         self.unit, self.root_public = unit, root_public
         state, mark = rest.restore(store)
-        self._store, self._fold = store, Fold(root_public, state, mark)
+        self._store, self._clock, self._fold = store, clock, Fold(root_public, state, mark)
         self.standing = Standing(store, clock, state.heads)
         for held in store.operations(mark.operations):
             self._fold.take(read(held.data), held.seal)
@@ -122,7 +122,7 @@ class Log:
         if not checkpoint:
             self._store.commit(batch)
             return
-        difference, mark = self._fold.checkpoint()
+        difference, mark = self._fold.checkpoint(self._clock.now_ms())
         self._store.commit(replace(batch, checkpoint=difference))
         self._fold.rested(difference, mark)
 

@@ -18,6 +18,8 @@ from fleet.rules.order import ENDED
 
 TABLES = ("orders", "vehicles", "people", "cases")
 NUMBER_LENGTH_MAX = 15
+SOUGHT = ("rider", "department", "phone", "category", "reason", "origin", "destination")
+"""Fields of a form in which a word is looked for, beside the order's number and its vehicle."""
 
 
 def changed(staged: State) -> dict[str, dict[str, Row]]:
@@ -105,15 +107,19 @@ def names(fields: Iterable[str], prefix: str) -> set[str]:
 def _order(state: State, order_id: str) -> Row:
     fields = state.document(f"{kinds.ORDERS}{order_id}").fields
     order = state.orders.get(order_id)
+    texts = [order_id, order.vehicle if order else "", *(fields.get(name, "") for name in SOUGHT)]
     return {
         "id": order_id,
         "state": order.state if order else "draft",
         "open": int(order is None or order.state not in ENDED),
         "since_ms": order.since_ms if order else 0,
+        "applied_ms": order.facts[0].at_ms if order and order.facts else 0,
         "start_ms": number(fields.get("start_ms", "")) or 0,
         "vehicle": order.vehicle if order else "",
         "driver": order.driver if order else "",
+        "applicant": order.applicant if order else "",
         "refused": len(order.refused) if order else 0,
+        "sought": "\n".join(text for text in texts if text).casefold(),
         "form": json.dumps(dict(sorted(fields.items())), ensure_ascii=False),
     }
 

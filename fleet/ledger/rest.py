@@ -1,7 +1,7 @@
 """Checkpoints: where a fold stands, kept beside the log so that a machine starts from there and not from the beginning.
 
-    entries     every value of the state's small maps, and the dossiers that are open         all read at the start
-    archive     the dossiers that have ended (see `dossier`)                                  read one by one, if at all
+    entries     every value of the state's small maps, and the dossiers still in use           all read at the start
+    archive     the dossiers that ended long ago (see `dossier`)                             read one by one, if at all
 
 A checkpoint goes into the transaction of the commit after it, and says of how many operations it is the fold; whatever
 was committed since is folded at the start as it always was. All of it follows from the log: `verify`
@@ -119,8 +119,9 @@ class Checkpoints:
         for name in MAPS:
             self.changed[name].update(staged.changes(name))
 
-    def make(self, state: State, mark: Mark) -> tuple[Checkpoint, Mark]:
-        """The checkpoint of a state as it is. Of the `mark` what is counted and summed here is found here."""
+    def make(self, state: State, mark: Mark, now_ms: int) -> tuple[Checkpoint, Mark]:
+        """The checkpoint of a state as it is. Of the `mark` what is counted and summed here is found here; `now_ms`
+        decides what ended long enough ago to rest."""
         archive, total = state.archive, state.archive.total
         entries: dict[Key, bytes | None] = {
             (name, encoded(key).hex()): encoded(getattr(state, name)[key])
@@ -128,11 +129,12 @@ class Checkpoints:
             for key in self.changed[name]
         }
         archived, woken = dict[str, bytes](), set[str]()
-        for target in sorted({BY_TARGET[name].prefix + key for name in BY_TARGET for key in self.changed[name]}):
+        changed = {BY_TARGET[name].prefix + key for name in BY_TARGET for key in self.changed[name]}
+        for target in sorted(changed.union(state.may_rest(now_ms))):
             held, rested = dossier.parts(state, target), target in archive
             if rested:
                 total -= dossier.digest(target, archive.opened(target))
-            if dossier.ended(target, held):
+            if dossier.may_rest(held, now_ms):
                 archived[target] = dossier.pack(held)
                 total += dossier.digest(target, held)
                 entries[DOSSIERS, target] = None
@@ -167,12 +169,23 @@ def mark_of(entries: Mapping[Key, bytes]) -> Mark | None:
 
 def same(key: Key, one: bytes | None, other: bytes | None) -> bool:
     """Whether two entries say the same. Which operations are open is no matter: their seals may have come since."""
-    if key[0] == DOSSIERS:
-        return dossier.same(key[1], one, other)
     if key == MARK_KEY and one and other:
         marks = [mark_of({key: value}) for value in (one, other)]
         return len({mark._replace(open=()) if mark else None for mark in marks}) == 1
     return one == other
+
+
+def mark_with(box: Box, archived: Iterable[str]) -> bytes:
+    """The mark of a checkpoint as it would be if these dossiers rested, and no others."""
+    held, mark = dossiers(box.held) | box.archive, _read_mark(box.held[MARK_KEY])
+    resting = (target for target in archived if target in held)
+    total = sum(dossier.digest(target, dossier.open_dossier(target, held[target])) for target in resting)
+    return encoded(mark._replace(total=(total % (1 << 8 * HASH_SIZE)).to_bytes(HASH_SIZE)))
+
+
+def dossiers(entries: Mapping[Key, bytes]) -> dict[str, bytes]:
+    """The dossiers among entries, by target."""
+    return {key: value for (part, key), value in entries.items() if part == DOSSIERS}
 
 
 def restore(resting: Resting) -> tuple[State, Mark]:

@@ -25,7 +25,7 @@ from fleet.rules import case as case_rule
 from fleet.rules import four_eyes, setting
 from fleet.rules.case import Case
 from fleet.rules.cases import CASES
-from fleet.rules.facts import Fact
+from fleet.rules.facts import RECENT_MS, Fact
 from fleet.rules.order import ENDED, Order, advance, fold
 from fleet.rules.settings import NO_CHANGES, Changed
 
@@ -300,13 +300,34 @@ class State:
         """The orders that have not ended; nothing that rests is opened."""
         return [order for order in _hot(self.orders) if order.state not in ENDED]
 
-    def open_cases(self) -> list[Case]:
-        """The cases that have not ended; nothing that rests is opened."""
-        return [case for case in _hot(self.cases) if case.state not in CASES[case.kind].ended]
+    def may_rest(self, now_ms: int) -> list[str]:
+        """The targets of what lies in memory and ended so long ago that it may rest on disk."""
+        orders = [kinds.ORDERS + order.id for order in _hot(self.orders) if order_rests(order, now_ms)]
+        cases = [CASES[case.kind].prefix + case.id for case in _hot(self.cases) if case_rests(case, now_ms)]
+        return orders + cases
+
+    def recent_orders(self, now_ms: int) -> list[Order]:
+        """The orders that have not ended, and those that did lately (`RECENT_MS`); nothing that rests is opened."""
+        return [order for order in _hot(self.orders) if not order_rests(order, now_ms)]
+
+    def recent_cases(self, now_ms: int) -> list[Case]:
+        """The cases that have not ended, those that did lately, and all of kinds that never rest."""
+        return [case for case in _hot(self.cases) if not case_rests(case, now_ms)]
 
 
 MAPS = tuple(name for name in State.__slots__ if name != "archive")
 """The names of a state's maps."""
+
+
+def order_rests(order: Order, now_ms: int) -> bool:
+    """Whether an order has ended so long ago that it may rest on disk."""
+    return order.state in ENDED and order.since_ms < now_ms - RECENT_MS
+
+
+def case_rests(case: Case, now_ms: int) -> bool:
+    """Whether a case has ended so long ago that it may rest on disk, if its kind ever does."""
+    kind = CASES[case.kind]
+    return kind.rests and case.state in kind.ended and case.since_ms < now_ms - RECENT_MS
 
 
 def _hot(held: MutableMapping[str, V]) -> list[V]:

@@ -143,18 +143,22 @@ class _Stored:
         if self._mark is None or number != self._mark.operations:
             return
         fold.settle()
-        self._compared, made = True, fold.stored
-        different = [
-            f"entries {key[0]} {key[1]}"
-            for key in sorted(self._entries.keys() | made.held.keys())
-            if not rest.same(key, self._entries.get(key), made.held.get(key))
-        ]
-        different += [
-            f"archive {target}"
-            for target in sorted(self._archived.keys() | made.archive.keys())
-            if not dossier.same(target, self._archived.get(target), made.archive.get(target))
-        ]
+        self._compared = True
+        entries = {**fold.stored.held, rest.MARK_KEY: rest.mark_with(fold.stored, self._archived)}
+        small = [key for key in entries.keys() | self._entries.keys() if key[0] != rest.DOSSIERS]
+        different = [f"entries {' '.join(key)}" for key in sorted(small) if not self._same(key, entries)]
+        stored, made = rest.dossiers(self._entries), rest.dossiers(fold.stored.held) | fold.stored.archive
+        for target in sorted(stored.keys() | self._archived.keys() | made.keys()):
+            lies = "archive" if target in self._archived else f"entries {rest.DOSSIERS}"
+            both = target in stored and target in self._archived
+            rests = target not in self._archived or target in fold.stored.archive
+            packed = self._archived.get(target, stored.get(target))
+            if both or not rests or not dossier.same(target, packed, made.get(target)):
+                different.append(f"{lies} {target}")
         self._faults = different[:DIFFERENCES_NAMED_MAX]
+
+    def _same(self, key: rest.Key, entries: Mapping[rest.Key, bytes]) -> bool:
+        return rest.same(key, self._entries.get(key), entries.get(key))
 
     def faults(self) -> list[str]:
         """The records that do not follow; a checkpoint of a place the log never comes to follows from nothing."""

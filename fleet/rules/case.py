@@ -88,7 +88,8 @@ class Deed:
 class Kind:
     """A kind of case. `article` is the one its order of steps rests on; `sees` who may read every case of the kind
     (everyone may read the cases they have a part in); `merges` as MERGES of orders. `enacts` is what a case makes the
-    unit's register say: texts by key, from its last accepted fact on."""
+    unit's register say: texts by key, from its last accepted fact on. Of a kind that never `rests` every case is looked
+    through at every choice, however long ago it ended."""
 
     name: str
     article: str
@@ -100,6 +101,7 @@ class Kind:
     merges: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     tells: Callable[[Case], Iterable[Told]] | None = None
     enacts: Callable[[Case], Mapping[str, str]] | None = None
+    rests: bool = True
 
     @property
     def prefix(self) -> str:

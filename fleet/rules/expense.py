@@ -153,6 +153,7 @@ def _paid_table(*, fuel: bool) -> Mapping[str, p.Particular]:
 
 
 KIND = Kind(
+    rests=False,
     name="expense",
     article="18",
     acts={

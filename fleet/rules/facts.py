@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 
 from fleet.rules.settings import Changed
 
+RECENT_MS = 62 * 86_400_000
+"""How long an order or a case that has ended is still among what is looked through at every choice: two months. What
+ended before is found by its number, and by whoever searches."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:

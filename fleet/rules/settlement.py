@@ -149,6 +149,7 @@ def _reopen(case: Case, fact: Fact) -> Case:
 
 
 KIND = Kind(
+    rests=False,
     name="settlement",
     article="11",
     acts={

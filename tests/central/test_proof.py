@@ -18,6 +18,7 @@ from central.settings import Settings
 from central.tables import TALLIED
 from fleet.ledger.operation import Author, Head, read
 from fleet.ledger.store import Refusal
+from fleet.rules.facts import RECENT_MS
 from fleet.rules.order import Act
 from tests.central.unit import StillClock, Unit, talk
 
@@ -54,6 +55,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Path:
         accounts.attempt(database, name, now_ms=clock.now_ms())
         accounts.open_session(database, "admin", f"token {name}", now_ms=clock.now_ms(), until_ms=until_ms)
         accounts.log_view(database, Viewer(name, Role.SUPERVISOR), "/", now_ms=clock.now_ms())
+    clock.time_ms += RECENT_MS + 1  # what has ended may rest by now
     region.close()
     return directory
 

@@ -29,6 +29,7 @@ from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica, Signer, Statement
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Clock
+from fleet.rules.facts import RECENT_MS
 from fleet.rules.order import Act
 from tests.simulation.clock import START_MS, SimulatedClock, SimulatedRandomness, SimulatedTime
 from tests.simulation.disk import SimulatedDisk
@@ -239,7 +240,9 @@ def keep_a_day(home: Path, clock: SimulatedClock) -> None:
         exchange.receive(central.answer(outgoing), now_ms=clock.now_ms())
     refuse_some(replica)
     office.desk.act(signer(home, DRIVER), order, Act.ARRIVE, {})
+    clock.time.now_ms += RECENT_MS + HOUR_MS  # what was called off may rest by now
     office.close()
+    clock.time.now_ms -= RECENT_MS + HOUR_MS
 
 
 def sighting(plate: str, order: str = "", time_ms: int = START_MS) -> Statement:

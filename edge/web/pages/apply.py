@@ -14,11 +14,14 @@ from litestar.params import FromPath, FromQuery
 
 from edge.node import Node
 from edge.sessions import Session
+from edge.store import listing
+from edge.store.journal import Office
+from edge.store.listing import Sought
 from edge.web import acts, sight, times
 from edge.web.auth import TheNode, TheSession
 from edge.web.pages.face import Answer, PageRequest, go, page, typed
 from edge.web.pages.refusals import Refusal, refusal
-from edge.web.rows import View, newest, opened
+from edge.web.rows import View, opened
 from edge.web.shapes import OpenedOrder
 from fleet.desk.orders import form_of, order_of
 from fleet.errors import FleetError
@@ -126,16 +129,16 @@ async def _show(
         cancel_refusal=refused if cancelling else None,
         cancel_reason=reason,
         new=new,
-        orders=await acts.look(node, lambda _, view: _own(view, session.person)),
+        orders=await acts.look(node, lambda office, view: _own(office, view, session.person)),
         categories=CATEGORIES,
         classes=CLASSES,
         urgencies=URGENCIES,
     )
 
 
-def _own(view: View, person: str) -> list[OpenedOrder]:
-    mine = [order for order in newest(view) if order.applicant == person]
-    return [opened(view, order, []) for order in mine[:SHOWN_MAX]]
+def _own(office: Office, view: View, person: str) -> list[OpenedOrder]:
+    _, mine = listing.page(office.store, Sought(applicant=person), offset=0, limit=SHOWN_MAX)
+    return [opened(view, view.state.orders[order_id], []) for order_id in mine]
 
 
 async def _like(node: Node, session: Session, order_id: str) -> Draft:

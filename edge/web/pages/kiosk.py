@@ -100,7 +100,7 @@ class Kiosk(Controller):
 
 
 def _departures(view: View) -> list[Departure]:
-    coming = [order for order in view.state.orders.values() if order.state == State.DISPATCHED]
+    coming = [order for order in view.state.open_orders() if order.state == State.DISPATCHED]
     listed = [Departure(order.vehicle, _start_ms(view, order.id)) for order in coming]
     return sorted(listed, key=lambda departure: (departure.start_ms, departure.plate))
 

@@ -396,7 +396,7 @@ def test_an_approver_confirms_the_urgency_and_a_claim_that_was_untrue_is_counted
     approved(node, urgency=0)
 
     assert node.replica.state.orders[claimed].urgency == 2
-    assert untrue_claims(node.replica.state) == {"Forestry": 1}
+    assert untrue_claims(node.replica.state, node.clock.now_ms()) == {"Forestry": 1}
 
 
 def test_an_urgency_there_is_not_is_refused(node: Host) -> None:

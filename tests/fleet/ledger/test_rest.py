@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger import dossier, judge, rest
+from fleet.ledger import state as state_module
 from fleet.ledger.digest import state_hash
 from fleet.ledger.fold import Refold
 from fleet.ledger.operation import Named
 from fleet.ledger.replica import Replica, Statement
 from fleet.ledger.state import BY_TARGET, MAPS, State
+from fleet.rules.facts import RECENT_MS
 from tests.fleet.units import UNIT, a_host, a_node, act, an_edit, codes, delta, submitted, write
 from tests.simulation.disk import PowerCut
 from tests.simulation.host import Host
@@ -39,6 +41,12 @@ WHO = {
     "close": "dispatcher-1",
 }
 CAST = ("applicant-1", "approver-1", "dispatcher-1", "driver-1", "admin-1")
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends may rest at once."""
+    monkeypatch.setattr(state_module, "RECENT_MS", -(1 << 60))
 
 
 @pytest.fixture
@@ -189,6 +197,24 @@ def test_what_has_ended_leaves_the_memory_and_is_there_when_asked_for(node: Host
         False,
         False,
     )
+
+
+def test_what_ended_lately_stays_in_memory_until_it_is_no_longer_recent(
+    node: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_module, "RECENT_MS", RECENT_MS)
+    ended(node)
+    digest = node.replica.digest()
+    assert "order/1-00001" not in node.replica.state.archive
+    assert [order.id for order in node.replica.state.recent_orders(node.clock.now_ms())] == ["1-00001"]
+
+    node.clock.time.now_ms += RECENT_MS + 1
+    submitted(node, "1-00002")
+    node.replica.checkpoint()
+
+    assert "order/1-00001" in node.replica.state.archive
+    assert [order.id for order in node.replica.state.recent_orders(node.clock.now_ms())] == ["1-00002"]
+    assert restart(node).digest() == node.replica.digest() != digest
 
 
 def test_what_is_still_open_stays_in_memory(node: Host) -> None:

@@ -11,6 +11,7 @@ from fleet.ledger import documents
 from fleet.ledger.marks import give_receipt
 from fleet.ledger.store import Checkpoint, Held, Receipt, Row
 from fleet.ledger.verify import Entry, Report, Tally, verify
+from fleet.rules.facts import RECENT_MS
 from tests.fleet.units import ROOT, UNIT, a_node, act, delta, submitted, write
 from tests.simulation import people
 from tests.simulation.disk import SimulatedDisk
@@ -209,6 +210,7 @@ def rested() -> Stored:
     for order_id in ("1-00001", "1-00002"):
         submitted(node, order_id)
     write(node, act("cancel", "applicant-1", reason="rain"))
+    node.clock.time.now_ms += RECENT_MS + 1
     node.replica.checkpoint()
     write(node, act("approve", "approver-1", "1-00002", content="aa"))
     return as_stored(node.disks[UNIT])
