@@ -2,6 +2,7 @@
 
     heard -> quality gate -> trip by point time -> telemetry.db (one transaction) -> answers
                                                 -> now and then a signed sighting per vehicle, for central
+                                                -> what the track shows of the order under way (`marks`)
 
 Confidential trips: positions stay on the node; no sighting of the vehicle is signed while it is on one (Art. 10 (4)).
 """
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.changes import Changes
+from edge.marks import Marks
 from edge.serial_terminal.jt808.heard import Heard
 from edge.store.journal import Journal, Office
 from edge.store.local import Local
@@ -79,11 +81,13 @@ class Intake:
         self._outings = Outings((), ())
         self._last_good: dict[str, Position] = {}
         self._sighted: dict[str, tuple[int, Position]] = {}
+        self._marks = Marks(journal)
 
     async def refresh(self, now_ms: int) -> None:
         """Take the register and the trips as they stand now."""
         self._outings = await self._journal.do(lambda office: outings(office, now_ms))
         self._terminals.use(self._outings.vehicles)
+        await self._marks.refresh()
 
     @property
     def trips(self) -> tuple[Trip, ...]:
@@ -124,6 +128,7 @@ class Intake:
         if reports:
             self._changes.notify("vehicles")
             await self._state_sightings(reports)
+            await self._marks.follow(self._placed(reports))
 
     def _report(self, message: Heard, position: Position) -> Report:
         doubt = judge(position, message.at_ms, self._last_good.get(message.alias)) or ""
@@ -156,6 +161,12 @@ class Intake:
             log.warning("sighting not recorded: %s", error)
         else:
             self._sighted |= {plate: (report.received_ms, report.position) for plate, report in worth.items()}
+
+    def _placed(self, reports: Sequence[Report]) -> list[tuple[str, Report]]:
+        """Good reports with the vehicles they are of, in the order of their own time."""
+        good = [report for report in reports if not report.doubt]
+        ordered = sorted(good, key=lambda report: report.position.device_time_ms or 0)
+        return [(plate, report) for report in ordered if (plate := self._terminals.plate(report.terminal))]
 
     def _worth_stating(self, plate: str, report: Report) -> bool:
         if plate not in self._sighted:

@@ -10,14 +10,16 @@ from litestar.params import FromQuery
 from msgspec import Struct
 
 from edge.web import acts
-from edge.web.auth import TheNode
+from edge.web.auth import TheNode, TheSession
 from edge.web.sight import OFFICE
 from fleet.desk.flags import flags
 from fleet.desk.register import places, vehicle
+from fleet.desk.work import items_for
 from fleet.rules.flags import Flag
 from fleet.rules.settings import shown, value_ms
 from fleet.rules.supplement import STOP
 from fleet.rules.trip_end import Fix, first_stop
+from fleet.rules.work import Item
 from fleet.words import Words, language_from_header
 
 FIXES_MAX = 20_000
@@ -35,6 +37,20 @@ class TripEnd(Struct, frozen=True, kw_only=True):
     setting: Json
 
 
+class WorkItem(Struct, frozen=True, kw_only=True):
+    """A conflict to look at. `choices` are acts on the order (`/api/orders/ORDER/acts/ACT`), or `confirm`: open a
+    `confirmation` case with `order`, `about` and the reason, which takes it off the list."""
+
+    what: str
+    text: str
+    about: str
+    order: str
+    owner: str
+    since_ms: int
+    choices: list[str]
+    facts: Json
+
+
 class Supervision(Controller):
     """Findings."""
 
@@ -44,6 +60,13 @@ class Supervision(Controller):
         words = Words(language_from_header(request.headers.get("accept-language")), "node")
         found = await acts.look(node, lambda _, view: flags(view.state, view.now_ms))
         return [asdict(flag) | {"text": _said(words, flag)} for flag in found]
+
+    @get("/work")
+    async def work(self, node: TheNode, session: TheSession, request: Request[Any, Any, Any]) -> list[WorkItem]:
+        """What two places did to one order, for whoever has to look at it: whose business, and what may be done."""
+        words = Words(language_from_header(request.headers.get("accept-language")), "node")
+        found = await acts.look(node, lambda _, view: items_for(view.state, session.person, session.roles, view.now_ms))
+        return [_work_item(words, item) for item in found]
 
     @get("/trips/end", opt={"roles": OFFICE})
     async def trip_end(self, node: TheNode, plate: FromQuery[str], started_ms: FromQuery[int]) -> TripEnd:
@@ -64,6 +87,19 @@ class Supervision(Controller):
             place=found[1] if found else None,
             setting=setting,
         )
+
+
+def _work_item(words: Words, item: Item) -> WorkItem:
+    return WorkItem(
+        what=item.what,
+        text=words(f"work.{item.what}", order=item.order, **item.facts),
+        about=item.about,
+        order=item.order,
+        owner=str(item.owner),
+        since_ms=item.since_ms,
+        choices=[str(choice) for choice in item.choices],
+        facts=dict(item.facts),
+    )
 
 
 def _said(words: Words, flag: Flag) -> str:

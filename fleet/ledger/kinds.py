@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fleet.rules.cases import CASES
-from fleet.rules.order import Act
+from fleet.rules.order import Act, Seen
 from fleet.rules.roles import MAY, REGISTRAR, Role
 
 NODE_ENROL = "node.enrol"
@@ -65,6 +65,7 @@ KINDS: dict[str, Kind] = {
     GRANT_REJECT: Kind(GRANTS, granting=True),
     REGION_REVOKE: Kind(REGION),
 }
+KINDS |= {f"order.{seen}": Kind(ORDERS, act=seen) for seen in Seen}
 KINDS |= {f"order.{act}": Kind(ORDERS, MAY[act], act=act) for act in Act}
 KINDS |= {
     f"{case.name}.{act}": Kind(case.prefix, deed.roles, act=act, case=case.name)

@@ -1,6 +1,7 @@
 """What the records themselves show to whoever supervises (Art. 3): facts that are no offence until someone judges them.
 
     A15  a supplement after its time (Art. 12)           A16  supplements that have become a habit (Art. 12)
+    A01  seen moving, and nobody says that it left (12)
     A25  nobody has decided, or given a vehicle (8, 9)   no code: no safety meeting for too long (Art. 9)
 
 Each is a function of the records and the settings alone, so node and central come to the same. A flag names its article
@@ -99,6 +100,24 @@ def late_decisions(entries: Iterable[tuple[Order, Form]], now_ms: int, changed: 
         )
         for order, form in entries
         if order.state in owed and now_ms >= form.start_ms - lead_ms
+    ]
+
+
+def movement_unconfirmed(orders: Iterable[Order], now_ms: int, changed: Changed) -> list[Flag]:
+    """A01: a vehicle was seen leaving, and `movement_confirm_min` later its driver still has not said so."""
+    wait_ms = value_ms("movement_confirm_min", changed)
+    return [
+        Flag(
+            finding="movement_unconfirmed",
+            code="A01",
+            grade="serious",
+            article="12",
+            subject=order.id,
+            since_ms=order.movement_ms + wait_ms,
+            facts={"plate": order.vehicle, "driver": order.driver} | shown("movement_confirm_min", changed),
+        )
+        for order in orders
+        if order.state is State.DISPATCHED and order.movement_ms is not None and now_ms >= order.movement_ms + wait_ms
     ]
 
 

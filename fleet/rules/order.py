@@ -3,10 +3,10 @@
     apply -> approve -> dispatch -> depart -> return -> close
              send back    unmet      (arrive, head back)
 
-Every legal change is one line of MOVES, or of RULINGS for what a case decides; a change that is in neither does not
-exist. The state of an order is never stored as a field of its own: it is the fold of the signed facts about it, in
-causal order. A fact the rules refuse changes nothing and stays on the record with the reason, so that its author and an
-inspector can both see it.
+Every legal change is one line of MOVES, of RULINGS for what a case decides, or of SEEN for what a track shows; a change
+that is in none of them does not exist. The state of an order is never stored as a field of its own: it is the fold of
+the signed facts about it, in causal order. A fact the rules refuse changes nothing and stays on the record with the
+reason, so that its author and an inspector can both see it.
 """
 
 from __future__ import annotations
@@ -65,6 +65,15 @@ class Ruling(StrEnum):
     VOID = "void"
 
 
+class Seen(StrEnum):
+    """What a node saw a vehicle do by its track. The node states it; nobody signs it, and it stands in for no act that
+    needs a person: a departure that was seen is asked for, waiting and heading back are marked as inferred."""
+
+    MOVEMENT = "movement_seen"
+    ARRIVED = "arrive_seen"
+    HEADED_BACK = "head_back_seen"
+
+
 MOVES: dict[tuple[State, str], State] = {
     (State.DRAFT, Act.SUBMIT): State.SUBMITTED,
     (State.SENT_BACK, Act.SUBMIT): State.SUBMITTED,
@@ -99,7 +108,20 @@ RULINGS: dict[tuple[State, str], State] = {
     (State.BACK, Ruling.VOID): State.VOID,
     (State.CLOSED, Ruling.VOID): State.VOID,
 }
-_NEXT = {**MOVES, **RULINGS}
+
+SEEN: dict[tuple[State, str], State] = {
+    (State.DISPATCHED, Seen.MOVEMENT): State.DISPATCHED,
+    (State.DEPARTED, Seen.ARRIVED): State.WAITING,
+    (State.WAITING, Seen.HEADED_BACK): State.RETURNING,
+    # The driver says what the track had shown already.
+    (State.WAITING, Act.ARRIVE): State.WAITING,
+    (State.RETURNING, Act.HEAD_BACK): State.RETURNING,
+}
+_SHOWN: dict[tuple[State, str], Seen] = {
+    (State.WAITING, Act.ARRIVE): Seen.ARRIVED,
+    (State.RETURNING, Act.HEAD_BACK): Seen.HEADED_BACK,
+}
+_NEXT = {**MOVES, **RULINGS, **SEEN}
 
 MERGES: dict[tuple[State, str], tuple[State, str]] = {
     # Two places acted without knowing of each other. A departure is physical: it happened, paper follows it.
@@ -115,10 +137,11 @@ ENDED = frozenset({State.CLOSED, State.CANCELLED, State.VOID})
 class Order:
     """An order as its facts make it. `content` is the hash (hex) of the form submitted, `approved` of that approved.
 
-    `urgency` is what the approver confirmed (None: as claimed, or not decided yet), `supplier` whose vehicle it is when
-    it is rented, `approved_for` the approver in whose place a delegate decided, `preempted_by` the urgent order that
-    took the vehicle last assigned, until another is. `supplement` names the case that stands in for application and
-    approval, `corrections` those that say what of the record is wrong; what was recorded stays as it was.
+    `approved_for` is the approver in whose place `approver` decided, `urgency` what was confirmed (None: as claimed, or
+    not decided yet), `supplier` whose vehicle it is when it is rented, `preempted_by` the urgent order that took the
+    vehicle last assigned, until another is. `supplement` names the case that stands in for application and approval,
+    `corrections` those that say what of the record is wrong; what was recorded stays as it was. `inferred` are the
+    marks a track made, `movement_ms` when the vehicle was seen moving although nobody had said that it left.
     """
 
     id: str
@@ -139,6 +162,8 @@ class Order:
     odometer_in_km: int | None = None
     departed_ms: int | None = None
     back_ms: int | None = None
+    inferred: tuple[str, ...] = ()
+    movement_ms: int | None = None
     supplement: str = ""
     corrections: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -248,6 +273,8 @@ def _depart(order: Order, fact: Fact) -> Changes:
 
 
 def _on_the_way(order: Order, fact: Fact) -> Changes:
+    if (order.state, fact.act) in _SHOWN and _SHOWN[order.state, fact.act] not in order.inferred:
+        raise IllegalMove(order.id, order.state, fact.act)
     _assigned(order, fact)
     return {}
 
@@ -266,6 +293,14 @@ def _close(order: Order, fact: Fact) -> Changes:
     if fact.text("receipts") not in {"attached", "none"}:
         raise RuleBroken("receipts_missing", article="11", order=order.id)
     return {}
+
+
+def _movement(order: Order, fact: Fact) -> Changes:
+    return {} if order.movement_ms is not None else {"movement_ms": fact.whole("seen_ms")}
+
+
+def _inferred(order: Order, fact: Fact) -> Changes:
+    return {"inferred": (*order.inferred, fact.act)}
 
 
 def _supplement(order: Order, fact: Fact) -> Changes:
@@ -303,6 +338,9 @@ _EFFECTS: dict[str, Callable[[Order, Fact], Changes]] = {
     Ruling.SUPPLEMENT: _supplement,
     Ruling.SUPPLEMENT_RUNNING: _supplement,
     Ruling.CORRECT: _correct,
+    Seen.MOVEMENT: _movement,
+    Seen.ARRIVED: _inferred,
+    Seen.HEADED_BACK: _inferred,
 }
 
 

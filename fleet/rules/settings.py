@@ -58,6 +58,7 @@ SETTINGS: dict[str, Setting] = {
     "disposal_odometer_km": Setting(300_000, "km", 10_000, 2_000_000, "19a"),
     "disposal_fen_a_km": Setting(300, "fen", 10, 100_000, "19a"),
     "decision_lead_min": Setting(30, "min", 0, 1440, "8"),
+    "movement_confirm_min": Setting(30, "min", 0, 720, "13"),
     "minutes_due_d": Setting(31, "d", 1, 366, "9"),
     "expense_late_h": Setting(24, "h", 1, 168, "18"),
 }

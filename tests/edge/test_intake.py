@@ -331,3 +331,25 @@ async def test_a_terminal_in_no_vehicle_is_stored_and_never_stated(desk: Desk) -
     await desk.hears(desk.at(0), phone="013822223333")
 
     assert (desk.telemetry.stored, await desk.seen()) == (1, [])
+
+
+async def test_a_vehicle_that_leaves_before_its_driver_says_so_is_put_on_record_once_and_the_state_stays(
+    desk: Desk,
+) -> None:
+    def dispatched(office: Office) -> str:
+        order = office.desk.submit(signer(desk.home, APPLICANT), a_form())
+        office.desk.act(signer(desk.home, APPROVER), order, Act.APPROVE, {"opinion": "同意"})
+        office.desk.act(signer(desk.home, DISPATCHER), order, Act.DISPATCH, {"vehicle": PLATE, "driver": DRIVER})
+        return order
+
+    order = await desk.journal.do(dispatched)
+    await desk.refresh()
+
+    for at in range(6):
+        await desk.hears(desk.at(at * 10 - 60, lat=39.2165 + at * 0.001, speed_kmh=40.0))
+    await desk.refresh()
+    await desk.hears(*(desk.at(at * 10, lat=39.23 + at * 0.001, speed_kmh=40.0) for at in range(3)))
+
+    known = await desk.journal.do(lambda office: office.replica.state.orders[order])
+    assert (known.state, known.movement_ms) == ("dispatched", desk.clock.now_ms() - 40_000)
+    assert [fact.act for fact in known.facts].count("movement_seen") == 1

@@ -40,6 +40,7 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/settings/{name:str}"): EVERYONE,
     ("GET", "/api/flags"): OFFICE,
     ("GET", "/api/trips/end"): OFFICE,
+    ("GET", "/api/work"): EVERYONE,
     ("POST", "/api/terminals/{terminal:str}/send"): {"dispatcher", "admin"},
     ("POST", "/api/terminals/{terminal:str}/call"): {"dispatcher", "admin"},
     ("DELETE", "/api/session"): EVERYONE,

@@ -123,3 +123,14 @@ async def test_an_interpretation_is_on_the_register_for_everyone_once_confirmed(
     rows = (await (await api.signed_in("1001")).get("/cases/ruling")).json()["rows"]
 
     assert [(row["state"], row["data"]["document"]) for row in rows] == [("approved", "公车办〔2026〕3号")]
+
+
+async def test_a_conflict_is_work_for_its_owner_said_in_words_until_confirmed(api: Api) -> None:
+    await api.dispatched(plate="蒙M-0B312")
+    second = await api.approved(passengers=2)
+    caller = await api.signed_in("3001", language="en")
+    assert (await caller.get("/work")).json() == []
+
+    made = await step(api, "3001", "/cases/confirmation", order=second, about="clash/x/y", reason="已核对")
+
+    assert (made["state"], made["order"], made["open"]) == ("confirmed", second, False)

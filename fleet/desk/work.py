@@ -1,0 +1,22 @@
+"""The list of work: every conflict nobody has confirmed yet, and for whom."""
+
+from __future__ import annotations
+
+from fleet.desk.yard import clashes
+from fleet.ledger.state import State
+from fleet.rules import confirmation, work
+from fleet.rules.work import Item
+
+
+def items(state: State, now_ms: int) -> list[Item]:
+    """Everything there is to look at, the oldest first."""
+    confirmed = {case.text("about") for case in state.recent_cases(now_ms) if case.kind == confirmation.KIND.name}
+    orders = state.open_orders()
+    found = [item for order in orders for item in work.of_order(order)]
+    found += work.of_clashes(clashes(state), {order.id: order.since_ms for order in orders})
+    return sorted((item for item in found if item.about not in confirmed), key=lambda item: (item.since_ms, item.about))
+
+
+def items_for(state: State, person: str, roles: frozenset[str], now_ms: int) -> list[Item]:
+    """What someone is asked to look at."""
+    return [item for item in items(state, now_ms) if item.owner in roles and item.person in {"", person}]

@@ -1,0 +1,99 @@
+"""Conflicts as work: what two places did to one order without knowing of each other, whose business it is, and what
+they may do about it. What stands is settled by the order's rules; here people are told, and asked to confirm.
+
+    two decisions      the earlier stands until departure; the approver confirms it
+    two dispatches     the earlier stands, the other vehicle is free; the dispatcher confirms, or calls back
+    cancelled, left    the departure stands, it happened; the dispatcher takes note
+    seen moving        the driver is asked to say that they left; until then the state stays
+    promised twice     both are kept; the dispatcher calls back the one that yields (see `clash`)
+
+An item is known by its `about`: the record of the act without effect, or what else there is only one of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fleet.rules.clash import Clash
+from fleet.rules.order import Act, Order, State
+from fleet.rules.roles import Role
+
+CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing to look at. `what` is a code for `work.` in the catalogue, `owner` the role it is for, `person` the one
+    person if it is for one, `choices` acts on the order, or to confirm."""
+
+    what: str
+    about: str
+    order: str
+    owner: Role
+    since_ms: int
+    choices: tuple[str, ...]
+    person: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def of_order(order: Order) -> list[Item]:
+    """What is to be looked at in one order."""
+    found = [*_twice(order)]
+    if "cancel_after_departure" in order.notes:
+        left = next(fact for fact in order.facts if fact.act == Act.DEPART)
+        found.append(_item(order, "cancelled_but_left", left.record, Role.DISPATCHER, left.at_ms, (CONFIRM,)))
+    if order.state is State.DISPATCHED and order.movement_ms is not None:
+        item = _item(order, "seen_moving", f"movement/{order.id}", Role.DRIVER, order.movement_ms, (Act.DEPART,))
+        found.append(item)
+    return found
+
+
+def of_clashes(clashes: Iterable[Clash], since_ms: Mapping[str, int]) -> list[Item]:
+    """What is promised twice."""
+    return [
+        Item(
+            what=f"promised_twice_{clash.over}",
+            about=f"clash/{clash.keeps}/{clash.yields}",
+            order=clash.yields,
+            owner=Role.DISPATCHER,
+            since_ms=since_ms.get(clash.yields, 0),
+            choices=(CONFIRM,) if clash.both_left else (Act.RECALL, CONFIRM),
+            facts={"subject": clash.subject, "keeps": clash.keeps},
+        )
+        for clash in clashes
+    ]
+
+
+def _twice(order: Order) -> Iterable[Item]:
+    for refused in order.refused:
+        fact = refused.fact
+        if refused.code != "illegal_move":
+            continue
+        if fact.act in {Act.APPROVE, Act.SEND_BACK} and _before(order, fact.at_ms, Act.APPROVE, Act.SEND_BACK):
+            if order.departed_ms is None:
+                yield _item(order, "decided_twice", fact.record, Role.APPROVER, fact.at_ms, (CONFIRM,), by=fact.by)
+        elif fact.act == Act.DISPATCH and _before(order, fact.at_ms, Act.DISPATCH):
+            choices = (CONFIRM, Act.RECALL) if order.state is State.DISPATCHED else (CONFIRM,)
+            other = {"vehicle": fact.text("vehicle"), "stands": order.vehicle}
+            yield _item(order, "dispatched_twice", fact.record, Role.DISPATCHER, fact.at_ms, choices, **other)
+
+
+def _before(order: Order, at_ms: int, *acts: str) -> bool:
+    return any(fact.act in acts and fact.at_ms <= at_ms for fact in order.facts)
+
+
+def _item(
+    order: Order, what: str, about: str, owner: Role, since_ms: int, choices: tuple[str, ...], **facts: object
+) -> Item:
+    person = order.driver if owner is Role.DRIVER else ""
+    return Item(
+        what=what,
+        about=about,
+        order=order.id,
+        owner=owner,
+        since_ms=since_ms,
+        choices=choices,
+        person=person,
+        facts=facts,
+    )
