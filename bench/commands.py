@@ -58,6 +58,19 @@ def sync(workload: Path, capture: Path | None, as_json: bool) -> None:
     _show(measure(workload, capture), as_json)
 
 
+@bench.command(help=words("bench.archive.help"))
+@click.option(
+    "--orders", type=click.IntRange(200, 200_000), default=60_000, show_default=True, help=words("bench.archive.orders")
+)
+@click.option("--seed", type=int, default=1, show_default=True, help=words("bench.archive.seed"))
+@click.option("--json", "as_json", is_flag=True, help=words("bench.json"))
+def archive(orders: int, seed: int, as_json: bool) -> None:
+    """Five years of a unit."""
+    from bench.archive import measure
+
+    _show(measure(orders, seed), as_json)
+
+
 def _show(figures: Mapping[str, object], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(figures))

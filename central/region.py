@@ -7,12 +7,13 @@ certificate is in force; what it brought is on disk before it gets a receipt.
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from central import contacts, keys, nodes, settings
+from central import contacts, keys, nodes, settings, standing
 from central.contacts import Contact
 from central.database import open_writer
 from central.keys import Keys
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 ANSWER_SIZE_MAX = 4 << 20
 """Bytes of one answer, about; the rest waits for the next conversation."""
+UNITS_OPEN_MAX = 32
+"""Ledgers of units held open; each takes 10 to 30 MB of memory, and a fraction of a second to open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,7 @@ class Region:
     def __init__(self, connection: Connection, own_keys: Keys, clock: Clock) -> None:
         self.connection = connection
         self._keys, self._clock = own_keys, clock
-        self._replicas: dict[str, Replica] = {}
-        for unit in self.units():
-            self.replica(unit.code)
+        self._replicas: OrderedDict[str, Replica] = OrderedDict()
 
     def units(self) -> list[Unit]:
         """Every unit a node was granted for. Asked of the database: a grant may have been made since."""
@@ -61,15 +62,19 @@ class Region:
         return contacts.last(self.connection)
 
     def replica(self, unit: str) -> Replica:
-        """What is held of a unit; NotFound `no_unit` if none of its nodes was ever granted."""
-        if unit not in self._replicas:
-            if all(known.code != unit for known in self.units()):
-                raise NotFound("no_unit", unit=unit)
-            store = UnitStore(self.connection, unit)
-            self._replicas[unit] = Replica(
-                store, self._clock, self._keys.root.public, unit=unit, identity=self._identity(unit)
-            )
-        return self._replicas[unit]
+        """What is held of a unit; NotFound `no_unit` if none of its nodes was ever granted. Its ledger is opened when
+        somebody asks for it; of those open, the one not asked for longest is closed for it."""
+        if unit in self._replicas:
+            self._replicas.move_to_end(unit)
+            return self._replicas[unit]
+        if all(known.code != unit for known in self.units()):
+            raise NotFound("no_unit", unit=unit)
+        store = UnitStore(self.connection, unit)
+        opened = Replica(store, self._clock, self._keys.root.public, unit=unit, identity=self._identity(unit))
+        if len(self._replicas) >= UNITS_OPEN_MAX:
+            _checkpoint(*self._replicas.popitem(last=False))
+        self._replicas[unit] = opened
+        return opened
 
     def standings(self) -> dict[str, Standing]:
         """How much is held of each unit, against what its nodes said they have."""
@@ -77,12 +82,12 @@ class Region:
         return {unit.code: self._standing(unit.code, heard.get(unit.code, [])) for unit in self.units()}
 
     def _standing(self, unit: str, heard: list[Contact]) -> Standing:
-        replica = self.replica(unit)
-        known = {author: head.seq for author, head in replica.state.heads.items()}
+        held = standing.known(self.connection, unit)
+        known = dict(held.heads)
         for contact in heard:
             for author, seq in contact.told.items():
                 known[author] = max(seq, known.get(author, 0))
-        return Standing(replica.held, sum(known.values()), replica.quarantined)
+        return Standing(sum(held.heads.values()), sum(known.values()), held.quarantined)
 
     def converse(self, unit: str, said: bytes, *, link: str) -> bytes:
         """One conversation with a node: what it said, as frames, and what to answer.

@@ -34,11 +34,12 @@ def change(document: Document, fields: Mapping[str, str], *, client_id: int) -> 
     doc, root = _open(document.snapshot, client_id)
     # What the transaction itself reports names only its own deletions; `get_update` would list all there ever were.
     updates: list[bytes] = []
-    doc.observe(lambda event: updates.append(event.update))
+    watching = doc.observe(lambda event: updates.append(event.update))
     with doc.transaction():
         for key in sorted(fields):
             if document.fields.get(key) != fields[key]:
                 root[key] = fields[key]
+    doc.unobserve(watching)  # who is watched is never thrown away
     return b"".join(updates)
 
 

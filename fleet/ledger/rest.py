@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol, get_args, get_type_hints
 from fleet.errors import NotTrusted
 from fleet.ledger import dossier
 from fleet.ledger.archive import Archive
-from fleet.ledger.operation import Head
+from fleet.ledger.operation import Author, Head
 from fleet.ledger.state import BY_TARGET, MAPS, State
 from fleet.ledger.store import Checkpoint
 from fleet.ledger.suite import HASH_SIZE
@@ -29,8 +29,8 @@ VERSION = 1
 """What a checkpoint is the work of. Raised whenever the fold or the form of a checkpoint changes: an older one is then
 not started from, and the log is folded from its beginning."""
 
-MARK, DOSSIERS = "", "dossiers"
-"""The part of an entry that is the mark itself, and of one that is an open dossier."""
+MARK, DOSSIERS, HEADS = "", "dossiers", "heads"
+"""The part of an entry that is the mark itself, of one that is an open dossier, and of those that are heads of logs."""
 Key = tuple[str, str]
 """Part and name of an entry: the target of a dossier, or the key of a map in hex."""
 
@@ -181,6 +181,14 @@ def mark_with(box: Box, archived: Iterable[str]) -> bytes:
     resting = (target for target in archived if target in held)
     total = sum(dossier.digest(target, dossier.open_dossier(target, held[target])) for target in resting)
     return encoded(mark._replace(total=(total % (1 << 8 * HASH_SIZE)).to_bytes(HASH_SIZE)))
+
+
+def heads_of(entries: Mapping[Key, bytes]) -> dict[Author, int]:
+    """How far each author's log is held, by the entries of a checkpoint."""
+    read_key, read_head = CODECS[HEADS]
+    return {
+        read_key(bytes.fromhex(key)): read_head(value).seq for (part, key), value in entries.items() if part == HEADS
+    }
 
 
 def dossiers(entries: Mapping[Key, bytes]) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -256,3 +257,18 @@ def test_a_state_vector_counts_the_blocks_of_every_author() -> None:
     doc.get("fields", type=Map).update({"a": "1", "b": "2"})
 
     assert state_vector(doc.get_state()) == {ME: 2}
+
+
+def test_a_document_that_was_changed_is_let_go() -> None:
+    """What is made anew for every step must not stay in memory: a desk would grow with each application."""
+
+    def alive() -> int:
+        gc.collect()
+        return sum(type(one).__name__ == "Doc" for one in gc.get_objects())
+
+    before = alive()
+
+    for _ in range(5):
+        documents.change(EMPTY, {"rider": "Bayar"}, client_id=1)
+
+    assert alive() == before
