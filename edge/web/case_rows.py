@@ -12,12 +12,13 @@ from edge.web.shapes import Entry
 from fleet.desk.register import name_of
 from fleet.ledger.rights import roles_now
 from fleet.ledger.state import Placed
+from fleet.rules import supplement
 from fleet.rules.case import Case, Kind
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):
     """A case in a list. `left_ms` is what is left until its deadline, below zero once it has passed; None if it has
-    none or has ended. `mark` as of an order."""
+    none or has ended. `mark` as of an order. `proof` tells of a completed supplement how surely it was in time."""
 
     kind: str
     id: str
@@ -32,6 +33,7 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     notes: list[str]
     refused: int
     mark: str
+    proof: str | None = None
 
 
 class OpenedCase(CaseRow, frozen=True, kw_only=True):
@@ -79,7 +81,17 @@ def _row(view: View, kind: Kind, case: Case) -> dict[str, Any]:
         "notes": list(case.notes),
         "refused": len(case.refused),
         "mark": _mark(view, case, acts),
+        "proof": _proof(view, case, acts),
     }
+
+
+def _proof(view: View, case: Case, acts: tuple[Placed, ...]) -> str | None:
+    done = next((placed for placed in reversed(acts) if placed.fact.act == supplement.Act.COMPLETE), None)
+    if case.kind != supplement.KIND.name or done is None:
+        return None
+    receipt = view.receipts.get(done.place[1])
+    held_ms = receipt.time_ms if receipt and receipt.head.seq >= done.place[2] else None
+    return supplement.proof(case, held_ms=held_ms, seen_ms=None)
 
 
 def _mark(view: View, case: Case, acts: tuple[Placed, ...]) -> str:

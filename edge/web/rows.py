@@ -12,7 +12,7 @@ from typing import Any
 
 from edge.web.shapes import Entry, OpenedOrder, OrderRow
 from fleet.desk.orders import content_of, form_of
-from fleet.desk.register import holders, name_of
+from fleet.desk.register import holders, name_of, places
 from fleet.desk.yard import yard
 from fleet.errors import FleetError
 from fleet.ledger import kinds
@@ -20,6 +20,7 @@ from fleet.ledger.operation import Author
 from fleet.ledger.rights import roles_now
 from fleet.ledger.state import Placed, State
 from fleet.ledger.store import Receipt
+from fleet.rules import form as forms
 from fleet.rules import offers as offering
 from fleet.rules import queue
 from fleet.rules.form import Form
@@ -97,6 +98,7 @@ def opened(view: View, order: Order, moves: list[str]) -> OpenedOrder:
         approved_content=order.approved or None,
         timeline=timeline(view, order.id),
         moves=moves,
+        warnings=forms.warnings(form, {place.name: place.kind for place in places(view.state)}) if form else [],
     )
 
 

@@ -70,13 +70,15 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class OpenedOrder(OrderRow, frozen=True, kw_only=True):
-    """An order with its timeline. `content` (hex) is the hash of the form shown here: what an approval covers."""
+    """An order with its timeline. `content` (hex) is the hash of the form shown here: what an approval covers.
+    `warnings` are codes of `warning.`: what is unusual about the form, and stops nobody."""
 
     remark: str
     content: str
     approved_content: str | None
     timeline: list[Entry]
     moves: list[str]
+    warnings: list[str] = []
 
 
 class VehicleRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):

@@ -25,13 +25,14 @@ def flags(state: State, now_ms: int) -> list[Flag]:
     cut = f"month/{month_of(now_ms - RECENT_MS)}"  # of the month the window begins in, not all is looked at
     found = [flag for flag in rule.frequent_supplements(cases, orders, settings) if flag.subject > cut]
     found += rule.late_supplements(cases) + rule.minutes_due(cases, now_ms, settings)
-    found += rule.late_decisions(_readable(state, orders), now_ms, settings)
+    found += rule.late_decisions(readable(state, orders), now_ms, settings)
     found += rule.movement_unconfirmed(orders, now_ms, settings)
     found += [*_single_handed(state)] + findings(state, now_ms)
     return sorted(found, key=lambda flag: (-flag.since_ms, flag.code, flag.subject))
 
 
-def _readable(state: State, orders: Iterable[Order]) -> Iterator[tuple[Order, Form]]:
+def readable(state: State, orders: Iterable[Order]) -> Iterator[tuple[Order, Form]]:
+    """Orders with their forms, as far as these can be read."""
     for order in orders:
         try:
             yield order, forms.read(state.document(kinds.ORDERS + order.id).fields)

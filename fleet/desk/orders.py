@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from fleet.desk import dispatching, leaving
 from fleet.desk.numbering import next_number
-from fleet.desk.register import Ledger, name_of, roles_of
+from fleet.desk.register import Ledger, name_of, places, roles_of
 from fleet.desk.yard import yard
 from fleet.errors import BadInput, NotAllowed, NotFound, RuleBroken
 from fleet.ledger import kinds, rights
@@ -108,6 +108,7 @@ class OrderDesk:
         before = form_of(state, order_id).as_fields() if order_id else {}
         form = forms.read(before | dict(given))
         forms.check(form, now_ms=self._clock.now_ms(), settings=state.settings)
+        forms.check_places(form, {place.name: place.kind for place in places(state)})
         if form.cls == "confidential":  # fields of such a trip may not leave the unit in the clear (Art. 10 (4))
             raise RuleBroken("confidential_unsealed", article="10")
         taken = state.orders

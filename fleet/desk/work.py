@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from fleet.desk.flags import readable
+from fleet.desk.register import holders
 from fleet.desk.yard import clashes
+from fleet.ledger import projection
 from fleet.ledger.state import State
 from fleet.rules import confirmation, work
+from fleet.rules import flags as flags_rule
+from fleet.rules.roles import Role
 from fleet.rules.work import Item
 
 
@@ -13,8 +18,16 @@ def items(state: State, now_ms: int) -> list[Item]:
     confirmed = {case.text("about") for case in state.recent_cases(now_ms) if case.kind == confirmation.KIND.name}
     orders = state.open_orders()
     found = [item for order in orders for item in work.of_order(order)]
+    second = [person for person in holders(state, Role.APPROVER) if _named(state, person)]
+    undecided = flags_rule.late_decisions(readable(state, orders), now_ms, state.settings)
+    late = {flag.subject: flag.since_ms for flag in undecided}
+    found += [item for order in orders if order.id in late for item in work.of_undecided(order, second, late[order.id])]
     found += work.of_clashes(clashes(state), {order.id: order.since_ms for order in orders})
     return sorted((item for item in found if item.about not in confirmed), key=lambda item: (item.since_ms, item.about))
+
+
+def _named(state: State, person: str) -> bool:
+    return projection.entry(state, "person", person).get("second_approver") == "yes"
 
 
 def items_for(state: State, person: str, roles: frozenset[str], now_ms: int) -> list[Item]:

@@ -15,8 +15,13 @@ from fleet.rules.fields import Field, read_one
 from fleet.rules.four_eyes import State
 from fleet.rules.roles import Role
 
-PERSON: tuple[Field, ...] = (*driver.CARD, Field(name="custodian", article="14"))
-"""What the register says of someone. `custodian` has charge of an account that several people use (Art. 5, 14)."""
+PERSON: tuple[Field, ...] = (
+    *driver.CARD,
+    Field(name="custodian", article="14"),
+    Field(name="second_approver", article="8", kind="listed", listed=("yes",)),
+)
+"""What the register says of someone. `custodian` has charge of an account that several people use (Art. 5, 14);
+`second_approver` is who is asked, named beforehand, when an application stays undecided (Art. 8)."""
 CALENDAR = tuple(Field(name=name, article="17", most=p.TEXT_LENGTH_MAX) for name in ("off", "workdays", "source"))
 CARDS: dict[str, dict[str, Field]] = {
     thing: {field.name: field for field in card}

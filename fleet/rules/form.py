@@ -74,6 +74,27 @@ def read(given: Mapping[str, object]) -> Form:
     return form
 
 
+OUT_OF_REGION = "out_of_region"
+"""The kind of place a trip may not go to without a remark."""
+
+
+def warnings(form: Form, places: Mapping[str, str]) -> list[str]:
+    """What is unusual about the places of a form, given the kinds of those on the register by name: codes of `warning.`
+    in the catalogue. Free text stops nobody, and a register without places warns of none."""
+    named = {"origin_unlisted": form.origin, "destination_unlisted": form.destination}
+    return [code for code, name in named.items() if places and name not in places]
+
+
+def check_places(form: Form, places: Mapping[str, str]) -> None:
+    """Out of the region only with a remark that says why (Art. 7).
+
+    Raises:
+        BadInput: `remark_needed`.
+    """
+    if places.get(form.destination) == OUT_OF_REGION and not form.remark:
+        raise BadInput("remark_needed", article="7", field="remark", destination=form.destination)
+
+
 def check(form: Form, *, now_ms: int, settings: Changed = NO_CHANGES) -> None:
     """Judge the planned times against the time of asking: a start may lie `start_grace_min` back, before that the trip
     needs a supplement (Art. 12).

@@ -92,4 +92,5 @@ KIND = Kind(
     ended=frozenset({State.CLOSED}),
     sees=UNIT_ROLES,
     effects={Act.RECORD: _record, Act.SIGN: _sign, Act.MAKE_UP: _make_up},
+    rests=False,  # how long ago the last meeting was is asked for as long as it takes
 )

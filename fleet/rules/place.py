@@ -12,7 +12,7 @@ from fleet.errors import BadInput
 from fleet.rules.fields import Field, read_one, whole
 from fleet.rules.position import distance_m
 
-KINDS = ("designated", "filling_station", "gate", "repairer", "destination", "sensitive")
+KINDS = ("designated", "filling_station", "gate", "repairer", "destination", "sensitive", "out_of_region")
 RADIUS_DEFAULT_M, RADIUS_MAX_M = 150, 20_000
 ROAD_PERCENT = 130
 """A way by road against the straight line. Local choice: steppe tracks run fairly straight."""

@@ -4,6 +4,7 @@ they may do about it. What stands is settled by the order's rules; here people a
     two decisions      the earlier stands until departure; the approver confirms it
     two dispatches     the earlier stands, the other vehicle is free; the dispatcher confirms, or calls back
     cancelled, left    the departure stands, it happened; the dispatcher takes note
+    undecided          close to its start the second approver, named beforehand, is asked as well (Art. 8)
     seen moving        the driver is asked to say that they left; until then the state stays
     promised twice     both are kept; the dispatcher calls back the one that yields (see `clash`)
 
@@ -47,6 +48,18 @@ def of_order(order: Order) -> list[Item]:
         item = _item(order, "seen_moving", f"movement/{order.id}", Role.DRIVER, order.movement_ms, (Act.DEPART,))
         found.append(item)
     return found
+
+
+def of_undecided(order: Order, second: Iterable[str], since_ms: int) -> list[Item]:
+    """An application that stays undecided close to its start, for each second approver who did not make it."""
+    return [
+        Item(
+            what="undecided", about=f"undecided/{order.id}/{order.revision}/{person}", order=order.id,
+            owner=Role.APPROVER, person=person, since_ms=since_ms, choices=(Act.APPROVE, Act.SEND_BACK),
+        )
+        for person in second
+        if order.state is State.SUBMITTED and person != order.applicant
+    ]  # fmt: skip
 
 
 def of_clashes(clashes: Iterable[Clash], since_ms: Mapping[str, int]) -> list[Item]:

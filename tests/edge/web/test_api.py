@@ -183,17 +183,19 @@ async def test_orders_are_listed_newest_first_by_state_by_word_and_by_page(api: 
     assert await listed(find="没有的") == (0, [])
 
 
-async def test_an_admin_puts_a_vehicle_on_the_register(api: Api) -> None:
-    entry = {"plate": "蒙M-0A007", "class": "emergency", "seats": 5, "terminal": "013800000007", "protocol": "jt808"}
+async def test_a_new_vehicle_is_proposed_by_the_admin_and_on_the_register_once_the_unit_head_approves(api: Api) -> None:
+    card = {"cls": "emergency", "seats": "5", "terminal": "13800000007"}
+    admin = await api.signed_in("5001")
+    alone = await admin.post("/vehicles", {"plate": "蒙M-0A007", "class": "emergency", "seats": 5, "terminal": "1"})
+    made = await admin.post("/cases/change", {"entry": "vehicle/蒙M-0A007", "sets": card, "reason": "新购"})
 
-    answer = await (await api.signed_in("5001")).post("/vehicles", entry)
+    path = f"/cases/change/{made.json()['id']}/acts/approve"
+    await (await api.signed_in("6001")).post(path, {"pin": PINS["6001"]})
 
-    assert answer.status_code == 201, answer.text
-    assert (answer.json()["plate"], answer.json()["class"], answer.json()["terminal"]) == (
-        "蒙M-0A007",
-        "emergency",
-        "13800000007",
-    )
+    rows = (await admin.get("/vehicles")).json()
+    row = next(row for row in rows if row["plate"] == "蒙M-0A007")
+    assert (row["class"], row["seats"], row["terminal"]) == ("emergency", 5, "13800000007")
+    assert (alone.status_code, alone.json()["code"]) == (409, "two_people_needed")
 
 
 async def test_the_status_tells_records_refusals_and_the_hash_of_the_state(api: Api, node: Node) -> None:

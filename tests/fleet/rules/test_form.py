@@ -7,7 +7,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from fleet.errors import BadInput, RuleBroken
-from fleet.rules.form import CLASSES, FIELDS, LENGTH_MAX, PASSENGERS_MAX, check, read
+from fleet.rules.form import CLASSES, FIELDS, LENGTH_MAX, PASSENGERS_MAX, check, read, warnings
 
 GRACE_MS = 10 * 60_000
 NOON_MS = 1_790_000_000_000
@@ -118,3 +118,12 @@ def test_a_start_may_lie_as_far_back_as_the_grace_and_no_further_then_it_is_a_su
         check(form, now_ms=NOON_MS + GRACE_MS + 1)
 
     assert (refused.value.code, refused.value.article) == ("start_in_the_past", "12")
+
+
+def test_a_place_that_is_not_on_the_list_is_warned_of_and_an_empty_list_warns_of_nothing() -> None:
+    form = read(GOOD)
+
+    assert warnings(form, {}) == []
+    assert warnings(form, {"Yard": "designated"}) == ["destination_unlisted"]
+    assert warnings(form, {"Yard": "designated", "North post": "destination"}) == []
+    assert warnings(form, {"Lake": "destination"}) == ["origin_unlisted", "destination_unlisted"]

@@ -15,7 +15,7 @@ from fleet.rules.case import NEW, Case, advance, fold, move, told
 from fleet.rules.facts import Fact
 from fleet.rules.order import Order, Ruling
 from fleet.rules.settings import Chosen
-from fleet.rules.supplement import CORRECTION, KIND, MOVES, NO_PRIOR_ORDER, Act, State, late
+from fleet.rules.supplement import CORRECTION, KIND, MOVES, NO_PRIOR_ORDER, Act, Proof, State, late, proof
 
 DISPATCHER, OTHER_DISPATCHER, APPROVER = "3001", "3002", "2001"
 NOON_MS, HOUR_MS = 1_790_000_000_000, 3_600_000
@@ -218,3 +218,30 @@ def test_no_heap_of_facts_completes_a_supplement_that_nobody_else_endorsed(done:
         steps = [fact for fact in case.facts if fact.act in {Act.REQUEST, Act.ENDORSE, Act.COMPLETE}]
         assert [fact.act for fact in steps[:3]] == [Act.REQUEST, Act.ENDORSE, Act.COMPLETE]
         assert steps[1].by not in {steps[0].by, steps[2].by}
+
+
+DUE_MS = NOON_MS + 22 * HOUR_MS
+
+
+@pytest.mark.parametrize(
+    ("completed_ms", "held_ms", "seen_ms", "known"),
+    [
+        (DUE_MS - 9, DUE_MS - 1, None, Proof.IN_TIME),
+        (DUE_MS + 9, DUE_MS, None, Proof.IN_TIME),
+        (DUE_MS - 9, None, None, Proof.CLAIMED_IN_TIME),
+        (DUE_MS - 9, DUE_MS + 86_400_000, None, Proof.CLAIMED_IN_TIME),
+        (DUE_MS + 9, DUE_MS + 86_400_000, None, Proof.CLAIMED_LATE),
+        (DUE_MS - 9, DUE_MS + 99, DUE_MS + 1, Proof.LATE),
+    ],
+    ids=["held before", "a clock that ran ahead", "no link", "held a day later", "late by its own word", "back-dated"],
+)
+def test_being_offline_makes_nobody_late_and_a_clock_set_back_proves_nothing(
+    completed_ms: int, held_ms: int | None, seen_ms: int | None, known: Proof
+) -> None:
+    done = move(KIND, REACHED[State.ENDORSED], a_fact(Act.COMPLETE, at_ms=completed_ms))
+
+    assert proof(done, held_ms=held_ms, seen_ms=seen_ms) == known
+
+
+def test_of_what_is_not_complete_nothing_is_known() -> None:
+    assert proof(REACHED[State.ENDORSED], held_ms=1, seen_ms=1) is None

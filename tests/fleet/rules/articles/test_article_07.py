@@ -40,3 +40,13 @@ def test_whoever_could_not_apply_in_time_is_led_to_the_supplement(unit: Unit) ->
 def test_the_dispatcher_supplements_and_nobody_else_asks_for_it(unit: Unit) -> None:
     assert unit.refused(unit.open, "applicant-1", "supplement", **unit.a_request()) == ("no_role", "12")
     assert unit.open("dispatcher-1", "supplement", **unit.a_request()).state == "requested"
+
+
+def test_a_place_that_is_not_on_the_list_is_a_warning_and_out_of_the_region_needs_a_remark(unit: Unit) -> None:
+    far = {"kind": "out_of_region", "lat_e6": "39000000", "lon_e6": "106000000"}
+    change = unit.open("admin-1", "change", entry="place/Yinchuan", sets=far, reason="On the list")
+    unit.do("head-1", change, "approve")
+
+    assert unit.refused(unit.apply, destination="Yinchuan") == ("remark_needed", "7")
+    assert unit.refused(unit.apply, destination="Yinchuan", remark="Meeting of the two regions") == ("", "")
+    assert unit.refused(unit.apply, destination="A well nobody named") == ("", "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fleet.desk.flags import flags
+from fleet.desk.work import items
 from fleet.rules.order import Act, State
-from tests.fleet.rules.articles.unit import Unit
+from tests.fleet.rules.articles.unit import MINUTE_MS, Unit
 from tests.fleet.units import enrolment, signer
 
 
@@ -60,3 +62,21 @@ def test_an_endorsement_is_the_approvers_too(unit: Unit) -> None:
     assert unit.refused(unit.do, "dispatcher-2", case, "endorse")[0] == ""
     again = unit.open("dispatcher-1", "supplement", **unit.a_request())
     assert unit.refused(unit.do, "admin-1", again, "endorse") == ("no_role", "12")
+
+
+def test_what_stays_undecided_close_to_its_start_is_flagged_and_the_second_approver_is_asked(unit: Unit) -> None:
+    unit.host.replica.write([enrolment("approver-2")])
+    named = unit.open("admin-1", "change", entry="person/approver-2", sets={"second_approver": "yes"}, reason="Leave")
+    unit.do("head-1", named, "approve")
+    order = unit.apply()
+    assert items(unit.state, unit.now_ms) == []
+
+    unit.time.pass_ms(31 * MINUTE_MS)
+
+    (item,) = items(unit.state, unit.now_ms)
+    assert (item.what, item.order, item.person, item.choices) == (
+        "undecided", order, "approver-2", ("approve", "send_back"),
+    )  # fmt: skip
+    assert [flag.code for flag in flags(unit.state, unit.now_ms) if flag.subject == order] == ["A25"]
+    unit.act("approver-2", order, Act.APPROVE)
+    assert items(unit.state, unit.now_ms) == []
