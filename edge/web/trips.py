@@ -11,7 +11,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "engine_bay": ("oil", "coolant", "brake_fluid", "battery", "washer"),
     "inside": ("brakes", "belts", "dashboard", "papers", "first_aid"),
 }
-"""Groups of the check and what each looks at; the words are `check.` and `check_item.` in the catalogue."""
+"""Groups of the check and what each looks at; the words are `check.` and `kiosk_check.` in the catalogue."""
 GROUPS = tuple(CHECKS)
 
 

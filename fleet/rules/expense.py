@@ -225,7 +225,7 @@ KIND = Kind(
         (State.ENTERED, Act.MATCH): State.MATCHED,
     },
     ended=frozenset({State.MATCHED, State.WITHDRAWN}),
-    sees=frozenset({Role.DISPATCHER, Role.FINANCE, Role.UNIT_HEAD, Role.ADMIN}),
+    sees=frozenset({Role.DISPATCHER, Role.DRIVER, Role.FINANCE, Role.UNIT_HEAD, Role.ADMIN}),
     effects={
         Act.REQUEST: _request,
         Act.PAY: _pay,

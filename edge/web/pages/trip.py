@@ -186,5 +186,5 @@ def _odometer_page(
 def _note(request: PageRequest, kept: dict[str, str]) -> str:
     """The defects that were marked, in words, for whoever reads the departure later."""
     words = record_words(request)
-    marked = [words(f"check_item.{item}") for group in GROUPS for item in kept.get(group, "").split()]
+    marked = [words(f"kiosk_check.{item}") for group in GROUPS for item in kept.get(group, "").split()]
     return words("list.comma").join(marked)

@@ -72,7 +72,7 @@ async def test_the_board_shows_what_the_office_must_do_in_the_order_of_the_rules
     assert board["todo"]["rows"][1]["approvers"] == ["李志强", "苏日娜"]
     assert board["todo"]["rows"][1]["first_offer"] is None, "nothing is offered before it is approved"
     assert [row["plate"] for row in board["vehicles"]["rows"]] == ["蒙M-0B312", "蒙M-0B318"]
-    assert board["sync"]["waiting"] == board["sync"]["total"] == 12 + 5
+    assert board["sync"]["waiting"] == board["sync"]["total"] == 13 + 5
     assert board["sync"]["oldest_ms"] == api.now_ms
     assert board["alarms"] == {"count": 0, "unseen": 0, "rows": []}
 
@@ -203,7 +203,7 @@ async def test_the_status_tells_records_refusals_and_the_hash_of_the_state(api: 
 
     status = (await caller.get("/status")).json()
 
-    assert status["operations"] == {"made": 12, "held_by_central": 0, "quarantined": 0}
+    assert status["operations"] == {"made": 13, "held_by_central": 0, "quarantined": 0}
     assert status["state_hash"] == await node.journal.do(lambda office: office.replica.digest())
     assert (await caller.post("/sync/try")).json() == {"asked": True}
 
