@@ -16,12 +16,15 @@ from fleet.desk.flags import flags
 from fleet.desk.register import places, vehicle
 from fleet.desk.work import items_for
 from fleet.rules.flags import Flag
+from fleet.rules.roles import Role
 from fleet.rules.settings import shown, value_ms
 from fleet.rules.supplement import STOP
 from fleet.rules.trip_end import Fix, first_stop
 from fleet.rules.work import Item
 from fleet.words import Words, language_from_header
 
+WATCHES = OFFICE | {Role.UNIT_HEAD, Role.FINANCE}
+"""Who answers for what the records show."""
 FIXES_MAX = 20_000
 """Positions looked through for the end of a trip: two weeks of a fix a minute."""
 Json = dict[str, Any]
@@ -54,7 +57,7 @@ class WorkItem(Struct, frozen=True, kw_only=True):
 class Supervision(Controller):
     """Findings."""
 
-    @get("/flags", opt={"roles": OFFICE})
+    @get("/flags", opt={"roles": WATCHES})
     async def flags(self, node: TheNode, request: Request[Any, Any, Any]) -> list[Json]:
         """Every flag the records raise, the newest first, each with its sentence in the caller's language."""
         words = Words(language_from_header(request.headers.get("accept-language")), "node")

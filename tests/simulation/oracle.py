@@ -64,6 +64,7 @@ NEXT = {
     "back": {"close": "closed"},
     "closed": {},
     "cancelled": {"depart": "departed"},  # it happened, whatever the paper says
+    "void": {},
 }
 
 
@@ -145,15 +146,21 @@ def judge_log(log: Iterable[Placing], root_public: bytes, malformed: set[bytes])
                 continue
             trips.setdefault(entry.target.removeprefix("order/"), Trip())
             continue
-        if effective and entry.kind in oracle_cases.WHO_MAY:
-            if not _said_too_late(entry, ends):
-                _case(cases, trips, entry)
+        if effective and entry.kind in oracle_cases.WHO_MAY and _said_too_late(entry, ends):
             continue
         if effective and entry.kind in WHO_MAY and not entry.kind.endswith(".edit"):
-            trip = trips.setdefault(entry.target.removeprefix("order/"), Trip())
-            act = entry.kind.removeprefix("order.")
-            (trip.taken if _decide(trip, act, entry) else trip.refused).append(entry.hash.hex())
+            take(cases, trips, entry)
     return Verdicts(entries, authorised, trips, cases)
+
+
+def take(cases: Cases, trips: dict[str, Trip], entry: Entry) -> None:
+    """Decide the next act in causal order, whose author could do such a thing."""
+    if entry.kind in oracle_cases.WHO_MAY:
+        _case(cases, trips, entry)
+        return
+    trip = trips.setdefault(entry.target.removeprefix("order/"), Trip())
+    act = entry.kind.removeprefix("order.")
+    (trip.taken if _decide(trip, act, entry) else trip.refused).append(entry.hash.hex())
 
 
 def _case(cases: Cases, trips: dict[str, Trip], entry: Entry) -> None:
