@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fleet.desk.flags import readable
+from fleet.desk.orders import content_of
 from fleet.desk.register import holders
 from fleet.desk.yard import clashes
 from fleet.ledger import projection
@@ -22,6 +23,8 @@ def items(state: State, now_ms: int) -> list[Item]:
     undecided = flags_rule.late_decisions(readable(state, orders), now_ms, state.settings)
     late = {flag.subject: flag.since_ms for flag in undecided}
     found += [item for order in orders if order.id in late for item in work.of_undecided(order, second, late[order.id])]
+    for order, form in readable(state, orders):
+        found += work.of_two_texts(order, content_of(form, order.content))
     found += work.of_clashes(clashes(state), {order.id: order.since_ms for order in orders})
     return sorted((item for item in found if item.about not in confirmed), key=lambda item: (item.since_ms, item.about))
 

@@ -4,6 +4,7 @@ they may do about it. What stands is settled by the order's rules; here people a
     two decisions      the earlier stands until departure; the approver confirms it
     two dispatches     the earlier stands, the other vehicle is free; the dispatcher confirms, or calls back
     cancelled, left    the departure stands, it happened; the dispatcher takes note
+    two texts          the form is not what was submitted: it can only be sent back or cancelled
     undecided          close to its start the second approver, named beforehand, is asked as well (Art. 8)
     seen moving        the driver is asked to say that they left; until then the state stays
     promised twice     both are kept; the dispatcher calls back the one that yields (see `clash`)
@@ -48,6 +49,16 @@ def of_order(order: Order) -> list[Item]:
         item = _item(order, "seen_moving", f"movement/{order.id}", Role.DRIVER, order.movement_ms, (Act.DEPART,))
         found.append(item)
     return found
+
+
+def of_two_texts(order: Order, content: str) -> list[Item]:
+    """An order whose form, hashed as `content`, is not the text that was submitted: nothing rides on an approval."""
+    owners = {State.SUBMITTED: (Role.APPROVER, Act.SEND_BACK), State.APPROVED: (Role.DISPATCHER, Act.CANCEL)}
+    owners[State.UNMET] = owners[State.APPROVED]
+    if order.state not in owners or content == order.content:
+        return []
+    owner, act = owners[order.state]
+    return [_item(order, "two_texts", f"text/{order.id}/{content[:16]}", owner, order.since_ms, (act,))]
 
 
 def of_undecided(order: Order, second: Iterable[str], since_ms: int) -> list[Item]:

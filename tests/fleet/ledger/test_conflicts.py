@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from fleet.desk.orders import content_of
 from fleet.desk.work import items, items_for
 from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
+from fleet.rules.form import read
 from fleet.rules.order import State
-from tests.fleet.units import a_node, act, signer, steps, submitted, take, write
+from tests.fleet.units import a_node, act, an_edit, signer, steps, submitted, take, write
 from tests.simulation.clock import START_MS, SimulatedTime
 from tests.simulation.host import Host
 
 ORDER = "1-00001"
 NOW_MS = START_MS
+FORM: dict[str, object] = {
+    "rider": "Bayar", "department": "Forestry", "phone": "13800138000", "category": "study", "reason": "Inspect it",
+    "origin": "Yard", "destination": "Lake", "start_ms": NOW_MS + 9_000_000, "end_ms": NOW_MS + 9_900_000,
+    "passengers": 2, "urgency": 2, "cls": "study",
+}  # fmt: skip
 PEOPLE = ("applicant-1", "approver-1", "dispatcher-1", "driver-1")
 APPROVED = act("approve", "approver-1", content="aa")
 SENT_BACK = act("send_back", "approver-1", content="aa", reason="Share the morning trip")
@@ -113,3 +120,17 @@ def test_a_vehicle_seen_moving_is_its_drivers_business_until_they_say_that_they_
     assert items_for(first.replica.state, "driver-2", frozenset({"driver"}), NOW_MS) == []
     write(first, act("depart", "driver-1", odometer_km=1))
     assert items(first.replica.state, NOW_MS) == []
+
+
+def test_two_texts_of_one_order_are_the_approvers_to_send_back() -> None:
+    host = a_node(1, *PEOPLE)
+    fields = {name: str(value) for name, value in FORM.items()}
+    text = content_of(read(fields))
+    edit = an_edit(host, f"order/{ORDER}", "applicant-1", **fields)
+    write(host, edit, Statement("order.submit", f"order/{ORDER}", {"content": text}, signer("applicant-1")))
+    assert items(host.replica.state, NOW_MS) == []
+
+    write(host, an_edit(host, f"order/{ORDER}", "applicant-1", destination="Elsewhere"))
+
+    (item,) = items(host.replica.state, NOW_MS)
+    assert (item.what, item.owner, item.choices) == ("two_texts", "approver", ("send_back",))
