@@ -25,6 +25,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 import httpx
+from sqlalchemy import Connection
 
 from bench.replay import key_of
 from bench.years import OFFICE, PIN, PLATES, UNIT, WORDS, Unit
@@ -81,14 +82,14 @@ def opened(home: str, orders: int) -> None:
 def peer_opened(directory: str) -> None:
     """In a process of its own: open central's ledger of the unit."""
     begun_s = perf_counter()
-    replica = _central(Path(directory))
+    replica, _ = _central(Path(directory))
     figures = {"start_s": round(perf_counter() - begun_s, 3), "rss_mb": _rss_mb(), "held": replica.held}
     print(json.dumps(figures))
 
 
 def _peer(home: Path, directory: Path) -> dict[str, Any]:
     unit = Unit.there(home, 0)
-    office, central = unit.open(), _central(directory)
+    office, (central, connection) = unit.open(), _central(directory)
     enrolled, root = homes.enrolled(home), unit.root
     node = Exchange(
         office.replica, enrolled.speaker, root_public=root.public, central_public=enrolled.grant.central_public
@@ -109,16 +110,17 @@ def _peer(home: Path, directory: Path) -> dict[str, Any]:
         "bytes_up": up,
         "turns": turns,
         "state_equal": office.replica.digest() == central.digest(),
-        "disk_bytes": _size(directory, "central.db"),
     }
+    connection.close()
     office.close()
-    return figures
+    return figures | {"disk_bytes": _size(directory, "central.db")}
 
 
-def _central(directory: Path) -> Replica:
-    store = UnitStore(open_writer(f"sqlite:///{directory / 'central.db'}"), UNIT)
-    identity = Identity(UNIT, Author(CENTRAL, 1), key_of("node 0"))
-    return Replica(store, SystemClock(), key_of("root").public, unit=UNIT, identity=identity)
+def _central(directory: Path) -> tuple[Replica, Connection]:
+    connection = open_writer(f"sqlite:///{directory / 'central.db'}")
+    identity, root = Identity(UNIT, Author(CENTRAL, 1), key_of("node 0")), key_of("root")
+    store = UnitStore(connection, UNIT)
+    return Replica(store, SystemClock(), root.public, unit=UNIT, identity=identity), connection
 
 
 def _node(home: Path) -> dict[str, Any]:

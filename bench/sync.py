@@ -23,6 +23,7 @@ from typing import Any
 
 from bench.radio import Crossing, cross
 from bench.replay import End, Ends, Line, read
+from edge.machine import pace_collector
 from fleet.ledger.exchange import Exchange
 
 BUDGET = 1 << 30
@@ -57,6 +58,7 @@ class Wire:
 def measure(workload: Path, capture: Path | None = None) -> dict[str, Any]:
     """The figures of a workload; `capture` gets every byte that crossed, in order: the catch-up, then the trickle."""
     lines = read(workload)
+    pace_collector()  # as node and central do when they have started
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         caught_up, up_equal, disk_bytes, cpu_s = _catch_up(Path(first), lines)
         trickled, trickle_equal = _trickle(Path(second), lines)

@@ -16,7 +16,7 @@ import uvicorn
 
 from central import app, service
 from central.keys import Keys
-from central.machine import SystemClock
+from central.machine import SystemClock, pace_collector
 from central.settings import Settings
 
 PATIENCE_S = 2
@@ -83,6 +83,7 @@ async def serve(
         Unavailable: the database cannot be used.
     """
     async with service.running(directory, settings, keys, SystemClock()) as running:
+        pace_collector()
         config = uvicorn.Config(
             app.create(running),
             ssl_certfile=keys.tls_certificate,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Table, and_, delete, insert, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
@@ -37,7 +37,7 @@ class Change:
         marked = [self._marked(table, row) for row in rows]
         if not marked:
             return
-        self.connection.execute(insert(table), marked)
+        self.connection.exec_driver_sql(*_inserting(self.connection, table, marked))
         self._rows[table.name] += len(marked)
         for row in marked:
             self._digests[table.name] = tally.add(self._digests[table.name], tally.unpack(str(row["mark"])))
@@ -86,6 +86,14 @@ def changing(connection: Connection, unit: str) -> Iterator[Change]:
         change = Change(connection, unit)
         yield change
         change.settle()
+
+
+def _inserting(connection: Connection, table: Table, rows: list[dict[str, Column]]) -> tuple[str, Any]:
+    """The statement and its parameters as the driver takes them: compiled once, and not looked at row by row."""
+    compiled = insert(table).compile(dialect=connection.dialect)
+    if compiled.positiontup is None:
+        return str(compiled), rows
+    return str(compiled), [tuple(map(row.__getitem__, compiled.positiontup)) for row in rows]
 
 
 def mark_of(table: Table, row: Values) -> str:

@@ -19,7 +19,7 @@ import uvicorn
 
 from edge.home import alone, enrolled
 from edge.introduction import introduce
-from edge.machine import SystemClock, SystemRandomness
+from edge.machine import SystemClock, SystemRandomness, pace_collector
 from edge.node import Node
 from edge.settings import Settings
 from edge.tls import ensure_certificate
@@ -50,6 +50,7 @@ async def serve(home: Path, settings: Settings, opened: Callable[[], object] = b
         with _doors(home, settings) as doors:  # first: a node that nobody could reach should not start
             async with node.running(home):
                 await node.journal.do(lambda office: introduce(office, known.grant))
+                pace_collector()
                 opened()
                 await _serve_until_signalled(node, home, settings, doors)
 

@@ -68,12 +68,13 @@ def decode(data: bytes, *, size_max: int = SIZE_MAX) -> Value:
 
 
 _ATOMS = frozenset({type(None), bool, str, bytes})
+_TEXTS = (str, bytes)
 
 
 def _only_signable(value: object) -> None:
     pending = [value]
     for item in pending:  # which grows as it goes
-        if type(item) in _ATOMS or isinstance(item, str | bytes):
+        if type(item) in _ATOMS or isinstance(item, _TEXTS):
             continue
         if isinstance(item, int):
             if not -(1 << 63) <= item < 1 << 64:

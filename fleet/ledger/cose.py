@@ -8,6 +8,8 @@ with nothing: both sides know it. A detached envelope has a nil payload because 
 
 from __future__ import annotations
 
+from functools import cache
+
 import cbor2
 
 from fleet.errors import NotTrusted
@@ -62,7 +64,12 @@ def open1(suite: Suite, public: bytes, context: str, message: bytes) -> bytes:
 
 
 def _protected(suite: Suite) -> bytes:
-    return cbor2.dumps({1: suite.cose_alg}, canonical=True)
+    return _header(suite.cose_alg)
+
+
+@cache
+def _header(algorithm: int) -> bytes:
+    return cbor2.dumps({1: algorithm}, canonical=True)
 
 
 def _to_be_signed(suite: Suite, context: str, payload: bytes) -> bytes:

@@ -50,11 +50,14 @@ def apply(document: Document, update: bytes, *, client_id: int) -> Document:
         NotTrusted: the structure is not one of ours (see `update.inspect`), or yrs would not take it.
     """
     doc, root = _open(document.snapshot, _READER)
-    structure.inspect(update, client_id=client_id, held=structure.state_vector(doc.get_state()))
+    fields = None if document.snapshot else structure.first_values(update, client_id=client_id)
+    if fields is None:
+        structure.inspect(update, client_id=client_id, held=structure.state_vector(doc.get_state()))
     try:
         doc.apply_update(update)
         with doc.transaction():  # one for all reads; each would open its own
-            fields = {str(key): value for key, value in root.to_py().items()}  # type: ignore[union-attr]
+            if fields is None:
+                fields = {str(key): value for key, value in root.to_py().items()}  # type: ignore[union-attr]
             snapshot = doc.get_update()
     except BaseException as error:  # a Rust panic is no Exception; the scratch document dies here either way
         if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):

@@ -30,6 +30,7 @@ _QUOTED_LENGTH_MIN = 3
 _NUMBER = re.compile(r"[1-9][0-9]{4,17}", re.ASCII)
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,9})", re.ASCII | re.DOTALL)
 _RESERVED = re.compile(r"[\x00\x01\ue000-\ue0ff]")
+_QUOTED = re.compile(r"[\ue000-\ue0ff]")
 _NAME = re.compile(r"[^ ,;:=\x00\x01\ue000-\ue0ff]{1,96}")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 _CONTENT = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -101,7 +102,9 @@ class Coder:
         if "\x01" in given:
             raise Unfit
         numbers = [int(number) for number in _NUMBER.findall(given)]
-        text = self.io.text(column, _NUMBER.sub("\x01", given))
+        text = self.io.text(column, _NUMBER.sub("\x01", given) if numbers else given)
+        if "\x01" not in text:
+            return text
         pieces = text.split("\x01")
         out = [pieces[0]]
         for at, piece in enumerate(pieces[1:]):
@@ -146,12 +149,12 @@ class Coder:
 
     def quoted(self, column: str, given: str, expected: str | None = None) -> str:
         """A text that may repeat other texts of its order, like the purpose of a trip its destination."""
-        sources = [*self.thread.fields.values(), *self.texts.values()][:_QUOTES_MAX]
         text = given
         if self.io.writing:
             if _RESERVED.search(given):
                 raise Unfit
             if len(text) >= _QUOTED_LENGTH_MIN and text != expected:
+                sources = self._sources()
                 found = [
                     at for at, source in enumerate(sources) if len(source) >= _QUOTED_LENGTH_MIN and source in text
                 ]
@@ -160,13 +163,18 @@ class Coder:
         text = self.word(column, text, expected)
         if text == expected:
             return text
-        for at in {ord(sign) - _QUOTES for sign in text if _QUOTES <= ord(sign) < _QUOTES + _QUOTES_MAX}:
-            if at >= len(sources):
-                raise Unfit
-            text = text.replace(chr(_QUOTES + at), sources[at])
+        if quotes := set(_QUOTED.findall(text)):
+            sources = self._sources()
+            for sign in quotes:
+                if ord(sign) - _QUOTES >= len(sources):
+                    raise Unfit
+                text = text.replace(sign, sources[ord(sign) - _QUOTES])
         if len(text) > _BYTES_MAX:
             raise Unfit
         return text
+
+    def _sources(self) -> list[str]:
+        return [*self.thread.fields.values(), *self.texts.values()][:_QUOTES_MAX]
 
     def time(self, column: str, given: str, reference_ms: int) -> str:
         """A time in decimal text, from another one, in the coarsest unit it is whole in."""
@@ -311,7 +319,7 @@ def _update(coder: Coder, part: Part, author: Author, given: Value) -> bytes:
     clock = expected + io.signed(f"{coder.shape_place}.clock", (known.clock if known else 0) - expected)
     if clock < 0:
         raise Unfit
-    reference_ms, made = coder.hlc >> 16, []
+    reference_ms, made, names = coder.hlc >> 16, list[Block](), list[str]()
     for at, (key, kind_of) in enumerate(part.blocks):
         one = known.blocks[at] if known else Block("", 0, 0, "")
         left = (0, 0)
@@ -323,15 +331,13 @@ def _update(coder: Coder, part: Part, author: Author, given: Value) -> bytes:
             reference_ms = int(text)
         else:
             text = coder.quoted(name, one.text, coder.memory.habits.get((coder.person, name)))
-            _accustom(coder, name, text)
         coder.texts[name] = text
-        _remember(coder, name, text)
-        _place_block(coder, (client, clock + at), name)
+        names.append(name)
         made.append(Block(key, *left, text))
     gone = _gone(made)
     if io.number("deletions", 0 if known is None or known.deletions == gone else len(known.deletions) + 1):
         raise Unfit
-    coder.later(lambda: thread.next_clock.__setitem__(client, clock + len(made)))
+    coder.later(lambda: _learn_values(coder, part, names, made, (client, clock)))
     coder.update = Update(client, clock, tuple(made), gone)
     return given if isinstance(given, bytes) else blocks.write(coder.update)
 
@@ -353,14 +359,15 @@ def _remember(coder: Coder, name: str, text: str) -> None:
     coder.later(lambda: thread.set_field(name, text))
 
 
-def _accustom(coder: Coder, name: str, text: str) -> None:
-    memory, person = coder.memory, coder.person
-    coder.later(lambda: memory.accustom(person, name, text))
-
-
-def _place_block(coder: Coder, place: tuple[int, int], name: str) -> None:
-    thread = coder.thread
-    coder.later(lambda: thread.set_block(place, name))
+def _learn_values(coder: Coder, part: Part, names: list[str], made: list[Block], begin: tuple[int, int]) -> None:
+    """Once an update has passed: its fields, what its author usually writes in them, and which block is which."""
+    memory, thread, (client, clock) = coder.memory, coder.thread, begin
+    for at, (name, block) in enumerate(zip(names, made, strict=True)):
+        if part.blocks[at][1] != "m":
+            memory.accustom(coder.person, name, block.text)
+        thread.set_field(name, block.text)
+        thread.set_block((client, clock + at), name)
+    thread.next_clock[client] = clock + len(made)
 
 
 _TYPES: dict[str, Callable[[Coder, Part, Author, Value], Value]] = {

@@ -8,13 +8,12 @@ dropping a view is a complete undo.
 from __future__ import annotations
 
 from bisect import insort
-from collections import ChainMap
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from fleet.ledger import kinds
-from fleet.ledger.archive import Archive, Kept, Shelf
+from fleet.ledger.archive import Archive, Kept, Shelf, Staged
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate
 from fleet.ledger.documents import EMPTY, Document
@@ -102,12 +101,12 @@ class State:
 
     def stage(self) -> State:
         """A view to judge operations on; this state stays as it is."""
-        return State(archive=self.archive, **{name: ChainMap({}, getattr(self, name)) for name in MAPS})
+        return State(archive=self.archive, **{name: Staged({}, getattr(self, name)) for name in MAPS})
 
     def changes(self, name: str) -> Mapping[Any, Any]:
         """What a staged view has new in one of its maps."""
         view = getattr(self, name)
-        return view.maps[0] if isinstance(view, ChainMap) else view
+        return view.maps[0] if isinstance(view, Staged) else view
 
     def accept(self, staged: State) -> None:
         """Take over what `staged`, a view of this state, has new."""
@@ -225,6 +224,8 @@ class State:
 
     def settings_known(self, operation: Operation) -> Changed:
         """The settings changed in the causal past of an operation: the same on every replica, whatever it holds."""
+        if not self.setting_acts:
+            return self.settings
         known = {
             target: tuple(act for act in acts if self.knew(operation, act.place[1], act.place[2]))
             for target, acts in self.setting_acts.items()

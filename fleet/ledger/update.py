@@ -125,3 +125,34 @@ def _deletions(reader: Reader, known: Mapping[int, int]) -> None:
             clock, length = reader.number(), reader.number()
             if length == 0 or clock + length > known.get(client, 0):
                 raise NotTrusted("update_deletion")
+
+
+_HEAD = bytes((_CONTENT_ANY | _HAS_KEY, 1, len(ROOT))) + ROOT.encode()
+_TEXT = bytes((1, _ANY_TEXT))
+_SMALL = 0x80
+"""Below it a number is one byte."""
+
+
+def first_values(update: bytes, *, client_id: int) -> dict[str, str] | None:
+    """What an update makes of an empty document, if it is the plainest there is: keys set by `client_id`, each once,
+    nothing replaced, every length one byte. None for any other; whatever this lets through, `inspect` would too."""
+    if not 5 <= len(update) <= SIZE_MAX or update[0] != 1 or not 0 < update[1] < _SMALL or update[-1] != 0:
+        return None
+    reader, fields = Reader(update, 2), dict[str, str]()
+    try:
+        if (reader.number(), reader.number()) != (client_id, 0):
+            return None
+        at = reader.at
+        for _ in range(update[1]):
+            key_at = at + len(_HEAD) + 1
+            text_at = key_at + update[key_at - 1] + len(_TEXT) + 1
+            key, size = update[key_at : text_at - len(_TEXT) - 1], update[text_at - 1]
+            if max(len(key), size) >= _SMALL or not key or update[text_at - 3 : text_at - 1] != _TEXT:
+                return None
+            if not update.startswith(_HEAD, at):
+                return None
+            at = text_at + size
+            fields[key.decode()] = update[text_at:at].decode()
+    except (NotTrusted, IndexError, UnicodeDecodeError):
+        return None
+    return fields if at == len(update) - 1 and len(fields) == update[1] else None

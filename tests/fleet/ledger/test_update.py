@@ -14,7 +14,7 @@ from pycrdt import Array, Doc, Map, Text
 from fleet.errors import NotTrusted
 from fleet.ledger import documents
 from fleet.ledger.documents import EMPTY, Document
-from fleet.ledger.update import BLOCKS_MAX, KEY_SIZE_MAX, SIZE_MAX, TEXT_SIZE_MAX, inspect, state_vector
+from fleet.ledger.update import BLOCKS_MAX, KEY_SIZE_MAX, SIZE_MAX, TEXT_SIZE_MAX, first_values, inspect, state_vector
 
 ME, OTHER = 1025, 2049
 NOTHING: dict[int, int] = {}
@@ -272,3 +272,34 @@ def test_a_document_that_was_changed_is_let_go() -> None:
         documents.change(EMPTY, {"rider": "Bayar"}, client_id=1)
 
     assert alive() == before
+
+
+@given(
+    fields=st.dictionaries(st.text(min_size=1, max_size=30), st.text(max_size=90), min_size=1, max_size=20),
+    client=st.integers(1, 1 << 40),
+)
+def test_what_the_quick_look_reads_of_a_first_update_is_what_yrs_makes_of_it(
+    fields: dict[str, str], client: int
+) -> None:
+    made = documents.change(EMPTY, fields, client_id=client)
+    quick = first_values(made, client_id=client)
+
+    small = all(0 < len(text.encode()) < 128 for text in fields) and all(
+        len(text.encode()) < 128 for text in fields.values()
+    )
+    assert quick == (fields if small else None)
+    assert documents.apply(EMPTY, made, client_id=client).fields == fields
+
+
+@given(data=st.data())
+def test_what_the_quick_look_lets_through_the_whole_inspection_lets_through_too(data: st.DataObject) -> None:
+    made = bytearray(documents.change(EMPTY, {"rider": "Bayar", "reason": "x" * 40}, client_id=ME))
+    for _ in range(data.draw(st.integers(1, 3))):
+        made[data.draw(st.integers(0, len(made) - 1))] = data.draw(st.integers(0, 255))
+    spoilt = bytes(made)
+
+    quick = first_values(spoilt, client_id=ME)
+
+    if quick is not None:
+        inspect(spoilt, client_id=ME, held=NOTHING)
+        assert documents.apply(EMPTY, spoilt, client_id=ME).fields == quick
