@@ -22,6 +22,7 @@ from edge.web import api, auth, errors, openapi
 from edge.web.bundles import Bundles
 from edge.web.cases import Cases
 from edge.web.events import Seats
+from edge.web.imports import Imports
 from edge.web.pages import ROUTES, refuse_on_a_page
 from edge.web.pages.drafts import Drafts
 from edge.web.settings import Settings
@@ -40,6 +41,7 @@ PROGRAMS = (
     api.Vehicles,
     Bundles,
     Cases,
+    Imports,
     Settings,
     Supervision,
     Terminals,

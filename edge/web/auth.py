@@ -30,6 +30,8 @@ TheSession = NamedDependency[SkipValidation[Session]]
 """How handlers name the node and the session they are given."""
 
 SESSION_COOKIE, CSRF_COOKIE, CSRF_FIELD = "ortoo_session", "ortoo_csrf", "_csrf"
+JSON, BYTES = "application/json", "application/octet-stream"
+"""What a program sends: JSON, or a file as it is where the handler says `bytes=True`."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 DOORS: dict[str, Role] = {"apply": Role.APPLICANT, "approve": Role.APPROVER, "kiosk": Role.DRIVER}
 """The pages one signs in to, and whom each is for. A session at one door is none at another."""
@@ -41,7 +43,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 async def api_door(connection: Connection, handler: BaseRouteHandler) -> None:
     """Guard of the API: JSON only, a bearer token unless the handler is open, and the role it asks for."""
     if _method(connection) not in SAFE | {"DELETE"}:
-        _require_json(connection)
+        _require_json(connection, handler)
     if not handler.opt.get("open"):
         scheme, _, token = connection.headers.get("authorization", "").partition(" ")
         _admit(connection, handler, token if scheme.lower() == "bearer" else "")
@@ -125,10 +127,11 @@ def _admit(connection: Connection, handler: BaseRouteHandler, token: str) -> Non
     connection.state.session = session
 
 
-def _require_json(connection: Connection) -> None:
-    """A page elsewhere can send text or a form here without being asked, never JSON."""
-    if connection.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise BadInput("json_form", detail="Content-Type: application/json")
+def _require_json(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A page elsewhere can send text or a form here without being asked, never JSON, and never bare bytes."""
+    wanted = BYTES if handler.opt.get("bytes") else JSON
+    if connection.headers.get("content-type", "").partition(";")[0].strip() != wanted:
+        raise BadInput("json_form", detail=f"Content-Type: {wanted}")
 
 
 async def _require_own_form(connection: Connection) -> None:

@@ -173,6 +173,12 @@ class SendBack(_Input):
     content: Text = UNSET
 
 
+class Pin(_Input):
+    """The PIN that unlocks the key once more."""
+
+    pin: str
+
+
 class Reason(_Input):
     """Why."""
 

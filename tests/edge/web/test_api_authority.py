@@ -41,14 +41,21 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/flags"): OFFICE,
     ("GET", "/api/trips/end"): OFFICE,
     ("GET", "/api/work"): EVERYONE,
+    ("POST", "/api/imports/{kind:str}"): {"admin"},
+    ("POST", "/api/imports/{kind:str}/confirm"): {"admin"},
+    ("POST", "/api/imports/approve/{batch:str}"): set(),
     ("POST", "/api/terminals/{terminal:str}/send"): {"dispatcher", "admin"},
     ("POST", "/api/terminals/{terminal:str}/call"): {"dispatcher", "admin"},
     ("DELETE", "/api/session"): EVERYONE,
 }
 """Door -> the roles that come in. The stream never ends, and acts have a table of their own; cases are tried as
 supplements, whose acts are each their own role's (`tests/edge/web/test_cases.py`)."""
-NAMES = {"terminal": "13800000312", "kind": "supplement", "case_id": "1-00001", "act": "request", "name": "rest_h"}
+NAMES = {"terminal": "13800000312", "kind": "supplement", "case_id": "1-00001", "act": "request", "name": "rest_h"} | {
+    "batch": "0" * 16
+}
 
+BODIES = {("POST", f"/api/imports/{{kind:str}}{confirm}"): "application/octet-stream" for confirm in ("", "/confirm")}
+"""Doors that take a file as it is; all others take JSON."""
 STREAM, SIGN_OUT = ("GET", "/api/events"), ("DELETE", "/api/session")
 ACT = ("POST", "/api/orders/{order_id:str}/acts/{act:str}")
 
@@ -91,7 +98,7 @@ async def test_every_door_of_the_api_is_in_the_table_and_no_other(app: Litestar)
 @pytest.mark.parametrize("header", ["", "Bearer ", "Bearer 00", "Basic MzAwMTozMDAx"])
 async def test_nobody_comes_in_without_a_session(api: Api, method: str, path: str, header: str) -> None:
     address = filled(path, order_id="1-00001", act="cancel")
-    headers = {"Authorization": header, "Content-Type": "application/json"}
+    headers = {"Authorization": header, "Content-Type": BODIES.get((method, path), "application/json")}
 
     answer = await api.client.request(method, address, headers=headers)
 
@@ -101,11 +108,12 @@ async def test_nobody_comes_in_without_a_session(api: Api, method: str, path: st
 @pytest.mark.parametrize("role", sorted(EVERYONE))
 async def test_each_role_comes_in_where_the_table_says_and_nowhere_else(api: Api, role: str) -> None:
     order = await api.dispatched()
-    headers = (await api.signed_in(PERSON[role])).headers | {"Content-Type": "application/json"}
+    signed_in = (await api.signed_in(PERSON[role])).headers
     tried = set(READ) - {STREAM, SIGN_OUT, ACT}
     came_in = set()
     for method, path in tried:
         address = filled(path, order_id=order)
+        headers = signed_in | {"Content-Type": BODIES.get((method, path), "application/json")}
         answer = await api.client.request(method, address, headers=headers, content=b"{}" if method == "POST" else None)
         if answer.status_code != 403 or answer.json()["code"] != "no_role":
             came_in.add((method, path))
