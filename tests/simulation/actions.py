@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from fleet.desk.register import register
 from fleet.errors import FleetError, NotFound, NotTrusted, Unavailable
 from fleet.ledger import kinds
+from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
-from fleet.rules.order import ENDED, Act
+from fleet.rules.order import ENDED, HOLDS_VEHICLE, Act, Seen
 from tests.simulation import forger, people
 from tests.simulation.disk import PowerCut
 from tests.simulation.host import Host
@@ -70,6 +71,17 @@ def sight_a_vehicle(world: World) -> None:
     particulars |= {"lon_e6": 119_000_000, "speed_kmh_e1": 0, "course": 0}
     statement = Statement(kinds.VEHICLE_SEEN, f"vehicle/NM-{chance.randrange(5)}", {**particulars, "order": ""})
     ask(world, node, "seen", lambda: node.replica.write([statement]))
+
+
+def see_a_trip(world: World) -> None:
+    """A node states what a track shows of an order, whether or not its state leaves that to be seen."""
+    node = a_node(world)
+    orders = sorted(order.id for order in node.replica.state.orders.values() if order.state in HOLDS_VEHICLE)
+    if orders:
+        kind = f"order.{world.chance.choice([*Seen])}"
+        body: dict[str, Value] = {"seen_ms": node.clock.now_ms()}
+        statement = Statement(kind, kinds.ORDERS + world.chance.choice(orders), body)
+        ask(world, node, "seen trip", lambda: node.replica.write([statement]))
 
 
 def register_a_vehicle(world: World) -> None:

@@ -12,7 +12,7 @@ from tests.simulation.host import Host
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-KINDS = ("supplement", "change", "void")
+KINDS = ("supplement", "change", "void", "setting")
 OPEN_CASES_MAX = 12
 
 
@@ -74,7 +74,12 @@ def _particulars(world: World, node: Host, what: str) -> dict[str, object]:
             "entry": f"vehicle/{entry['plate']}", "reason": "New",
             "sets": {name: str(value) for name, value in entry.items() if name != "plate" and value},
         },
+        "setting.propose": {
+            "name": chance.choice(("planned_lead_h", "rest_h")), "value": chance.randrange(24), "source": "local",
+            "reason": "So it is better",
+        },
         "void.propose": {"order": chance.choice(orders) if orders else "1-99999", "reason": "Twice"},
         "supplement.endorse": {}, "change.approve": {}, "void.approve": {}, "change.withdraw": {}, "void.withdraw": {},
+        "setting.approve": {}, "setting.withdraw": {},
     }  # fmt: skip
     return given.get(what, {"reason": chance.choice(("Not so", "Rain"))})

@@ -179,7 +179,8 @@ def the_oracle_agrees(world: World, unit: str, verdicts: oracle.Verdicts) -> Non
     state = central.replicas[unit].state
     oracle.compare_orders(verdicts, state.orders, Broken)
     register = {key: changes[-1].text for key, changes in state.enacted.items() if changes}
-    oracle_cases.compare_cases(verdicts.cases, state.cases, register, Broken)
+    settings = {name: chosen.value for name, chosen in state.settings.items()}
+    oracle_cases.compare_cases(verdicts.cases, state.cases, register, settings, Broken)
     oracle.compare_documents(verdicts, world.record.malformed, state.documents, Broken)
 
 

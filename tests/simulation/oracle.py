@@ -51,16 +51,24 @@ WHO_MAY = {
     "registry.edit": {"admin"},
     **oracle_cases.WHO_MAY,
 }
+SEEN = {"order.movement_seen": set[str](), "order.arrive_seen": set[str](), "order.head_back_seen": set[str]()}
+"""What a node states of a trip by itself: nobody's role."""
+WHO_MAY |= SEEN
 NEXT = {
     "draft": {"submit": "submitted"},
     "submitted": {"approve": "approved", "send_back": "sent_back", "cancel": "cancelled"},
     "sent_back": {"submit": "submitted", "cancel": "cancelled"},
     "approved": {"dispatch": "dispatched", "unmet": "unmet", "cancel": "cancelled"},
     "unmet": {"dispatch": "dispatched", "cancel": "cancelled"},
-    "dispatched": {"depart": "departed", "recall": "approved", "cancel": "cancelled"},
-    "departed": {"arrive": "waiting", "head_back": "returning", "return": "back"},
-    "waiting": {"head_back": "returning", "return": "back"},
-    "returning": {"return": "back"},
+    "dispatched": {
+        "depart": "departed",
+        "recall": "approved",
+        "cancel": "cancelled",
+        "movement_seen": "dispatched",
+    },
+    "departed": {"arrive": "waiting", "head_back": "returning", "return": "back", "arrive_seen": "waiting"},
+    "waiting": {"head_back": "returning", "return": "back", "head_back_seen": "returning", "arrive": "waiting"},
+    "returning": {"return": "back", "head_back": "returning"},
     "back": {"close": "closed"},
     "closed": {},
     "cancelled": {"depart": "departed"},  # it happened, whatever the paper says
@@ -112,6 +120,7 @@ class Trip:
     lost_to: str = ""
     odometer_out: int | None = None
     supplement: str = ""
+    inferred: set[str] = field(default_factory=set)
     taken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -147,6 +156,7 @@ def judge_log(log: Iterable[Placing], root_public: bytes, malformed: set[bytes])
             trips.setdefault(entry.target.removeprefix("order/"), Trip())
             continue
         if effective and entry.kind in oracle_cases.WHO_MAY and _said_too_late(entry, ends):
+            cases.held.setdefault(entry.target, oracle_cases.Case())
             continue
         if effective and entry.kind in WHO_MAY and not entry.kind.endswith(".edit"):
             take(cases, trips, entry)
@@ -313,6 +323,8 @@ def _allowed(entry: Entry, authority: Authority) -> bool:
     if entry.kind == "vehicle.seen":
         keys = {"time_ms", "lat_e6", "lon_e6", "speed_kmh_e1", "course", "order"}
         return person is None and set(entry.body) == keys and isinstance(entry.body["time_ms"], int)
+    if entry.kind in SEEN:
+        return person is None and entry.target.startswith("order/")
     if entry.kind not in WHO_MAY or person is None or not entry.target.startswith(entry.kind.split(".")[0] + "/"):
         return False
     if entry.kind == "registry.edit" and authority.anyone(entry, "unit_head"):
@@ -362,6 +374,8 @@ def _decide(trip: Trip, act: str, entry: Entry) -> bool:
         trip.lost_to = body.get("preempted_by", "")
     elif act == "depart":
         trip.odometer_out = body["odometer_km"]
+    elif act in {"arrive_seen", "head_back_seen"}:
+        trip.inferred.add(act)
     trip.state = NEXT[trip.state][act]
     return True
 
@@ -378,6 +392,11 @@ def _guards(trip: Trip, act: str, entry: Entry) -> bool:
         return decided and (known if act == "approve" else bool(reason))
     if act in {"cancel", "unmet", "recall"}:
         return bool(reason)
+    if f"order.{act}" in SEEN:
+        return True
+    again = {("waiting", "arrive"): "arrive_seen", ("returning", "head_back"): "head_back_seen"}.get((trip.state, act))
+    if again and again not in trip.inferred:
+        return False
     if act == "dispatch":
         hired = trip.state == "unmet" and bool(body.get("price_basis"))
         chosen = bool(body.get("vehicle")) and bool(body.get("driver"))

@@ -24,7 +24,7 @@ WHO_MAY = {
     "void.approve": {"approver", "unit_head"},
     "void.refuse": {"approver", "unit_head"},
     "void.withdraw": {"dispatcher", "admin"},
-    **{f"change.{act}": roles for act, roles in TWO_PEOPLE.items()},
+    **{f"{kind}.{act}": roles for kind in ("change", "setting") for act, roles in TWO_PEOPLE.items()},
 }
 
 
@@ -46,10 +46,11 @@ class Case:
 
 @dataclass
 class Cases:
-    """Every case of one log, and what the register says by approved changes."""
+    """Every case of one log, what the register says by approved changes, and the settings as approved last."""
 
     held: dict[str, Case] = field(default_factory=dict)
     register: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, int] = field(default_factory=dict)
 
     def take(self, target: str, kind: str, by: str, body: dict[str, Any], record: str) -> tuple[str, str, Any] | None:
         """Decide one act; answers what it says to an order: its number, what became of it, with which particulars."""
@@ -67,6 +68,8 @@ class Cases:
         if name == "change" and act == "approve":
             proposal = case.last("propose")
             self.register |= {f"{proposal['entry']}/{key}": value for key, value in proposal["sets"].items()}
+        if name == "setting" and act == "approve":
+            self.settings[case.last("propose")["name"]] = case.last("propose")["value"]
         if name == "void" and act == "approve":
             return case.last("propose")["order"], "void", {}
         if name == "supplement" and act == "complete" and before == "endorsed" and first:
@@ -109,7 +112,11 @@ def _two_people(case: Case, act: str, by: str, body: dict[str, Any]) -> str | No
 
 
 def compare_cases(
-    theirs: Cases, cases: Mapping[str, Ours], register: Mapping[str, str], broken: type[Exception]
+    theirs: Cases,
+    cases: Mapping[str, Ours],
+    register: Mapping[str, str],
+    settings: Mapping[str, int],
+    broken: type[Exception],
 ) -> None:
     """Hold the folded cases against the oracle's."""
     if cases.keys() != theirs.held.keys():
@@ -119,5 +126,7 @@ def compare_cases(
         ours = (case.state, [fact.record for fact in case.facts], [one.fact.record for one in case.refused])
         if ours != (other.state, other.taken, other.refused):
             raise broken("the oracle agrees on cases", f"{target}: {ours} but {other}")
+    if dict(settings) != theirs.settings:
+        raise broken("the oracle agrees on settings", f"{dict(settings)} but {theirs.settings}")
     if dict(register) != theirs.register:
         raise broken("the oracle agrees on the register", f"{dict(register)} but {theirs.register}")

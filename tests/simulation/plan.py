@@ -24,6 +24,7 @@ DAILY: tuple[tuple[Action, int], ...] = (
     (actions.do_something_legal, 60),
     (actions.do_anything, 12),
     (actions.sight_a_vehicle, 6),
+    (actions.see_a_trip, 4),
     (actions.register_a_vehicle, 4),
     (actions.enrol_someone, 3),
     (case_actions.open_a_case, 8),
