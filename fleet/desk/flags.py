@@ -26,6 +26,7 @@ def flags(state: State, now_ms: int) -> list[Flag]:
     found = [flag for flag in rule.frequent_supplements(cases, orders, settings) if flag.subject > cut]
     found += rule.late_supplements(cases) + rule.minutes_due(cases, now_ms, settings)
     found += rule.late_decisions(readable(state, orders), now_ms, settings)
+    found += rule.unfinished_supplements(cases, now_ms)
     found += rule.movement_unconfirmed(orders, now_ms, settings)
     found += [*_single_handed(state)] + findings(state, now_ms)
     return sorted(found, key=lambda flag: (-flag.since_ms, flag.code, flag.subject))

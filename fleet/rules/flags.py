@@ -1,7 +1,7 @@
 """What the records themselves show to whoever supervises (Art. 3): facts that are no offence until someone judges them.
 
     A15  a supplement after its time (Art. 12)           A16  supplements that have become a habit (Art. 12)
-    A01  seen moving, and nobody says that it left (12)
+    A01  seen moving, and nobody says that it left; or a supplement was refused (12)
     A25  nobody has decided, or given a vehicle (8, 9)   no code: no safety meeting for too long (Art. 9)
 
 Each is a function of the records and the settings alone, so node and central come to the same. A flag names its article
@@ -52,6 +52,27 @@ def late_supplements(cases: Iterable[Case]) -> list[Flag]:
         for case in cases
         if case.kind == "supplement" and supplement.late(case)
     ]
+
+
+def unfinished_supplements(cases: Iterable[Case], now_ms: int) -> list[Flag]:
+    """Trips without an order for which no supplement came: refused, so that they stand as unauthorised (A01, confirmed
+    by the unit itself), or not completed although the time is over (A15)."""
+    found = []
+    for case in cases:
+        if case.kind != supplement.KIND.name:
+            continue
+        if case.state == supplement.State.REFUSED and case.text("cause") == supplement.NO_PRIOR_ORDER:
+            found.append(_of_supplement(case, "trip_unauthorised", "A01", "serious", case.since_ms))
+        due_ms = case.deadline_ms
+        if case.state not in supplement.KIND.ended and due_ms is not None and now_ms > due_ms:
+            found.append(_of_supplement(case, "supplement_overdue", "A15", "notice", due_ms))
+    return found
+
+
+def _of_supplement(case: Case, finding: str, code: str, grade: str, since_ms: int) -> Flag:
+    facts = {"plate": case.plate, "deadline_ms": case.deadline_ms}
+    subject = f"supplement/{case.id}"
+    return Flag(finding=finding, code=code, grade=grade, article="12", subject=subject, since_ms=since_ms, facts=facts)
 
 
 def frequent_supplements(cases: Iterable[Case], orders: Iterable[Order], changed: Changed) -> list[Flag]:

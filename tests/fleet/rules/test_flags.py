@@ -6,7 +6,13 @@ import pytest
 
 from fleet.rules.case import Case
 from fleet.rules.facts import Fact
-from fleet.rules.flags import frequent_supplements, late_decisions, late_supplements, minutes_due
+from fleet.rules.flags import (
+    frequent_supplements,
+    late_decisions,
+    late_supplements,
+    minutes_due,
+    unfinished_supplements,
+)
 from fleet.rules.form import Form
 from fleet.rules.order import Order, State
 from fleet.rules.settings import Chosen
@@ -88,3 +94,23 @@ def test_a_meeting_is_due_a_month_after_the_last_and_never_before_there_was_one(
     assert minutes_due([], NOON_MS, {}) == []
     assert minutes_due([held], NOON_MS + 31 * DAY_MS - 1, {}) == []
     assert [flag.since_ms for flag in minutes_due([held], NOON_MS + 31 * DAY_MS, {})] == [NOON_MS + 31 * DAY_MS]
+
+
+def test_a_refused_supplement_leaves_the_trip_unauthorised_and_a_refused_correction_leaves_no_trip() -> None:
+    def refused(cause: str) -> Case:
+        return Case(
+            id="1-00001", kind="supplement", state="refused", since_ms=NOON_MS, plate="NM-1", data={"cause": cause}
+        )
+
+    (flag,) = unfinished_supplements([refused("no_prior_order"), refused("correction")], NOON_MS)
+
+    assert (flag.finding, flag.code, flag.article, flag.facts["plate"]) == ("trip_unauthorised", "A01", "12", "NM-1")
+
+
+@pytest.mark.parametrize("state", ["open", "requested", "endorsed"])
+def test_a_supplement_that_was_not_completed_in_time_is_shown_before_anybody_completes_it(state: str) -> None:
+    case = Case(id="1-00001", kind="supplement", state=state, deadline_ms=NOON_MS)
+
+    assert unfinished_supplements([case], NOON_MS) == []
+    (flag,) = unfinished_supplements([case], NOON_MS + 1)
+    assert (flag.finding, flag.code, flag.since_ms) == ("supplement_overdue", "A15", NOON_MS)

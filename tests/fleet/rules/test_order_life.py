@@ -21,6 +21,7 @@ from fleet.rules.order import (
     RULINGS,
     Act,
     Order,
+    Ruling,
     State,
     advance,
     fold,
@@ -213,6 +214,19 @@ def test_of_two_dispatches_the_earlier_stands_and_the_other_vehicle_is_free() ->
     order = fold("1-00017", [*facts, a_fact(Act.DISPATCH, at_ms=9, vehicle="NM-2")])
 
     assert (order.vehicle, len(order.refused)) == ("NM-1", 1)
+
+
+@pytest.mark.parametrize(("state", "ruling"), sorted(product(State, Ruling)))
+def test_every_state_with_everything_a_case_may_decide(state: State, ruling: Ruling) -> None:
+    detail: dict[str, object] = {"case": "supplement/1-00001", "vehicle": "NM-1", "driver": DRIVER, "content": CONTENT}
+    fact = Fact(act=ruling, by=DISPATCHER, at_ms=9, record="r", detail=detail)
+
+    after = advance(an_order(state), fact)
+
+    if (state, ruling) in RULINGS:
+        assert (after.state, after.refused) == (RULINGS[state, ruling], ())
+    else:
+        assert (after.state, [one.code for one in after.refused]) == (state, ["illegal_move"])
 
 
 @given(
