@@ -16,6 +16,7 @@ from edge.api_command import api
 from edge.import_command import import_table
 from edge.machine import SystemClock, SystemRandomness
 from edge.proof import prove
+from edge.report_command import report_command
 from edge.settings import Line, Settings
 from edge.store.journal import open_store
 from fleet.errors import BadInput
@@ -91,6 +92,7 @@ def rebuild(directory: Path) -> None:
 
 node.add_command(api)
 node.add_command(import_table)
+node.add_command(report_command)
 
 
 @click.command(help=words("help.verify_long"))

@@ -1,0 +1,75 @@
+"""`ortoo node report`: a unit's month in figures, from the node's own files; the node may be running."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from edge import home as node_home
+from edge import settings as node_settings
+from edge.machine import SystemClock
+from edge.reports import table
+from edge.store.engine import disk_errors, open_reader
+from edge.store.ledger import LedgerStore
+from fleet.desk.report import Month, report
+from fleet.errors import BadInput
+from fleet.ledger.replica import Replica
+from fleet.rules.settlement import MONTH
+from fleet.words import Words, language_from_environment
+
+words = Words(language_from_environment(os.environ), "command")
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("report", help=words("node.report.help"))
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("span", type=click.Choice(["month"]))
+@click.argument("month")
+@click.option("--xlsx", type=FILE, help=words("node.report.xlsx"))
+@click.option("--pdf", type=FILE, help=words("node.report.pdf"))
+@click.option("--json", "as_json", is_flag=True, help=words("node.report.json"))
+def report_command(directory: Path, span: str, month: str, xlsx: Path | None, pdf: Path | None, as_json: bool) -> None:
+    """Print a month's figures, or write them as a spreadsheet or a page."""
+    if not MONTH.fullmatch(month):
+        raise BadInput("field_not_a_date", field=span, value=month)
+    made = _made(directory, month)
+    if xlsx:
+        from edge.reports import spreadsheet
+
+        node_home.write_whole(xlsx, spreadsheet.write(words, made))
+        click.echo(words("node.report.written", file=xlsx), err=True)
+    if pdf:
+        from edge.reports import paper
+
+        node_home.write_whole(pdf, paper.write(words, made))
+        click.echo(words("node.report.written", file=pdf), err=True)
+    if as_json:
+        click.echo(json.dumps(table.plain(made), ensure_ascii=False, indent=2))
+    elif not (xlsx or pdf):
+        _say(made)
+
+
+def _made(directory: Path, month: str) -> Month:
+    settings, clock, path = node_settings.load(directory), SystemClock(), directory / "core.db"
+    grant = node_home.granted(directory)
+    with disk_errors(path), closing(LedgerStore(open_reader(path), path)) as store:
+        replica = Replica(store, clock, grant.root_public, unit=settings.unit, identity=None)
+        return report(replica.state, settings.unit_name, month, clock.now_ms())
+
+
+def _say(made: Month) -> None:
+    click.echo(table.title(words, made))
+    click.echo(table.as_of(words, made))
+    for line in table.rows(words, made):
+        figures = [
+            f"{header} {table.shown(figure, column.places)}"
+            for header, figure, column in zip(table.headers(words)[1:], line[1:], table.COLUMNS, strict=True)
+            if figure
+        ]
+        click.echo(f"{line[0]}  {', '.join(figures) or '-'}")
+    for note in table.notes(words, made):
+        click.echo(note)
