@@ -23,7 +23,7 @@ from fleet.rules.trip_end import Fix, first_stop
 from fleet.rules.work import Item
 from fleet.words import Words, language_from_header
 
-WATCHES = OFFICE | {Role.UNIT_HEAD, Role.FINANCE}
+WATCHES = OFFICE | {Role.FINANCE}
 """Who answers for what the records show."""
 FIXES_MAX = 20_000
 """Positions looked through for the end of a trip: two weeks of a fix a minute."""

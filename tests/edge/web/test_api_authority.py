@@ -13,9 +13,16 @@ pytestmark = pytest.mark.anyio
 OPEN = {("GET", "/api/people"), ("GET", "/api/health"), ("POST", "/api/session")}
 SOCKET = {("POST", "/api/bundles/export"), ("POST", "/api/bundles/import")}
 """For whoever can open the node's own socket; what that means is `tests/courier/test_carrying.py`."""
-OFFICE = {"approver", "dispatcher", "admin"}
+OFFICE = {"approver", "dispatcher", "admin", "unit_head"}
 EVERYONE = OFFICE | {"applicant", "driver"}
-PERSON = {"applicant": "1001", "approver": "2001", "dispatcher": "3001", "driver": "4001", "admin": "5001"}
+PERSON = {
+    "applicant": "1001",
+    "approver": "2001",
+    "dispatcher": "3001",
+    "driver": "4001",
+    "admin": "5001",
+    "unit_head": "6001",
+}
 
 READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/board"): OFFICE,
@@ -41,9 +48,9 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/flags"): OFFICE,
     ("GET", "/api/trips/end"): OFFICE,
     ("GET", "/api/work"): EVERYONE,
-    ("POST", "/api/imports/{kind:str}"): {"admin"},
-    ("POST", "/api/imports/{kind:str}/confirm"): {"admin"},
-    ("POST", "/api/imports/approve/{batch:str}"): set(),
+    ("POST", "/api/imports/{kind:str}"): {"admin", "unit_head"},
+    ("POST", "/api/imports/{kind:str}/confirm"): {"admin", "unit_head"},
+    ("POST", "/api/imports/approve/{batch:str}"): {"unit_head"},
     ("POST", "/api/terminals/{terminal:str}/send"): {"dispatcher", "admin"},
     ("POST", "/api/terminals/{terminal:str}/call"): {"dispatcher", "admin"},
     ("DELETE", "/api/session"): EVERYONE,
