@@ -17,6 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from edge.web import shapes
 from edge.web.bundles import Errand
 from edge.web.terminals import Question
+from fleet.ledger.kinds import MAKES_ORDER
 from fleet.rules.case import Deed
 from fleet.rules.cases import CASES
 from fleet.rules.order import Act
@@ -40,7 +41,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("/api/terminals/{terminal}/call", "post"): None,
     ("/api/sync/try", "post"): None,
 }
-"""What a handler reads from the body; None is an empty object."""
+"""What a handler reads from the body; None is an empty object, bytes a file."""
+A_FILE: Json = {"required": True, "content": {"application/octet-stream": {}}}
 REFUSAL: Json = {
     "type": "object",
     "required": ["code", "what", "why", "next", "article", "facts"],
@@ -111,7 +113,7 @@ def _filled(path: str, method: str, operation: Json, schemas: Json) -> dict[str,
     if path == CASE_ACT:
         return {
             path.replace("{kind}", kind.name).replace("{act}", name): _act(
-                whole, f"{kind.name}.{name}", name, _takes(deed), deed.roles, "kind"
+                whole, f"{kind.name}.{name}", name, _takes(f"{kind.name}.{name}", deed, schemas), deed.roles, "kind"
             )
             for kind in CASES.values()
             for name, deed in kind.acts.items()
@@ -121,8 +123,9 @@ def _filled(path: str, method: str, operation: Json, schemas: Json) -> dict[str,
         opening = {"type": "object", "properties": {"act": {"type": "string"}}, "additionalProperties": True}
         return {path: whole | {"requestBody": _body(opening)}}
     if method == "post":
-        shape = BODIES.get((path, method))
-        whole["requestBody"] = _body(_shape(shape, schemas) if shape else {"type": "object", "maxProperties": 0})
+        shape = BODIES[path, method]
+        nothing = {"type": "object", "maxProperties": 0}
+        whole["requestBody"] = A_FILE if shape is bytes else _body(_shape(shape, schemas) if shape else nothing)
     return {path: whole}
 
 
@@ -150,9 +153,11 @@ def _order_takes(act: Act, schemas: Json) -> Json:
     return {"allOf": [shape, {"required": ["pin"]}]} if act in PIN_EACH_TIME else shape
 
 
-def _takes(deed: Deed) -> Json:
-    """What an act on a case takes, from its own table."""
+def _takes(kind: str, deed: Deed, schemas: Json) -> Json:
+    """What an act on a case takes, from its own table; one that makes an order takes the order's form as well."""
     properties = {name: _particular(one) for name, one in deed.takes.items()}
+    if kind in MAKES_ORDER:
+        properties["form"] = _shape(shapes.Application, schemas)
     if deed.covers:
         properties[deed.covers] |= {"description": "What was read; left out, the record as it stands."}
     required = [name for name, one in deed.takes.items() if one.required and name != deed.covers]
