@@ -29,7 +29,7 @@ from fleet.ledger.replica import Statement
 from fleet.rules.attribution import Trip, trip, trip_at
 from fleet.rules.order import Order
 from fleet.rules.position import Position, distance_m, judge
-from fleet.rules.vehicle import Vehicle
+from fleet.rules.vehicle import ON_PLATFORM, Vehicle
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +44,12 @@ KEPT_RAW = frozenset({"other", "unknown", "driver"})
 
 @dataclass(frozen=True, slots=True)
 class Outings:
-    """What intake needs to know of the ledger: the register and every trip that has departed."""
+    """What intake needs to know of the ledger: the register and every trip that has departed. `apart` are terminals of
+    vehicles that are exempt or disposed of: nothing they say of where they are is kept (Art. 4)."""
 
     vehicles: tuple[Vehicle, ...]
     trips: tuple[Trip, ...]
+    apart: frozenset[str] = frozenset()
 
 
 def outings(office: Office, now_ms: int) -> Outings:
@@ -55,7 +57,12 @@ def outings(office: Office, now_ms: int) -> Outings:
     state = office.replica.state
     departed = [order for order in state.recent_orders(now_ms) if order.departed_ms and _recent(order, now_ms)]
     trips = [trip(order, confidential=form_of(state, order.id).cls == "confidential") for order in departed]
-    return Outings(tuple(vehicles(state)), tuple(found for found in trips if found))
+    known = vehicles(state)
+    return Outings(
+        tuple(vehicle for vehicle in known if vehicle.stage in ON_PLATFORM),
+        tuple(found for found in trips if found),
+        frozenset(vehicle.terminal for vehicle in known if vehicle.stage not in ON_PLATFORM),
+    )
 
 
 def _recent(order: Order, now_ms: int) -> bool:
@@ -121,7 +128,7 @@ class Intake:
             self._terminals.note(message)
             if message.kind in KEPT_RAW:
                 raws.append(Raw(message.alias, message.at_ms, message.msg_id, message.raw))
-            if message.kind != "refused":
+            if message.kind != "refused" and message.phone.lstrip("0") not in self._outings.apart:
                 reports += [self._report(message, position) for position in message.positions]
         if reports or raws:
             self.new_positions += await self._telemetry.save(reports, raws)

@@ -41,7 +41,7 @@ class Terminals:
 
     def use(self, vehicles: Iterable[Vehicle]) -> None:
         """Take the register as it stands now."""
-        self._plates = {vehicle.terminal: vehicle.plate for vehicle in vehicles}
+        self._plates = {vehicle.terminal: vehicle.plate for vehicle in vehicles if vehicle.terminal}
 
     def plate(self, phone: str) -> str:
         """The vehicle a terminal is in; "" if it is not on the register."""

@@ -35,6 +35,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("/api/bundles/export", "post"): Errand,
     ("/api/bundles/import", "post"): Errand,
     ("/api/imports/{kind}", "post"): bytes,
+    ("/api/settlements/{case_id}/ledger", "post"): bytes,
     ("/api/imports/{kind}/confirm", "post"): bytes,
     ("/api/imports/approve/{batch}", "post"): shapes.Pin,
     ("/api/terminals/{terminal}/send", "post"): Question,

@@ -11,32 +11,34 @@ from edge.store.telemetry import Heard
 from edge.web.rows import View, tail
 from edge.web.shapes import VehicleRow
 from fleet.desk.register import name_of, vehicles
+from fleet.desk.standing import standing
 from fleet.ledger import kinds
 from fleet.rules.order import HOLDS_VEHICLE, ON_THE_ROAD, Order
-from fleet.rules.vehicle import Vehicle, tag
+from fleet.rules.vehicle import NOTHING_STANDS, Tag, Vehicle, tag
 
 
 def vehicle_rows(view: View, heard: Mapping[str, Heard], *, silent_after_s: int) -> list[VehicleRow]:
     """Every vehicle on the register, by plate. `heard` holds last positions by terminal."""
     held = [order for order in view.state.open_orders() if order.state in HOLDS_VEHICLE]
-    return [
-        _row(view, vehicle, [order for order in held if order.vehicle == vehicle.plate], heard, silent_after_s)
-        for vehicle in vehicles(view.state)
-    ]
+    stands = standing(view.state, view.now_ms)
+    found = []
+    for vehicle in vehicles(view.state):
+        orders = [order for order in held if order.vehicle == vehicle.plate]
+        last = heard.get(vehicle.terminal)
+        silent = last is None or view.now_ms - last.received_ms > silent_after_s * 1000
+        sign = tag(vehicle, orders, silent=silent, standing=stands.get(vehicle.plate, NOTHING_STANDS))
+        found.append(_row(view, vehicle, orders, last, sign))
+    return found
 
 
-def _row(
-    view: View, vehicle: Vehicle, orders: list[Order], heard: Mapping[str, Heard], silent_after_s: int
-) -> VehicleRow:
-    last = heard.get(vehicle.terminal)
-    silent = last is None or view.now_ms - last.received_ms > silent_after_s * 1000
+def _row(view: View, vehicle: Vehicle, orders: list[Order], last: Heard | None, sign: Tag) -> VehicleRow:
     order = min(
         orders, key=lambda order: (order.state not in ON_THE_ROAD, _planned(view, order, "start_ms")), default=None
     )
     driver = order.driver if order else vehicle.usual_driver
     return VehicleRow(
         plate=vehicle.plate,
-        tag=str(tag(vehicle, orders, silent=silent)),
+        tag=str(sign),
         driver_name=name_of(view.state, driver) if driver else None,
         lat=last.lat if last else None,
         lon=last.lon if last else None,

@@ -120,7 +120,7 @@ def preview(state: State, kind: str, sheet: Sequence[Sequence[str]]) -> Preview:
     if len(sheet) > ROWS_MAX + 1 or len(sheet[0]) > COLUMNS_MAX:
         raise BadInput("sheet_too_large", article="6", rows=ROWS_MAX, columns=COLUMNS_MAX)
     headers = _headers(about)
-    columns = [headers.get(_plain(cell)) for cell in sheet[0]]
+    columns = [headers.get(plain(cell)) for cell in sheet[0]]
     if about.key.name not in columns:
         raise BadInput("column_missing", article="6", field=about.key.name)
     unknown = [cell for cell, known in zip(sheet[0], columns, strict=True) if cell.strip() and known is None]
@@ -207,52 +207,64 @@ def _cell(about: Field, cell: str) -> str:
     text = cell.strip()
     if text.startswith(FORMULA):
         raise BadInput("cell_formula", article=about.article, field=about.name)
-    if (about.name in FACTORS and text) or (about.kind == "whole" and text):
-        text = _scaled(about, text)
+    if about.kind == "whole" and text:
+        text = _number(about, text)
     elif about.kind == "day" and (match := _DAY.fullmatch(text)):
         text = f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}"
     elif about.kind in {"listed", "list"}:
         known = _values(about)
-        text = " ".join(known.get(_plain(word), word) for word in re.split(r"[,，、;；\s]+", text) if word)
+        text = " ".join(known.get(plain(word), word) for word in re.split(r"[,，、;；\s]+", text) if word)
     elif about.name == "terminal":
         text = text.removesuffix(".0").lstrip("0")
     return read_one(about, text)
 
 
-def _scaled(about: Field, text: str) -> str:
-    """A number as the register holds it; one that is not whole in its unit is refused, never rounded."""
+def _number(about: Field, text: str) -> str:
+    """A number as the register holds it."""
     try:
-        number = Decimal(text.replace(",", "").replace("，", "")) * FACTORS.get(about.name, 1)
-    except InvalidOperation:
+        number = scaled(text, FACTORS.get(about.name, 1))
+        if number < 0:
+            raise ValueError
+    except ValueError:
         raise BadInput("field_not_a_number", article=about.article, field=about.name) from None
-    if not number.is_finite() or number != number.to_integral_value() or number < 0:
-        raise BadInput("field_not_a_number", article=about.article, field=about.name)
-    return str(int(number))
+    return str(number)
+
+
+def scaled(text: str, factor: int) -> int:
+    """A number people wrote in a greater unit, in the smaller one; ValueError if it is not whole there."""
+    try:
+        number = Decimal(text.replace(",", "").replace("，", "")) * factor
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not number.is_finite() or number != number.to_integral_value() or abs(number) >= 1 << 53:
+        raise ValueError(text)
+    return int(number)
 
 
 def _headers(about: Subject) -> dict[str, str]:
     """Every way to write a column's header: its code, and its words in each language, with its unit if it has one."""
     found: dict[str, str] = {}
     for each in (about.key, *about.card):
-        found[_plain(each.name)] = each.name
+        found[plain(each.name)] = each.name
         for words in _WORDS:
             for key in (f"column.{each.name}", f"field.{each.name}"):
                 if key in words:
-                    found.setdefault(_plain(words(key)), each.name)
+                    found.setdefault(plain(words(key)), each.name)
     return found
 
 
 def _values(about: Field) -> dict[str, str]:
     family = FAMILIES.get(about.name, about.name)
     return {
-        _plain(words(f"{family}.{code}")): code
+        plain(words(f"{family}.{code}")): code
         for words in _WORDS
         for code in about.listed
         if f"{family}.{code}" in words
     }
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A header or value without what people write differently: case, spaces, full-width brackets."""
     return re.sub(r"[\s_]+", "", text.casefold().replace("（", "(").replace("）", ")"))
 
 

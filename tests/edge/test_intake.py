@@ -206,6 +206,21 @@ async def test_a_stranger_is_shown_and_nothing_it_says_is_stored(desk: Desk) -> 
     assert (shown.state, shown.plate) == ("refused", "蒙M-99999")
 
 
+async def test_what_a_terminal_of_an_exempt_vehicle_sends_is_not_kept(desk: Desk) -> None:
+    exempt = {
+        "stage": "exempt", "exempt_ground": "case_investigation", "exempt_document": "No. 7",
+        "exempt_approver": "Office", "exempt_review_on": "2027-01-01",
+    }  # fmt: skip
+    for stage in ({"stage": "registered"}, exempt):
+        entry = {**a_vehicle(), "plate": "NM-7", "terminal": "13911110007", **stage}
+        await desk.journal.do(lambda office, entry=entry: register(office.replica, signer(desk.home, ADMIN), entry))  # type: ignore[misc]
+        await desk.refresh()
+        await desk.hears(desk.at(), phone="013911110007")
+
+    assert desk.telemetry.stored == 1, "what it sent before the exemption stays"
+    assert not desk.terminals.knows("13911110007")
+
+
 async def test_a_message_without_a_use_yet_is_kept_as_it_came(desk: Desk) -> None:
     await desk.hears(kind="unknown", raw=b"\x01\x02")
 

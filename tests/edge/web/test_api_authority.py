@@ -51,6 +51,8 @@ READ: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/imports/{kind:str}"): {"admin", "unit_head"},
     ("POST", "/api/imports/{kind:str}/confirm"): {"admin", "unit_head"},
     ("POST", "/api/imports/approve/{batch:str}"): {"unit_head"},
+    ("POST", "/api/settlements/{case_id:str}/ledger"): set(),
+    ("GET", "/api/settlements/{case_id:str}/notice"): {"unit_head"},
     ("POST", "/api/terminals/{terminal:str}/send"): {"dispatcher", "admin"},
     ("POST", "/api/terminals/{terminal:str}/call"): {"dispatcher", "admin"},
     ("DELETE", "/api/session"): EVERYONE,
@@ -61,7 +63,14 @@ NAMES = {"terminal": "13800000312", "kind": "supplement", "case_id": "1-00001", 
     "batch": "0" * 16
 }
 
-BODIES = {("POST", f"/api/imports/{{kind:str}}{confirm}"): "application/octet-stream" for confirm in ("", "/confirm")}
+BODIES = dict.fromkeys(
+    (
+        ("POST", "/api/imports/{kind:str}"),
+        ("POST", "/api/imports/{kind:str}/confirm"),
+        ("POST", "/api/settlements/{case_id:str}/ledger"),
+    ),
+    "application/octet-stream",
+)
 """Doors that take a file as it is; all others take JSON."""
 STREAM, SIGN_OUT = ("GET", "/api/events"), ("DELETE", "/api/session")
 ACT = ("POST", "/api/orders/{order_id:str}/acts/{act:str}")

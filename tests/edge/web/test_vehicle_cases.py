@@ -265,6 +265,36 @@ async def test_a_ledger_row_that_cannot_be_read_is_named(api: Api) -> None:
     assert (await refused(api, "7001", path))["code"] == "field_missing"
 
 
+async def test_finance_hands_in_its_books_as_a_table_and_a_notice_is_drafted_of_what_differs(api: Api) -> None:
+    await entered(api, await fuelled(api), 38_000)
+    books = await do(api, "7001", "/cases/settlement", month=month_of(api.now_ms))
+    finance = await api.signed_in("7001")
+    path, file = f"/api/settlements/{books['id']}", {"file": "账.csv"}
+    headers = finance.headers | {"Content-Type": "application/octet-stream"}
+
+    async def hand_in(table: str) -> dict[str, Any]:
+        answer = await api.client.post(f"{path}/ledger", params=file, content=table.encode("gb18030"), headers=headers)
+        told: dict[str, Any] = answer.json()
+        return told
+
+    bad = await hand_in(f"车牌,费用类别,金额(元)\n{PLATE},加油,三百八十")
+    assert (bad["code"], bad["facts"]["row"]) == ("ledger_row", 2)
+    other = await hand_in(f"月份,车牌,费用类别,金额(元)\n2020-01,{PLATE},加油,380")
+    assert other["code"] == "ledger_row", "a row of another month is not this month's"
+    agrees = await hand_in(f"车牌,费用类别,金额(元)\n{PLATE},加油,300.00\n{PLATE},加油,80")
+    assert agrees["data"]["difference_count"] == 0
+    assert (await finance.get(f"/settlements/{books['id']}/notice")).json()["code"] == "month_agrees"
+
+    differs = await hand_in(f"plate,type,amount\n{PLATE},fuel,379.99")
+    draft = (await finance.get(f"/settlements/{books['id']}/notice")).json()["text"]
+
+    assert differs["data"]["differences"] == [f"{PLATE}|fuel|38000|37999"]
+    assert f"{PLATE} 加油: 平台 380.00 元, 财务账 379.99 元, 相差 0.01 元" in draft
+    assert "草稿" in draft
+    english = await (await api.signed_in("7001", language="en")).get(f"/settlements/{books['id']}/notice")
+    assert "differ from the financial books in 1 places" in english.json()["text"]
+
+
 # -- who goes first -------------------------------------------------------------------------------------------------
 
 
@@ -295,3 +325,18 @@ async def test_a_shortage_on_record_opens_the_way_to_a_rented_vehicle(api: Api) 
     done = await api.must("3001", order, "dispatch", **rented)
 
     assert (done["state"], done["supplier"], done["vehicle"]) == ("dispatched", "草原租车", "蒙M-R001")
+
+
+async def test_the_board_shows_what_stands_of_a_vehicle(api: Api) -> None:
+    async def tags() -> dict[str, str]:
+        return {row["plate"]: row["tag"] for row in (await (await api.signed_in("3001")).get("/vehicles")).json()}
+
+    day = str(day_of(api.now_ms))
+    batch = await do(api, "5001", "/cases/sealing", name="封存", from_day=day, to_day=day, plates=[PLATE])
+    await act(api, "2001", batch, "approve", pin=PINS["2001"])
+    sealed = {"place": "机关大院", "odometer_km": 1, "fuel_quarters": 3, "key_to": "钥匙柜", "witness": "萨仁"}
+    await act(api, "3001", batch, "seal", plate=PLATE, **sealed)
+    report = {"plate": OTHER_PLATE, "item": "brakes", "text": "踏板发软", "severity": "blocking"}
+    await do(api, "4001", "/cases/defect", **report)
+
+    assert await tags() == {PLATE: "sealed", OTHER_PLATE: "repair"}
