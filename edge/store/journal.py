@@ -19,6 +19,7 @@ from fleet.desk.cases import CaseDesk
 from fleet.desk.casework import case_desk
 from fleet.desk.orders import OrderDesk
 from fleet.errors import Unavailable
+from fleet.ledger.fold import Refold
 from fleet.ledger.marks import Identity
 from fleet.ledger.replica import Replica
 from fleet.ports import Clock
@@ -65,6 +66,8 @@ def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity
         NotTrusted: the log holds something that was never written by this program.
     """
     store = open_store(home)
+    if store.outgrown:
+        store.rebuild(Refold(root_public, clock.now_ms()).batches(store.operations()))
     replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity)
     author = identity.author
     return Office(store, replica, OrderDesk(replica, clock, author), case_desk(replica, clock, author))

@@ -28,6 +28,8 @@ _TOPICS = {
 
 DERIVED = ("documents", "entries", "archive", *TABLES)
 """The tables the log can make again."""
+DERIVED_VERSION = 1
+"""Of what they are made; raised when a row of theirs gets another form. The file remembers it as its `user_version`."""
 
 
 class LedgerStore:
@@ -43,6 +45,18 @@ class LedgerStore:
             with transaction(db, path):
                 migrations.core.apply(db)
                 begin_tallies(self._conn)
+                if not any(True for _ in self.operations()):
+                    self._derived_now()
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether what is derived was derived by an earlier version, and must be made anew."""
+        with disk_errors(self._path):
+            (version,) = self._conn.execute("PRAGMA user_version").fetchone()
+        return bool(version < DERIVED_VERSION)
+
+    def _derived_now(self) -> None:
+        self._conn.execute(f"PRAGMA user_version={DERIVED_VERSION}")
 
     def operations(self, after: int = 0) -> Iterable[Held]:
         """Everything held but the first `after`, in the order it was committed."""
@@ -129,6 +143,7 @@ class LedgerStore:
             for batch in batches:
                 _derive(change, batch)
             change.settle()
+            self._derived_now()
 
     def close(self) -> None:
         """Close the file."""

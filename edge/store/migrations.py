@@ -60,8 +60,15 @@ def checkpoints(db: Database) -> None:
 
 @core()
 def orders_to_page_through(db: Database) -> None:
-    """What orders are listed and searched by. Rows made before lack it: `ortoo node rebuild` makes them anew."""
+    """What orders are listed and searched by. Rows of more than a kilobyte stand in tables with row ids: without, each
+    would take a page of its own. What they held is derived, and made anew at the first start."""
     for statement in (
+        "DROP TABLE documents",
+        "CREATE TABLE documents (name TEXT PRIMARY KEY, snapshot BLOB NOT NULL, mark TEXT NOT NULL) STRICT",
+        "DROP TABLE entries",
+        """CREATE TABLE entries (
+            part TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (part, key)
+        ) STRICT""",
         "DROP TABLE orders",
         """CREATE TABLE orders (
             id TEXT PRIMARY KEY, state TEXT NOT NULL, open INTEGER NOT NULL, since_ms INTEGER NOT NULL,
@@ -69,9 +76,8 @@ def orders_to_page_through(db: Database) -> None:
             applicant TEXT NOT NULL, refused INTEGER NOT NULL, sought TEXT NOT NULL, form TEXT NOT NULL,
             mark TEXT NOT NULL
         ) STRICT""",
-        "CREATE INDEX orders_listed ON orders (applied_ms, id, state, refused, applicant, driver)",
-        "CREATE INDEX orders_searched ON orders (applied_ms, id, state, refused, applicant, driver, sought)",
-        "DELETE FROM tallies WHERE name = 'orders'",
+        "CREATE INDEX orders_listed ON orders (applied_ms, id, state, refused, applicant, driver, sought)",
+        "DELETE FROM tallies WHERE name IN ('documents', 'entries', 'orders')",
     ):
         db.conn.execute(statement)
 

@@ -70,7 +70,12 @@ class Change:
             self._went(table, before)
         mark = self._came(table, tuple(row.values()))
         columns, marks = ",".join([*row, "mark"]), ",".join("?" * (len(row) + 1))
-        self._connection.execute(f"REPLACE INTO {table} ({columns}) VALUES ({marks})", (*row.values(), mark))  # noqa: S608
+        put = ",".join(f"{name}=excluded.{name}" for name in (*row, "mark") if name not in KEYS[table])
+        self._connection.execute(
+            f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
+            f" ON CONFLICT ({','.join(KEYS[table])}) DO UPDATE SET {put}",  # in place: a row keeps its page
+            (*row.values(), mark),
+        )
 
     def drop(self, table: str, keys: Sequence[Column]) -> None:
         """Take out the row of a key, if it is there."""

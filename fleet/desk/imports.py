@@ -77,7 +77,7 @@ def waiting(state: State, batch: str) -> list[str]:
     """The proposed changes of a table that wait for the unit head, by number."""
     return sorted(
         case.id
-        for case in state.cases.values()
+        for case in [state.cases[target] for target in state.cases if target.startswith(change.KIND.prefix)]
         if case.kind == change.KIND.name
         and case.state == Stand.PROPOSED
         and case.text("reason").endswith(f"#{batch}")

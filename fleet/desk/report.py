@@ -18,6 +18,7 @@ from fleet.ledger.state import State
 from fleet.rules import expense, settlement, supplement
 from fleet.rules.calendar import day_of, month_of
 from fleet.rules.case import Case
+from fleet.rules.cases import CASES
 from fleet.rules.order import Order
 
 COSTS = (*expense.ASKED_FOR, *expense.PAID_AT_ONCE)
@@ -83,7 +84,7 @@ class Month:
 
 def report(state: State, unit: str, month: str, as_of_ms: int) -> Month:
     """The report of one month (YYYY-MM)."""
-    orders = [*state.orders.values()]
+    orders = [order for order in state.orders.values() if any(month_of(fact.at_ms) == month for fact in order.facts)]
     trips: dict[str, list[Order]] = defaultdict(list)
     for order in orders:
         if order.departed_ms is not None and month_of(order.departed_ms) == month:
@@ -115,7 +116,7 @@ def report(state: State, unit: str, month: str, as_of_ms: int) -> Month:
 
 
 def _cases(state: State, kind: str) -> Iterable[Case]:
-    return (case for case in state.cases.values() if case.kind == kind)
+    return (state.cases[target] for target in state.cases if target.startswith(CASES[kind].prefix))
 
 
 def _completed(case: Case, month: str) -> bool:

@@ -68,20 +68,21 @@ def decode(data: bytes, *, size_max: int = SIZE_MAX) -> Value:
 
 
 _ATOMS = frozenset({type(None), bool, str, bytes})
-_TEXTS = (str, bytes)
+_TEXTS, _LISTS = (str, bytes), (list, tuple)
+_LEAST, _BEYOND = -(1 << 63), 1 << 64
 
 
 def _only_signable(value: object) -> None:
     pending = [value]
     for item in pending:  # which grows as it goes
-        if type(item) in _ATOMS or isinstance(item, _TEXTS):
+        if type(item) in _ATOMS:
             continue
         if isinstance(item, int):
-            if not -(1 << 63) <= item < 1 << 64:
+            if not _LEAST <= item < _BEYOND:
                 raise TypeError("an integer beyond 64 bits cannot be signed")
-        elif isinstance(item, list | tuple):
+        elif isinstance(item, _LISTS):
             pending.extend(item)
         elif isinstance(item, dict) and all(isinstance(key, str) for key in item):
             pending.extend(item.values())
-        else:
+        elif not isinstance(item, _TEXTS):
             raise TypeError(f"a {type(item).__name__} cannot be signed")

@@ -161,6 +161,9 @@ class Reader:
         """The next number of a column."""
         name = NUMBERS + name if self._bulk else NUMBERS
         column, at = self._columns.get(name, b""), self._at.get(name, 0)
+        if at < len(column) and column[at] < 0x80:  # nearly every number is one byte
+            self._at[name] = at + 1
+            return column[at]
         value = shift = 0
         while True:
             if at >= len(column) or shift > 63:

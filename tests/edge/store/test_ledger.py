@@ -114,3 +114,20 @@ def test_a_node_with_a_full_disk_refuses_keeps_what_it_has_and_goes_on_when_ther
 def database_of(office: Office) -> Database:
     """The file under an office, to shrink its disk."""
     return office.store._db
+
+
+def test_what_an_earlier_version_derived_is_made_anew_at_the_first_start(day: Path, clock: SimulatedClock) -> None:
+    state = prove(day).state_hash
+    db = open_database(day / "core.db", synchronous="FULL")
+    for table in ("orders", "entries", "archive"):
+        db.conn.execute(f"DELETE FROM {table}")
+    db.conn.execute("PRAGMA user_version=0")
+    db.close()
+    assert prove(day).faults != []
+
+    office = office_of(day, clock)
+
+    assert office.replica.digest() == state
+    office.close()
+    assert prove(day).faults == []
+    assert not LedgerStore(open_database(day / "core.db", synchronous="FULL"), day / "core.db").outgrown
