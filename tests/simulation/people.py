@@ -36,6 +36,8 @@ CAST: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("driver-3", ("driver", "dispatcher"), LEASE_MS),
     ("admin-2", ("admin", "dispatcher"), LEASE_MS),
     ("temporary-1", ("dispatcher", "driver"), SHORT_LEASE_MS),
+    ("finance-1", ("finance",), LEASE_MS),
+    ("finance-2", ("finance",), LEASE_MS),
 )
 """Staff number, roles, lease. The first six are enrolled before a world begins, the others while it runs."""
 FIRST = 6
