@@ -25,9 +25,10 @@ from fleet.rules import offers as offering
 from fleet.rules import preemption
 from fleet.rules.facts import Fact
 from fleet.rules.form import Form
-from fleet.rules.offers import Booking, Offer, Unfit
+from fleet.rules.offers import Offer, Unfit
 from fleet.rules.order import MOVES, Act, Order, move
 from fleet.rules.roles import DELEGABLE, MAY, may
+from fleet.rules.yard import Booking
 
 PARTICULARS: dict[Act, tuple[str, ...]] = {
     Act.APPROVE: ("content", "opinion", "urgency"),

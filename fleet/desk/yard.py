@@ -16,9 +16,9 @@ from fleet.rules import queue
 from fleet.rules.clash import Clash, Held
 from fleet.rules.driver import Rest, Spell
 from fleet.rules.form import Form
-from fleet.rules.offers import Booking, Weights, Yard
 from fleet.rules.order import HOLDS_VEHICLE, Order
 from fleet.rules.settings import SETTINGS, Changed, value, value_ms
+from fleet.rules.yard import Booking, Weights, Yard
 
 _POINTS = "offer_"
 BALANCED_MS = 7 * 86_400_000

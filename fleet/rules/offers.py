@@ -2,91 +2,23 @@
 
 Nothing is chosen for the dispatcher. Each vehicle is either offered with the reasons that speak for it, or refused
 with the first reason that stands in the way, so that a shortage can be shown and kept. A filter is one line of FILTERS,
-a reason to prefer one line of TERMS; weights are settings, and each term is shown with its points.
+a reason to prefer one line of `ranking.TERMS`, shown with its points.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from fleet.errors import RuleBroken
 from fleet.rules import driver as drivers_rule
 from fleet.rules.calendar import day_of
-from fleet.rules.driver import Driver, Rest, Spell, Task
+from fleet.rules.driver import Driver, Task
 from fleet.rules.form import Form
-from fleet.rules.order import HOLDS_VEHICLE, ON_THE_ROAD, Order
-from fleet.rules.queue import PLANNED_LEAD_MS
-from fleet.rules.settings import NO_CHANGES, value_ms
-from fleet.rules.vehicle import NOTHING_STANDS, Stage, Standing, Vehicle
-
-BUFFER_MS = value_ms("dispatch_buffer_min", NO_CHANGES)
-"""Kept free before and after a trip. Local choice; the text gives no number."""
-WINTER_MONTHS = frozenset({10, 11, 12, 1, 2, 3, 4})
-
-Facts = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """Points of each term, and the numbers a filter or term counts with. All are settings."""
-
-    usual_pair: int = 40
-    class_fits: int = 30
-    usual_department: int = 20
-    at_origin: int = 20
-    range_enough: int = 10
-    range_short: int = -30
-    long_unused: int = 10
-    cheap: int = 10
-    hours_balance: int = 5
-    winter_percent: int = 130
-    buffer_ms: int = BUFFER_MS
-    lead_ms: int = PLANNED_LEAD_MS
-    rest: Rest = field(default_factory=Rest)
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """Another order that holds a vehicle and a driver for a while (UTC ms)."""
-
-    order: Order
-    form: Form
-
-    def overlaps(self, form: Form, *, buffer_ms: int = BUFFER_MS, now_ms: int = 0) -> bool:
-        """Whether the two trips, with the buffer around them, share any moment. Who is still out past the planned end
-        is not back before now."""
-        end_ms = max(self.form.end_ms, now_ms if self.order.state in ON_THE_ROAD else 0)
-        return self.form.start_ms - buffer_ms < form.end_ms and form.start_ms < end_ms + buffer_ms
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Yard:
-    """What a choice is made among, at one moment. `spells` are the trips of each driver, past and planned; `driven_ms`
-    how long each drove lately; `distances_km` the way between two places by their names, where it is known."""
-
-    vehicles: tuple[Vehicle, ...] = ()
-    drivers: tuple[Driver, ...] = ()
-    bookings: tuple[Booking, ...] = ()
-    standing: Mapping[str, Standing] = field(default_factory=dict)
-    spells: Mapping[str, tuple[Spell, ...]] = field(default_factory=dict)
-    driven_ms: Mapping[str, int] = field(default_factory=dict)
-    distances_km: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    weights: Weights = field(default_factory=Weights)
-    now_ms: int = 0
-
-    def stands(self, plate: str) -> Standing:
-        """How a vehicle stands."""
-        return self.standing.get(plate, NOTHING_STANDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One reason for or against a vehicle: a code for `offer.` in the catalogue, its points, its facts."""
-
-    code: str
-    points: int
-    facts: Facts = field(default_factory=dict)
+from fleet.rules.order import HOLDS_VEHICLE
+from fleet.rules.ranking import TERMS, Term
+from fleet.rules.vehicle import Stage, Vehicle
+from fleet.rules.yard import Asked, Booking, Facts, Yard
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +49,6 @@ class Unfit:
     vehicle: Vehicle
     reason: str
     facts: Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The trip vehicles are looked for, the bookings in its time, and who of the drivers is not busy then."""
-
-    order: str
-    form: Form
-    taken: tuple[Booking, ...]
-    free: tuple[Driver, ...]
 
 
 def offers(order: str, form: Form, yard: Yard) -> tuple[list[Offer], list[Unfit]]:
@@ -313,66 +235,3 @@ def _cautions(vehicle: Vehicle, driver: Driver, yard: Yard) -> tuple[str, ...]:
         *([] if vehicle.inspected_until else ["inspection_unrecorded"]),
         *drivers_rule.cautions(driver),
     )
-
-
-def _usual_pair(_: Asked, vehicle: Vehicle, driver: Driver, yard: Yard) -> Term | None:
-    return Term("usual_pair", yard.weights.usual_pair) if driver.id == vehicle.usual_driver else None
-
-
-def _class_fits(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | None:
-    return Term("class_fits", yard.weights.class_fits) if vehicle.cls == asked.form.cls else None
-
-
-def _department(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | None:
-    usual = vehicle.department and vehicle.department == asked.form.department
-    return Term("usual_department", yard.weights.usual_department) if usual else None
-
-
-def _at_origin(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | None:
-    return Term("at_origin", yard.weights.at_origin) if vehicle.home and vehicle.home == asked.form.origin else None
-
-
-def _range(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | None:
-    way_km = yard.distances_km.get((asked.form.origin, asked.form.destination))
-    if way_km is None or vehicle.range_km is None:
-        return None
-    winter = day_of(asked.form.start_ms).month in WINTER_MONTHS
-    needed_km = 2 * way_km * (yard.weights.winter_percent if winter else 100) // 100
-    enough = vehicle.range_km >= needed_km
-    points = yard.weights.range_enough if enough else yard.weights.range_short
-    facts = {"range_km": vehicle.range_km, "needed_km": needed_km}
-    return Term("range_enough" if enough else "range_short", points, facts)
-
-
-def _long_unused(_: Asked, vehicle: Vehicle, __: Driver, yard: Yard) -> Term | None:
-    last_ms = yard.stands(vehicle.plate).last_used_ms
-    days = (yard.now_ms - last_ms) // 86_400_000 if last_ms and yard.now_ms > last_ms else 0
-    return Term("long_unused", min(days, yard.weights.long_unused), {"days": days}) if days else None
-
-
-def _cheap(_: Asked, vehicle: Vehicle, __: Driver, yard: Yard) -> Term | None:
-    known = sorted(cost for each in yard.standing.values() if (cost := each.fen_per_km) is not None)
-    mine = yard.stands(vehicle.plate).fen_per_km
-    if mine is None or len(known) < 2 or known[-1] == known[0]:
-        return None
-    points = yard.weights.cheap * (known[-1] - mine) // (known[-1] - known[0])
-    return Term("cheap", points, {"fen_per_km": mine}) if points else None
-
-
-def _hours(asked: Asked, _: Vehicle, driver: Driver, yard: Yard) -> Term | None:
-    mine = yard.driven_ms.get(driver.id, 0)
-    most = max((yard.driven_ms.get(each.id, 0) for each in asked.free), default=0)
-    points = yard.weights.hours_balance * (most - mine) // most if most else 0
-    return Term("hours_balance", points, {"hours": mine // 3_600_000}) if points else None
-
-
-TERMS: tuple[Callable[[Asked, Vehicle, Driver, Yard], Term | None], ...] = (
-    _usual_pair,
-    _class_fits,
-    _department,
-    _at_origin,
-    _range,
-    _long_unused,
-    _cheap,
-    _hours,
-)

@@ -14,8 +14,9 @@ from fleet.errors import RuleBroken
 from fleet.rules import queue
 from fleet.rules.driver import Spell
 from fleet.rules.form import Form
-from fleet.rules.offers import Booking, Offer, Yard, offers
+from fleet.rules.offers import Offer, offers
 from fleet.rules.order import Order, State
+from fleet.rules.yard import Booking, Yard
 
 SUDDEN = 0
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from fleet.errors import RuleBroken
 from fleet.rules import preemption, queue
 from fleet.rules.clash import Held, clashes
-from fleet.rules.offers import Booking
 from fleet.rules.order import HOLDS_VEHICLE, ON_THE_ROAD, Order, State
+from fleet.rules.yard import Booking
 from tests.fleet.rules.test_offers import HOUR_MS, NINE_MS, TRIP
 
 SUDDEN = Order(id="1-00001", state=State.APPROVED, urgency=0)

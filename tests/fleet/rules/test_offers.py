@@ -15,9 +15,10 @@ from fleet.rules import shortage
 from fleet.rules.calendar import day_of
 from fleet.rules.driver import Driver
 from fleet.rules.form import CLASSES, Form
-from fleet.rules.offers import BUFFER_MS, FILTERS, Booking, Offer, Unfit, Weights, Yard
+from fleet.rules.offers import FILTERS, Offer, Unfit
 from fleet.rules.order import HOLDS_VEHICLE, Order, State
 from fleet.rules.vehicle import Stage, Standing, Vehicle
+from fleet.rules.yard import BUFFER_MS, Booking, Weights, Yard
 
 NINE_MS, HOUR_MS = 1_790_000_000_000, 3_600_000
 TRIP = Form(
