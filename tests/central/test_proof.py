@@ -4,18 +4,19 @@ import shutil
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import pytest
 from pysqlite3 import dbapi2
 
-from central import accounts, home, keys
+from central import accounts, home, keys, past
 from central.accounts import Role, Viewer
 from central.machine import SystemRandomness
 from central.proof import prove
 from central.region import open_region
 from central.settings import Settings
 from central.tables import TALLIED
+from courier.house import Summary
 from fleet.ledger.operation import Author, Head, read
 from fleet.ledger.store import Refusal
 from fleet.rules.facts import RECENT_MS
@@ -49,6 +50,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Path:
         talk(region, unit)
     for seq in (1, 2):
         region.replica("lyj").note_refusal(Refusal(Head(Author(1, 1), seq, b"h" * 32), "chain", clock.now_ms()))
+    for way in ("in", "out"):
+        past.keep(region.connection, a_bundle(way, clock.now_ms()))
     database, until_ms = region.connection, clock.now_ms() + 60_000
     accounts.add(database, "ji", Role.SUPERVISOR, secret, now_ms=clock.now_ms())
     for name in ("ji", "nobody"):
@@ -58,6 +61,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Path:
     clock.time_ms += RECENT_MS + 1  # what has ended may rest by now
     region.close()
     return directory
+
+
+def a_bundle(way: Literal["in", "out"], at_ms: int) -> Summary:
+    """What is remembered of a bundle that was carried."""
+    return Summary(
+        way=way, file="lyj.ortoo", size=1, at_ms=at_ms, unit="lyj", writer=1, writer_incarnation=1, writer_name="lyj",
+        readers=[0], written_ms=at_ms, rest=False, runs=[], not_taken=[], missing=[],
+    )  # fmt: skip
 
 
 @pytest.fixture
