@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from central import contacts, keys, nodes, settings, standing
+from central.blobs import UnitBlobs
 from central.contacts import Contact
 from central.database import open_writer
 from central.keys import Keys
@@ -52,6 +53,7 @@ class Region:
         self.connection = connection
         self._keys, self._clock = own_keys, clock
         self._replicas: OrderedDict[str, Replica] = OrderedDict()
+        self._blobs: dict[str, UnitBlobs] = {}
 
     def units(self) -> list[Unit]:
         """Every unit a node was granted for. Asked of the database: a grant may have been made since."""
@@ -76,6 +78,12 @@ class Region:
         self._replicas[unit] = opened
         return opened
 
+    def blobs(self, unit: str) -> UnitBlobs:
+        """What is held of a unit's blobs."""
+        if unit not in self._blobs:
+            self._blobs[unit] = UnitBlobs(self.connection, unit)
+        return self._blobs[unit]
+
     def standings(self) -> dict[str, Standing]:
         """How much is held of each unit, against what its nodes said they have."""
         heard = self.contacts()
@@ -99,7 +107,7 @@ class Region:
         """
         now_ms = self._clock.now_ms()
         speaker = Speaker(self._identity(unit), self._keys.certificate, gives_receipts=True)
-        exchange = Exchange(self.replica(unit), speaker, root_public=self._keys.root.public)
+        exchange = Exchange(self.replica(unit), speaker, root_public=self._keys.root.public, blobs=self.blobs(unit))
         span = wire.cut(said)
         greeting = span[1] if span else len(said)
         exchange.receive(said[:greeting], now_ms=now_ms)

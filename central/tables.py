@@ -114,6 +114,8 @@ cases = _tallied(
 nodes = _tallied("nodes", _AUTHOR, *map(_number, _AUTHOR), _text("unit_name"), _bytes("public"), _number("granted_ms"))
 contacts = _tallied("contacts", _AUTHOR, *map(_number, _AUTHOR), _number("heard_ms"), _text("link"), _text("heads"))
 
+blobs = _tallied("blobs", ("name",), _text("name"), _bytes("outline"), _number("whole"))
+blob_pieces = _tallied("blob_pieces", ("name", "place"), _text("name"), _number("place"), _bytes("data"))
 bundles = _tallied("bundles", ("way",), _text("way"), _text("summary"))
 
 accounts = _tallied("accounts", ("name",), _text("name"), _text("role"), _text("secret"), _number("made_ms"))

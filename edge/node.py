@@ -24,6 +24,7 @@ from edge.keyring import Keyring
 from edge.lines import Ear, Lines
 from edge.sessions import Sessions
 from edge.settings import Settings
+from edge.store.blobs import FileBlobs
 from edge.store.engine import sqlite_version
 from edge.store.journal import Journal, Office
 from edge.store.local import Local, LocalStore
@@ -57,6 +58,7 @@ class Node:
         self.settings, self.clock, self.changes = settings, clock, Changes()
         self.refused_moves = 0
         self.home: Path
+        self.blobs: FileBlobs
         self.carrying = asyncio.Lock()  # held while a bundle is written or taken in: one at a time
         self.journal, self.telemetry = Journal(self.changes), Telemetry()
         self.sessions = Sessions(clock, randomness, settings.session_s)
@@ -168,6 +170,7 @@ class Node:
         stack.callback(self.telemetry.stop)
         await self.journal.start(home, self.clock, grant.root_public, self._enrolled.identity)
         stack.callback(self.journal.stop)
+        self.blobs = await self.journal.do(lambda office: office.blobs)
         self.keyring = Keyring(self._local, node_home.device_secret(home), self.clock)
         await self.keyring.start()
         self.terminals = Terminals(self._randomness, await self._local.do(LocalStore.codes))
@@ -215,6 +218,7 @@ class Node:
                 central_public=grant.central_public,
                 believed=believed,
                 turns_stand_alone=True,
+                blobs=self.blobs,
             )
 
         schedule = Schedule(self.settings.sync_idle_s, self.settings.sync_retry_max_s)

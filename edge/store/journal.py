@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from edge.changes import Changes
+from edge.store.blobs import FileBlobs
 from edge.store.engine import FileThread, open_database
 from edge.store.ledger import LedgerStore
 from fleet.desk.cases import CaseDesk
@@ -37,6 +38,7 @@ class Office:
     replica: Replica
     desk: OrderDesk
     cases: CaseDesk
+    blobs: FileBlobs
 
     def close(self) -> None:
         """Close core.db, with a checkpoint for the next start if the disk takes one."""
@@ -70,7 +72,9 @@ def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity
         store.rebuild(Refold(root_public, clock.now_ms()).batches(store.operations()))
     replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity)
     author = identity.author
-    return Office(store, replica, OrderDesk(replica, clock, author), case_desk(replica, clock, author))
+    blobs = FileBlobs(home)
+    cases = case_desk(replica, clock, author, holds=lambda name: name in blobs.whole())
+    return Office(store, replica, OrderDesk(replica, clock, author), cases, blobs)
 
 
 class Journal:

@@ -19,6 +19,7 @@ from litestar.types import Message, Scope
 
 from edge.node import Node
 from edge.web import api, auth, errors, openapi
+from edge.web.blobs import Blobs
 from edge.web.books import Books
 from edge.web.bundles import Bundles
 from edge.web.cases import Cases
@@ -40,6 +41,7 @@ PROGRAMS = (
     api.Orders,
     api.Choices,
     api.Vehicles,
+    Blobs,
     Books,
     Bundles,
     Cases,

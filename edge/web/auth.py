@@ -31,7 +31,7 @@ TheSession = NamedDependency[SkipValidation[Session]]
 
 SESSION_COOKIE, CSRF_COOKIE, CSRF_FIELD = "ortoo_session", "ortoo_csrf", "_csrf"
 JSON, BYTES = "application/json", "application/octet-stream"
-"""What a program sends: JSON, or a file as it is where the handler says `bytes=True`."""
+"""What a program sends: JSON, or a file as it is where the handler says `bytes=True`, or what its `accepts` names."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 DOORS: dict[str, Role] = {"apply": Role.APPLICANT, "approve": Role.APPROVER, "kiosk": Role.DRIVER}
 """The pages one signs in to, and whom each is for. A session at one door is none at another."""
@@ -128,10 +128,10 @@ def _admit(connection: Connection, handler: BaseRouteHandler, token: str) -> Non
 
 
 def _require_json(connection: Connection, handler: BaseRouteHandler) -> None:
-    """A page elsewhere can send text or a form here without being asked, never JSON, and never bare bytes."""
-    wanted = BYTES if handler.opt.get("bytes") else JSON
-    if connection.headers.get("content-type", "").partition(";")[0].strip() != wanted:
-        raise BadInput("json_form", detail=f"Content-Type: {wanted}")
+    """A page elsewhere can send text or a form here without being asked, never JSON, bare bytes or a scan."""
+    accepted = handler.opt.get("accepts") or {BYTES if handler.opt.get("bytes") else JSON}
+    if connection.headers.get("content-type", "").partition(";")[0].strip() not in accepted:
+        raise BadInput("json_form", detail=f"Content-Type: {' | '.join(sorted(accepted))}")
 
 
 async def _require_own_form(connection: Connection) -> None:

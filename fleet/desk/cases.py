@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from fleet.desk.numbering import next_number
 from fleet.desk.register import Ledger, roles_of
-from fleet.errors import NotAllowed, NotFound
+from fleet.errors import BadInput, NotAllowed, NotFound
 from fleet.ledger.canonical import Value
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Signer, Statement
@@ -49,11 +49,23 @@ Prepare = Callable[[Ledger, Asked], tuple[dict[str, object], dict[str, Value]]]
 are no particulars (the form of an order that an act makes)."""
 
 
+Holds = Callable[[bytes], bool]
+"""Whether a blob of this name is stored here: what nobody could show is not put on record."""
+
+
+def anything(_name: bytes) -> bool:
+    """Where blobs are nobody's business."""
+    return True
+
+
 class CaseDesk:
     """The desk of one node. `author` gives new cases their numbers: no two nodes can mint the same."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, author: Author, prepare: Mapping[str, Prepare]) -> None:
+    def __init__(
+        self, ledger: Ledger, clock: Clock, author: Author, prepare: Mapping[str, Prepare], holds: Holds = anything
+    ) -> None:
         self._ledger, self._clock, self._author, self._prepare = ledger, clock, author, prepare
+        self._holds = holds
 
     def moves(self, person: str, kind_name: str, case_id: str) -> list[str]:
         """The acts `person` may try on a case as it stands."""
@@ -96,6 +108,9 @@ class CaseDesk:
         if deed.covers:
             whole.setdefault(deed.covers, case.text(deed.covers))
         detail = particulars.read(deed.takes, whole, article=kind.article)
+        for name in particulars.blobs(deed.takes, detail):
+            if not self._holds(bytes.fromhex(str(detail[name]))):
+                raise BadInput("blob_missing", article=kind.article, field=name)
         settings = self._ledger.state.settings
         fact = Fact(act=act, by=signer.person, at_ms=asked.now_ms, record="", detail=detail, settings=settings)
         rule.move(kind, case, fact)

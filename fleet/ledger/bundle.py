@@ -29,7 +29,7 @@ from fleet.ledger.envelope import Address, Opening, Slot
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author, Head, author_of
 from fleet.ledger.store import Receipt, Refusal
-from fleet.ledger.suite import HASH_SIZE, SigningKey, by_id
+from fleet.ledger.suite import HASH_SIZE, SigningKey, by_id, of_key
 from fleet.ledger.wire import Message, Unpacker
 from fleet.ports import Randomness
 
@@ -143,9 +143,10 @@ def read_manifest(message: bytes, root_public: bytes | None) -> Manifest:
                 bytes() as certificate, int() as time_ms, list() as heads, bool() as rest, int() as size,
                 bytes() as share, list() as slots,
             ] if version == VERSION and 0 <= size <= CONTENT_SIZE_MAX and 0 <= time_ms < 1 << 48:  # fmt: skip
-                suite, author = by_id(suite_id), author_of(node, incarnation)
+                by_id(suite_id)  # the envelope's, which must be known here
+                author = author_of(node, incarnation)
                 writer = unproved(certificate) if root_public is None else admit(root_public, certificate)
-                cose.open1(suite, writer.public, CONTEXT, message)
+                cose.open1(of_key(writer.public), writer.public, CONTEXT, message)
                 _require_own(writer, author, unit)
                 if len(heads) > HEADS_MAX or len(slots) > READERS_MAX:
                     raise NotTrusted("manifest_form")

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fleet.errors import NotTrusted
-from fleet.ledger.suite import SigningKey, Suite
+from fleet.ledger.suite import SigningKey, Suite, of_key
 from fleet.ports import Randomness
 
 KEY_SIZE = 32
@@ -57,7 +57,7 @@ def address(suite: Suite, readers: Sequence[bytes], randomness: Randomness) -> t
     share = own.public_key().public_bytes_raw()
     slots = []
     for public in readers:
-        reading = suite.reading_key(public)
+        reading = of_key(public).reading_key(public)
         secret = own.exchange(X25519PublicKey.from_public_bytes(reading))
         wrapped = ChaCha20Poly1305(_wrapping(suite, secret, share, reading)).encrypt(_ONCE, content_key, None)
         slots.append(Slot(public, wrapped))
@@ -74,7 +74,8 @@ def content_key(suite: Suite, outside: Address, key: SigningKey) -> bytes:
     if slot is None:
         raise NotTrusted("envelope_not_ours")
     try:
-        wrapping = _wrapping(suite, key.agree(outside.share), outside.share, suite.reading_key(key.public))
+        reading = of_key(key.public).reading_key(key.public)
+        wrapping = _wrapping(suite, key.agree(outside.share), outside.share, reading)
         return ChaCha20Poly1305(wrapping).decrypt(_ONCE, slot.wrapped, None)
     except (InvalidTag, ValueError):
         raise NotTrusted("envelope_damaged") from None

@@ -15,15 +15,30 @@ from dataclasses import dataclass, field
 
 from fleet.errors import NotTrusted
 from fleet.ledger import codec, cose, memory
+from fleet.ledger.blobs import BlobStore
 from fleet.ledger.certificate import CENTRAL, Certificate, admit
 from fleet.ledger.delta import Delta
+from fleet.ledger.freight import Freight
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
 from fleet.ledger.replica import Replica
 from fleet.ledger.session import SHARE_SIZE, TAG_SIZE, Session, Share
 from fleet.ledger.store import REFUSALS_MAX, Receipt, Refusal
 from fleet.ledger.suite import of_key
-from fleet.ledger.wire import Hello, Live, Message, Packed, Plain, Sealed, Unpacker, mark, pack
+from fleet.ledger.wire import (
+    Hello,
+    Live,
+    Message,
+    Outlined,
+    Packed,
+    Piece,
+    Plain,
+    Sealed,
+    Unpacker,
+    Want,
+    mark,
+    pack,
+)
 
 SEAL_EVERY = 64
 """Operations that cross one by one in a session before the seal over them follows, and central's receipt comes back."""
@@ -69,8 +84,10 @@ class Exchange:
         turns_stand_alone: bool = False,
         standing: bool = False,
         dictionary_known: int = memory.NEWEST,
+        blobs: BlobStore | None = None,
     ) -> None:
         self.outcome = Outcome()
+        self._freight = Freight(blobs, replica.state.blobs) if blobs else None
         self.peer: Certificate | None = None
         self.peer_heads: tuple[Head, ...] = ()
         self._peer_author: Author | None = None
@@ -103,22 +120,29 @@ class Exchange:
                     self._meet(message)
                 case _ if self.peer is None:
                     raise NotTrusted("no_hello")
-                case Delta():
-                    self._take(message, now_ms)
-                case Live():
-                    self._live(message)
-                case Sealed():
-                    self._seal(message, now_ms)
-                case Packed():
-                    self._unpack(message, now_ms)
+                case Delta() | Packed() | Live() | Sealed():
+                    self._records(message, now_ms)
                 case Plain():
                     self._plain_for.add(message.author)
                     self._peer_seqs[message.author] = message.held
                 case Receipt():
                     self._note(message)
+                case Want() | Outlined() | Piece() if self._freight:
+                    self._freight.take(message)
                 case Refusal() if message.head.author == self._speaker.identity.author:
                     self._replica.note_refusal(message)
                     self.outcome.refused.append(message)
+
+    def _records(self, message: Delta | Packed | Live | Sealed, now_ms: int) -> None:
+        match message:
+            case Delta():
+                self._take(message, now_ms)
+            case Packed():
+                self._unpack(message, now_ms)
+            case Live():
+                self._live(message)
+            case Sealed():
+                self._seal(message, now_ms)
 
     def outgoing(self, budget: int) -> bytes:
         """What to send next, about `budget` bytes at most; b"" when there is nothing more to say for now."""
@@ -133,8 +157,11 @@ class Exchange:
         if not self._turns_stand_alone:
             self._want_plain.clear()
         budget -= len(greeting)
+        delta: Delta | None = None
         while len(out) < budget / 2 and (delta := self._next_delta(PACKED * (budget - len(out)))):
             out += self._travelling(delta)
+        if self._freight and self.peer:
+            out += self._freight.outgoing(budget - len(out), last_in_line=delta is None)
         if not out and self._greeted:
             return b""
         self._greeted = True

@@ -34,6 +34,7 @@ def verdict(state: State, named: Named, root_public: bytes) -> str:
         reason = ""
         if public:
             state.step_spoke(named, public)
+        state.step_blobs(named.operation)
     state.step_chain(named)
     return reason
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fleet.ledger.operation import Operation
+from fleet.rules import particulars
 from fleet.rules.cases import CASES
 from fleet.rules.order import Act, Seen
+from fleet.rules.particulars import HASH
 from fleet.rules.roles import MAY, REGISTRAR, Role
 
 NODE_ENROL = "node.enrol"
@@ -72,6 +75,24 @@ KINDS |= {
     for case in CASES.values()
     for act, deed in case.acts.items()
 }
+
+
+BLOBS: dict[str, tuple[str, ...]] = {
+    f"{case.name}.{act}": names
+    for case in CASES.values()
+    for act, deed in case.acts.items()
+    if (names := particulars.blobs(deed.takes, deed.takes))
+}
+"""The kinds whose bodies name blobs, and under which particulars."""
+
+
+def blobs_of(operation: Operation) -> tuple[bytes, ...]:
+    """The names of the blobs an operation is about."""
+    names, body = BLOBS.get(operation.kind, ()), operation.body
+    if not names or not isinstance(body, dict):
+        return ()
+    given = [str(body.get(name)) for name in names]
+    return tuple(bytes.fromhex(value) for value in given if HASH.fullmatch(value))
 
 
 def of_act(act: Act) -> str:

@@ -23,7 +23,7 @@ from fleet.ledger.marks import receipt_payload, seal_payload
 from fleet.ledger.operation import Author, Head, Named, Operation, read
 from fleet.ledger.state import person_key
 from fleet.ledger.store import Held, Receipt
-from fleet.ledger.suite import SHIPPED, by_id
+from fleet.ledger.suite import of_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,27 +51,27 @@ def of_certificate(message: bytes, root_public: bytes) -> Proof:
     """The region's authority on whose key it is."""
     admitted = admit(root_public, message)
     of = f"{admitted.kind} {admitted.subject}"
-    return _proof("certificate", of, admitted.suite, certificate.CONTEXT, root_public, message)
+    return _proof("certificate", of, certificate.CONTEXT, root_public, message)
 
 
 def of_person(operation: Operation, public: bytes) -> Proof:
     """A person on what an act means."""
     if operation.person is None or operation.person_sig is None:
         raise NotTrusted("person_not_asked", kind=operation.kind)
-    message = cose.whole(by_id(operation.suite), operation.meaning(), operation.person_sig)
-    return _proof("act", operation.person, operation.suite, "act", public, message)
+    message = cose.whole(of_key(public), operation.meaning(), operation.person_sig)
+    return _proof("act", operation.person, "act", public, message)
 
 
-def of_seal(head: Head, mark: bytes, suite: int, public: bytes) -> Proof:
+def of_seal(head: Head, mark: bytes, public: bytes) -> Proof:
     """A node on the end of its log."""
-    message = cose.whole(by_id(suite), seal_payload(head), mark)
-    return _proof("seal", _place(head), suite, "seal", public, message)
+    message = cose.whole(of_key(public), seal_payload(head), mark)
+    return _proof("seal", _place(head), "seal", public, message)
 
 
 def of_receipt(receipt: Receipt, central_public: bytes) -> Proof:
     """Central on what it holds."""
-    message = cose.whole(SHIPPED, receipt_payload(receipt.head, receipt.time_ms), receipt.signature)
-    return _proof("receipt", _place(receipt.head), SHIPPED.id, "receipt", central_public, message)
+    message = cose.whole(of_key(central_public), receipt_payload(receipt.head, receipt.time_ms), receipt.signature)
+    return _proof("receipt", _place(receipt.head), "receipt", central_public, message)
 
 
 def of_target(
@@ -124,13 +124,13 @@ def _sealed(run: list[Named], mark: bytes, node: bytes, root_public: bytes, told
     for named in run:
         prefix = f"ortoo/{named.operation.suite}/operation\0".encode()
         yield Link(of=_place(named.head), hash=named.hash, data=named.data, hashed_after=prefix)
-    yield of_seal(run[-1].head, mark, run[-1].operation.suite, holder.public)
+    yield of_seal(run[-1].head, mark, holder.public)
 
 
 def _place(head: Head) -> str:
     return f"{head.author.node}.{head.author.incarnation} {head.seq}"
 
 
-def _proof(what: str, of: str, suite: int, context: str, public: bytes, message: bytes) -> Proof:
-    aad = cose.external_aad(by_id(suite), context)
+def _proof(what: str, of: str, context: str, public: bytes, message: bytes) -> Proof:
+    aad = cose.external_aad(of_key(public), context)
     return Proof(what=what, of=of, public=public, external_aad=aad, message=message)

@@ -71,7 +71,8 @@ class State:
     `case_acts` go by target, `setting_acts` are those of `case_acts` that change settings, and `in_force` holds under
     "" what all of them come to; `enacted` is what cases make the register say, by its keys. `spoke` is, per key of a
     person and log, the last act with effect; `struck` what a revoked node said too late, by target. Who may do what
-    follows from `people`, `authorities`, `papers` and `rulings`: see `rights`."""
+    follows from `people`, `authorities`, `papers` and `rulings`: see `rights`. `blobs` are
+    the names of blobs that operations with effect name, with their targets."""
 
     heads: MutableMapping[Author, Head] = field(default_factory=dict)
     horizons: MutableMapping[Author, Mapping[Author, int]] = field(default_factory=dict)
@@ -91,6 +92,7 @@ class State:
     rulings: MutableMapping[str, tuple[Ruling, ...]] = field(default_factory=dict)
     spoke: MutableMapping[Spoken, int] = field(default_factory=dict)
     struck: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+    blobs: MutableMapping[bytes, str] = field(default_factory=dict)
     archive: Archive = field(default_factory=Archive)
 
     @classmethod
@@ -284,6 +286,11 @@ class State:
         last = self.seen.get(plate)
         if last is None or _seen_key(particulars, named.order) > _seen_key(last.particulars, last.place):
             self.seen[plate] = Sighting(named.order, particulars)
+
+    def step_blobs(self, operation: Operation) -> None:
+        """Keep which blobs an operation names: those are carried, and no others."""
+        for name in kinds.blobs_of(operation):
+            self.blobs[name] = min(operation.target, self.blobs.get(name, operation.target))  # in whatever order
 
     def document(self, name: str) -> Document:
         """The document of a name; an empty one if nobody has edited it yet."""

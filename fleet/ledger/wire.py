@@ -8,6 +8,8 @@
     live     = no list, but a first byte below 32 (see `session`)
     plain    = node, incarnation, number held: "send me what follows as deltas"
     receipt  = head, time_ms, signature          refusal = head, code, time_ms
+    want     = name of a blob, bytes of it held (null: not even its outline)
+    outline  = name, outline (see `blobs`)       piece   = first bytes of the name, place, data
     (a head is [node, incarnation, seq, hash]; a mark names a refusal of the speaker's own records that it knows of)
 
 Sizes are checked before anything is unpacked: a frame, and what a delta may unpack to.
@@ -88,7 +90,29 @@ class Plain(NamedTuple):
     held: int
 
 
-Message = Hello | Live | Sealed | Packed | Delta | Plain | Receipt | Refusal
+class Want(NamedTuple):
+    """A blob that is lacking here; `held` bytes of it are here, None if not even its outline is."""
+
+    name: bytes
+    held: int | None
+
+
+class Outlined(NamedTuple):
+    """What a blob consists of."""
+
+    name: bytes
+    data: bytes
+
+
+class Piece(NamedTuple):
+    """Bytes of a blob that belong at `at`; `mark` is how its name begins."""
+
+    mark: bytes
+    at: int
+    data: bytes
+
+
+Message = Hello | Live | Sealed | Packed | Delta | Plain | Receipt | Refusal | Want | Outlined | Piece
 
 
 def pack(message: Message) -> bytes:
@@ -120,7 +144,9 @@ def cut(data: bytes | bytearray, at: int = 0) -> tuple[int, int] | None:
     return None
 
 
-def _body(message: Hello | Sealed | Packed | Delta | Plain | Receipt | Refusal) -> list[object]:
+def _body(
+    message: Hello | Sealed | Packed | Delta | Plain | Receipt | Refusal | Want | Outlined | Piece,
+) -> list[object]:
     match message:
         case Hello():
             return ["hello", message.signed_part(), message.signature]
@@ -136,6 +162,12 @@ def _body(message: Hello | Sealed | Packed | Delta | Plain | Receipt | Refusal) 
             return ["receipt", _head(message.head), message.time_ms, message.signature]
         case Refusal():
             return ["refusal", _head(message.head), message.code, message.time_ms]
+        case Want():
+            return ["want", *message]
+        case Outlined():
+            return ["outline", *message]
+        case Piece():
+            return ["piece", *message]
 
 
 class Unpacker:
@@ -185,6 +217,19 @@ def _message(value: Value) -> Message:
             return Receipt(_read_head(head), time_ms, signature)
         case ["refusal", list() as head, str() as code, int() as time_ms] if len(code) <= 64 and 0 <= time_ms < 1 << 48:
             return Refusal(_read_head(head), code, time_ms)
+    return _freight(value)
+
+
+def _freight(value: Value) -> Message:
+    match value:
+        case ["want", bytes() as name, None] if len(name) == HASH_SIZE:
+            return Want(name, None)
+        case ["want", bytes() as name, int() as held] if len(name) == HASH_SIZE and 0 <= held < 1 << 48:
+            return Want(name, held)
+        case ["outline", bytes() as name, bytes() as data] if len(name) == HASH_SIZE:
+            return Outlined(name, data)
+        case ["piece", bytes() as mark, int() as at, bytes() as data] if len(mark) == MARK_SIZE and 0 <= at < 1 << 48:
+            return Piece(mark, at, data)
     raise NotTrusted("frame_form")
 
 

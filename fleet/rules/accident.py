@@ -40,7 +40,7 @@ MORE = {
     "insurer": p.text(required=False, most=64),
     "claim_no": p.text(required=False, most=64),
     "costs_fen": p.whole(required=False),
-    "track": p.blob(required=False),
+    "track": p.record(required=False),
     "photos": p.texts(required=False),
     "note": p.text(required=False),
 }

@@ -87,8 +87,8 @@ KIND = Kind(
                 **{name: p.whole(required=False) for name in FIGURES},
             },
         ),
-        Act.APPROVE: Deed(frozenset({Role.UNIT_HEAD}), {"proposal": p.blob()}, True, "proposal"),
-        Act.REFUSE: Deed(frozenset({Role.UNIT_HEAD}), {"proposal": p.blob(), "reason": p.text()}, True, "proposal"),
+        Act.APPROVE: Deed(frozenset({Role.UNIT_HEAD}), {"proposal": p.record()}, True, "proposal"),
+        Act.REFUSE: Deed(frozenset({Role.UNIT_HEAD}), {"proposal": p.record(), "reason": p.text()}, True, "proposal"),
         Act.EXECUTE: Deed(frozenset({Role.ADMIN}), {"document": p.text(), "proceeds_fen": p.whole(required=False)}),
     },
     moves={

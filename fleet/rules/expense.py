@@ -181,13 +181,13 @@ KIND = Kind(
         ),
         Act.APPROVE: Deed(
             roles=frozenset({Role.UNIT_HEAD}),
-            takes={"request": p.blob(), "opinion": p.text(required=False)},
+            takes={"request": p.record(), "opinion": p.text(required=False)},
             pin=True,
             covers="request",
         ),
         Act.SEND_BACK: Deed(
             roles=frozenset({Role.UNIT_HEAD}),
-            takes={"request": p.blob(), "reason": p.text()},
+            takes={"request": p.record(), "reason": p.text()},
             pin=True,
             covers="request",
         ),

@@ -80,8 +80,8 @@ def kind(
         article=article,
         acts={
             Act.PROPOSE: Deed(proposers, {**takes, "reason": p.text()}),
-            Act.APPROVE: Deed(approvers, {"proposal": p.blob(), "opinion": p.text(required=False)}, True, "proposal"),
-            Act.REFUSE: Deed(approvers, {"proposal": p.blob(), "reason": p.text()}, True, "proposal"),
+            Act.APPROVE: Deed(approvers, {"proposal": p.record(), "opinion": p.text(required=False)}, True, "proposal"),
+            Act.REFUSE: Deed(approvers, {"proposal": p.record(), "reason": p.text()}, True, "proposal"),
             Act.WITHDRAW: Deed(proposers, {"reason": p.text(required=False)}),
         },
         moves=MOVES,

@@ -5,8 +5,9 @@ someone has signed. A particular that is not in the table does not exist.
 
     text    words, stripped, up to `most` characters          time    UTC milliseconds
     whole   an integer from `least` to `most`                 tick    true, or not there
-    choice  one of `choices`                                  hash    64 hex digits naming a stored blob
-    fields  texts by name, up to FIELDS_MAX of them           list    texts, up to LIST_MAX of them
+    choice  one of `choices`                                  blob    the name of a stored file, 64 hex digits
+    fields  texts by name, up to FIELDS_MAX of them           hash    64 hex digits naming a record or a content
+    list    texts, up to LIST_MAX of them
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ FIELDS_MAX = 64
 LIST_MAX = 100
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
-Type = Literal["text", "whole", "choice", "time", "tick", "hash", "fields", "list"]
+Type = Literal["text", "whole", "choice", "time", "tick", "hash", "blob", "fields", "list"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +67,14 @@ def tick(*, required: bool = True) -> Particular:
     return Particular(type="tick", required=required)
 
 
-def blob(*, required: bool = True) -> Particular:
-    """The hash of a stored blob."""
+def record(*, required: bool = True) -> Particular:
+    """The hash of a record, or of the content of a form."""
     return Particular(type="hash", required=required)
+
+
+def blob(*, required: bool = True) -> Particular:
+    """The name of a stored file; it travels to every replica that holds the act."""
+    return Particular(type="blob", required=required)
 
 
 def texts(*, required: bool = True) -> Particular:
@@ -99,6 +105,11 @@ def read(table: Table, given: Mapping[str, object], *, article: str = "") -> dic
             continue
         found[name] = _READ[particular.type](name, particular, value)
     return found
+
+
+def blobs(table: Table, given: Mapping[str, object]) -> tuple[str, ...]:
+    """Which of the particulars that are there name a stored file."""
+    return tuple(name for name in given if name in table and table[name].type == "blob")
 
 
 def fault(table: Table, signed: Mapping[str, object]) -> str:
@@ -179,6 +190,7 @@ _READ: dict[Type, Callable[[str, Particular, object], object]] = {
     "time": _whole,
     "tick": _tick,
     "hash": _hash,
+    "blob": _hash,
     "list": _texts,
     "fields": _fields,
 }

@@ -157,7 +157,7 @@ KIND = Kind(
             roles=frozenset({Role.FINANCE}),
             takes={
                 "month": p.text(most=7),
-                "hash": p.blob(),
+                "hash": p.record(),
                 "count": p.whole(required=False),
                 "sum_fen": p.whole(required=False),
                 "entered_by": p.texts(required=False),
@@ -166,8 +166,8 @@ KIND = Kind(
         Act.RECONCILE: Deed(
             roles=frozenset({Role.FINANCE}),
             takes={
-                "hash": p.blob(),
-                "ledger_hash": p.blob(),
+                "hash": p.record(),
+                "ledger_hash": p.record(),
                 "differences": p.texts(required=False),
                 "difference_count": p.whole(required=False),
             },

@@ -96,9 +96,9 @@ ACTS: dict[str, Deed] = {
         },
     ),
     Act.ENDORSE: Deed(
-        frozenset({Role.APPROVER}), {"request": p.blob(), "opinion": p.text(required=False)}, True, "request"
+        frozenset({Role.APPROVER}), {"request": p.record(), "opinion": p.text(required=False)}, True, "request"
     ),
-    Act.REFUSE: Deed(frozenset({Role.APPROVER}), {"request": p.blob(), "reason": p.text()}, True, "request"),
+    Act.REFUSE: Deed(frozenset({Role.APPROVER}), {"request": p.record(), "reason": p.text()}, True, "request"),
     Act.COMPLETE: Deed(
         frozenset({Role.DISPATCHER}),
         {
@@ -109,7 +109,7 @@ ACTS: dict[str, Deed] = {
             "endorser": p.text(most=64),
             "endorsed_on": p.text(most=10),
             "order": p.text(required=False, most=64),
-            "content": p.blob(required=False),
+            "content": p.record(required=False),
             "vehicle": p.text(required=False, most=64),
             "driver": p.text(required=False, most=64),
             "departed_ms": p.time(required=False),

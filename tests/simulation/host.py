@@ -20,6 +20,7 @@ from fleet.ledger.replica import Replica
 from fleet.ledger.suite import SigningKey
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.disk import SimulatedDisk
+from tests.simulation.shelf import SimulatedShelf
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class Host:
     root_public: bytes
     central_public: bytes
     disks: dict[str, SimulatedDisk] = field(default_factory=dict)
+    shelves: dict[str, SimulatedShelf] = field(default_factory=dict)
     replicas: dict[str, Replica] = field(default_factory=dict)
 
     @property
@@ -79,6 +81,8 @@ class Host:
         self.replicas.clear()
         for disk in self.disks.values():
             disk.power_cut()
+        for shelf in self.shelves.values():
+            shelf.power_cut()
 
     def speak(self, unit: str, *, to_central: bool = False, standing: bool = False) -> Exchange:
         """This end of a conversation about a unit."""
@@ -90,6 +94,7 @@ class Host:
             central_public=None if self.is_central else self.central_public,
             believed=[receipt.head for receipt in replica.receipts.values()] if to_central else (),
             standing=standing,
+            blobs=self.shelves.setdefault(unit, SimulatedShelf()),
         )
 
     def _identity(self, unit: str) -> Identity:

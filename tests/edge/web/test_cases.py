@@ -6,11 +6,23 @@ from typing import Any
 
 import pytest
 
+from fleet.ledger.blobs import outline_of
 from tests.edge.web.conftest import HOUR_MS, PINS, Api
 from tests.simulation.clock import SimulatedTime
 
 pytestmark = pytest.mark.anyio
 PLATE = "蒙M-0B312"
+PDF = b"%PDF-1.7 the endorsement, stamped"
+SCAN = outline_of([PDF])
+
+
+@pytest.fixture(autouse=True)
+async def scanned(api: Api) -> None:
+    """The scan is uploaded before anybody names it."""
+    caller = await api.signed_in("3001")
+    headers = caller.headers | {"Content-Type": "application/pdf"}
+    answer = await api.client.post("/api/blobs", content=PDF, headers=headers)
+    assert answer.json() == {"name": SCAN.name.hex(), "size": SCAN.size, "type": "application/pdf"}
 
 
 def a_request(api: Api, **changes: Any) -> dict[str, Any]:
@@ -30,9 +42,9 @@ def a_request(api: Api, **changes: Any) -> dict[str, Any]:
 def a_completion(api: Api, **changes: Any) -> dict[str, Any]:
     trip = {"start_ms": api.now_ms - 8 * HOUR_MS, "end_ms": api.now_ms - 2 * HOUR_MS, "urgency": 0}
     return {
-        "scan": "5" * 64,
+        "scan": SCAN.name.hex(),
         "scan_type": "application/pdf",
-        "scan_size": 320_000,
+        "scan_size": SCAN.size,
         "seal_visible": True,
         "endorser": "李志强",
         "endorsed_on": "2026-03-02",

@@ -29,9 +29,12 @@ HERE = Path(__file__).parent
 PEER = HERE.parents[2] / ".venv" / "peers" / "bin" / "python"
 NODE_KEY = SHIPPED.key(b"n" * 32)
 
-pytestmark = pytest.mark.skipif(
-    not PEER.exists(), reason="the peer `cwt` is not installed: run `make .venv/done/peers`; `make test` does it"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not PEER.exists(), reason="the peer `cwt` is not installed: run `make .venv/done/peers`; `make test` does it"
+    ),
+    pytest.mark.skipif("config.getoption('--suite') == 'second'", reason="the peer knows the suite that ships"),
+]
 
 
 def peer(*asked: dict[str, str]) -> list[dict[str, str]]:

@@ -1,0 +1,117 @@
+"""What a conversation says of blobs, after everything else: the same at both ends.
+
+    want      "send me this blob; I hold so many bytes of it"             from whoever lacks one that an operation names
+    outline   what it consists of                                         the answer, if not even that was there
+    piece     bytes of it                                                 as many as the budget leaves
+
+Nothing is sent that was not asked for, and nothing is taken that no operation names. Each turn asks for what follows
+what the turn before brought, so it can be cut anywhere; a want that brought nothing is not repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from fleet.errors import NotTrusted
+from fleet.ledger.blobs import BlobStore, Incoming
+from fleet.ledger.wire import Outlined, Piece, Want, pack
+
+WANTS_MAX = 64
+"""Blobs asked for at a time; those named last come first."""
+SLICE_SIZE_MAX = 1 << 14
+SLICE_SIZE_LEAST = 64
+"""Bytes of a blob in one frame. What the budget leaves below the least waits for the next turn."""
+FRAME_SIZE = 24
+"""Bytes a frame of a piece takes beside its data, at most."""
+
+
+class Freight:
+    """One end's part. `named` are the blobs that operations held here name; `arrived` those that have become whole."""
+
+    def __init__(self, store: BlobStore, named: Mapping[bytes, object]) -> None:
+        self.arrived: list[bytes] = []
+        self._store, self._named = store, named
+        self._incoming = Incoming(store, self._lacks)
+        self._asked: dict[bytes, int | None] = {}
+        self._sending: dict[bytes, int | None] = {}
+        self._marks: dict[bytes, bytes] = {}
+
+    def take(self, message: Want | Outlined | Piece) -> None:
+        """Take what the other end says.
+
+        Raises:
+            Unavailable: the disk refused.
+        """
+        match message:
+            case Want():
+                if message.name in self._named and message.name in self._store.whole():
+                    self._sending[message.name] = message.held
+            case Outlined() | Piece():
+                try:
+                    self._receive(message)
+                except NotTrusted:
+                    return  # what was wrong is forgotten; what lacks is asked for again
+
+    def outgoing(self, budget: int, *, last_in_line: bool) -> bytes:
+        """What to say next, about `budget` bytes at most; pieces only if nothing else is left to be said."""
+        asked = self._wants(budget)
+        return asked + (self._pieces(budget - len(asked)) if last_in_line else b"")
+
+    def _wants(self, budget: int) -> bytes:
+        out = bytearray()
+        for name in islice(self._lacking(), WANTS_MAX):
+            held = self._incoming.held(name)
+            frame = pack(Want(name, held))
+            if len(out) + len(frame) > budget:
+                break
+            if self._asked.get(name, -1) != held:
+                self._asked[name] = held
+                out += frame
+        return bytes(out)
+
+    def _pieces(self, budget: int) -> bytes:
+        out = bytearray()
+        while self._sending and (frame := self._next(budget - len(out))):
+            out += frame
+        return bytes(out)
+
+    def _next(self, budget: int) -> bytes:
+        name, at = next(iter(self._sending.items()))
+        if at is None:
+            if budget <= 0:
+                return b""
+            self._sending[name] = 0  # an outline may be longer than the budget, as a delta may: there is no half of it
+            return pack(Outlined(name, self._store.outline(name) or b""))
+        size = min(SLICE_SIZE_MAX, budget - FRAME_SIZE)
+        if size < SLICE_SIZE_LEAST:
+            return b""
+        data = self._store.read(name, at, size)
+        if not data:
+            del self._sending[name]
+            return self._next(budget) if self._sending else b""
+        self._sending[name] = at + len(data)
+        return pack(Piece(_mark(name), at, data))
+
+    def _receive(self, message: Outlined | Piece) -> None:
+        if isinstance(message, Outlined):
+            self._incoming.begin(message.name, message.data)
+            return
+        if message.mark not in self._marks:
+            found = next((name for name in self._lacking() if _mark(name) == message.mark), b"")
+            self._marks[message.mark] = found
+        name = self._marks[message.mark]
+        if name and self._incoming.take(name, message.at, message.data):
+            self.arrived.append(name)
+
+    def _lacks(self, name: bytes) -> bool:
+        return name in self._named and name not in self._store.whole()
+
+    def _lacking(self) -> Iterator[bytes]:
+        whole = self._store.whole()
+        return (name for name in reversed([*self._named]) if name not in whole)
+
+
+def _mark(name: bytes) -> bytes:
+    """How a piece names the blob it belongs to, among those that were asked for."""
+    return name[:8]
