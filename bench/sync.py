@@ -3,7 +3,7 @@
     catch up   both ends hold the first creates (phase 0); everything else was written while they were apart; one
                conversation. CPU time is that of both ends: pack, unpack, verify, store, fold.
     trickle    from empty, one conversation after every single act, over one session.
-
+    bundle     the catch-up by hand, there and back: two real files, each opened by the real child process.
     radio      the catch-up over the real radio machines at 9,600 bit/s, in simulated time: nothing lost, and one packet
                in five.
 
@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.carried import by_hand
 from bench.radio import Crossing, cross
 from bench.replay import End, Ends, Line, read
 from edge.machine import pace_collector
@@ -62,6 +63,7 @@ def measure(workload: Path, capture: Path | None = None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         caught_up, up_equal, disk_bytes, cpu_s = _catch_up(Path(first), lines)
         trickled, trickle_equal = _trickle(Path(second), lines)
+    bundle_up, bundle_down, bundle_equal = _by_bundle(lines)
     radio, radio_equal = _by_radio(lines, loss=0.0)
     lossy, lossy_equal = _by_radio(lines, loss=RADIO_LOSS)
     if capture:
@@ -79,8 +81,9 @@ def measure(workload: Path, capture: Path | None = None) -> dict[str, Any]:
         "trickle": {"bytes": dripped, "bytes_per_action": round(dripped / max(1, len(lines)), 1)},
         "radio_9600": _figures(radio),
         "radio_9600_loss20": _figures(lossy),
+        "bundle": {"bytes": bundle_up + bundle_down, "state_equal": bundle_equal},
         "disk_bytes": disk_bytes,
-        "state_equal": up_equal and trickle_equal and radio_equal and lossy_equal,
+        "state_equal": up_equal and trickle_equal and radio_equal and lossy_equal and bundle_equal,
     }
 
 
@@ -91,6 +94,12 @@ def _catch_up(directory: Path, lines: list[Line]) -> tuple[Wire, bool, int, floa
     wire.talk(*_exchanges(ends), ends.clock.now_ms())
     cpu_s = time.process_time() - begin_s
     return wire, _equal(ends), ends.node.disk_bytes, cpu_s
+
+
+def _by_bundle(lines: list[Line]) -> tuple[int, int, bool]:
+    with tempfile.TemporaryDirectory() as directory:
+        ends = _a_month_apart(Path(directory), lines)
+        return *by_hand(ends, Path(directory)), _equal(ends)
 
 
 def _by_radio(lines: list[Line], *, loss: float) -> tuple[Crossing, bool]:
