@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.errors import NotTrusted
-from fleet.tracks import segment
+from fleet.tracks import planes, segment
+from fleet.tracks.planes import varints
 from fleet.tracks.point import Point
 from fleet.tracks.segment import POINTS_MAX, pack, unpack, unpack_columns
 
@@ -119,8 +120,10 @@ def _read_or_refused(data: bytes) -> bool:
 
 
 def test_a_bomb_is_not_unpacked_beyond_what_its_count_can_need() -> None:
-    bomb = lzma.compress(bytes(1 << 26), format=lzma.FORMAT_RAW, filters=segment._FILTERS)
-    head = pack(drive(2))
-    size = segment._read_head(head)[1]
+    head = pack(drive(1))
+    zeros = lzma.compress(bytes(1 << 26), format=lzma.FORMAT_RAW, filters=planes._FILTERS)
+    bomb = varints([9, 15, *[1] * 15]) + zeros
+    empty = planes.pack([[]] * 15)
+    assert head.endswith(empty)
     with pytest.raises(NotTrusted, match="size"):
-        unpack(head[:size] + bomb)
+        unpack(head[: -len(empty)] + bomb)
