@@ -5,7 +5,7 @@ from __future__ import annotations
 from central import nodes
 from central.keys import Keys
 from central.tallied import Change
-from fleet.ledger.enrolment import Grant, Request, certify
+from fleet.ledger.enrolment import Grant, Request, authorise, certify
 from fleet.ledger.suite import of_key
 
 
@@ -25,4 +25,5 @@ def grant(change: Change, keys: Keys, request: Request, *, url: str, now_ms: int
         central_public=keys.central.public,
         ca_pem=keys.ca_pem,
         url=url,
+        authorities=authorise(keys.root, request, author, now_ms=now_ms),
     )

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, func, select
 from central.database import disk_errors
 from central.tables import nodes
 from central.tallied import Change, Values
+from fleet.ledger.authority import BLOCK
 from fleet.ledger.bundle import Reader
 from fleet.ledger.operation import Author
 
-FIRST_INCARNATION = 1
+FIRST_NODE, FIRST_INCARNATION = 1, 1
 
 
 class Unit(NamedTuple):
@@ -38,14 +39,15 @@ def readers(connection: Connection, unit: str) -> list[Reader]:
 
 
 def place(change: Change, *, unit_name: str, public: bytes, now_ms: int) -> Author:
-    """The place among authors of the node that holds `public`: the one it has, or the region's next number."""
+    """The place among authors of the node that holds `public`: the one it has, or the first of the
+    region's next block of numbers, of which the unit then hands out the rest itself."""
     mine = select(nodes.c.node, nodes.c.incarnation).where(nodes.c.unit == change.unit, nodes.c.public == public)
     found = change.connection.execute(mine).first()
     if found:
         author = Author(found.node, found.incarnation)
     else:
         last = change.connection.execute(select(func.max(nodes.c.node))).scalar()
-        author = Author((last or 0) + 1, FIRST_INCARNATION)
+        author = Author(FIRST_NODE if last is None else last + BLOCK, FIRST_INCARNATION)
     row: Values = {"node": author.node, "incarnation": author.incarnation, "unit_name": unit_name, "public": public}
     change.replace(nodes, [{**row, "granted_ms": now_ms}])
     return author

@@ -23,8 +23,8 @@ from edge.store.journal import open_office
 from edge.store.local import LocalStore
 from fleet.errors import BadInput, NotTrusted
 from fleet.ledger import enrolment
-from fleet.ledger.certificate import admit
 from fleet.ledger.enrolment import Request, fingerprint
+from fleet.ledger.granting import certified
 from fleet.ledger.names import NAME_LENGTH_MAX, PERSON, is_name
 from fleet.ledger.suite import of_key
 from fleet.rules.roles import UNIT_ROLES, Role
@@ -84,7 +84,7 @@ def accept(directory: Path, grant_file: Path) -> None:
     settings = node_settings.load(directory)
     message = grant_file.read_bytes()[: enrolment.FILE_SIZE_MAX + 1]
     grant = enrolment.read_grant(message)
-    ours = admit(grant.root_public, grant.node_certificate).public
+    ours = certified(grant.root_public, grant.node_certificate).public
     if grant.unit != settings.unit or ours != node_home.node_key(directory).public:
         raise NotTrusted("grant_not_ours", unit=grant.unit)
     with node_home.alone(directory):

@@ -4,21 +4,25 @@ follows. Done when a grant is accepted and, should that have been cut short, whe
 from __future__ import annotations
 
 from edge.store.journal import Office
-from fleet.ledger import kinds
-from fleet.ledger.certificate import admit
+from fleet.ledger import authority, kinds
 from fleet.ledger.enrolment import Grant
+from fleet.ledger.granting import certified
 from fleet.ledger.replica import Statement
 
 
 def introduce(office: Office, grant: Grant) -> None:
-    """Put the certificates of `grant` on record that are not there yet: the node's own first, then its people's."""
-    state = office.replica.state
-    statements = []
-    if grant.author not in state.nodes:
+    """Put on record what `grant` brings and is not there yet: the node's own certificate first, or one with a longer
+    lease, then the unit's authority and its people's certificates."""
+    state, statements = office.replica.state, list[Statement]()
+    own, known = certified(grant.root_public, grant.node_certificate), state.nodes.get(grant.author)
+    if known is None or known.lease_ms < own.lease_ms:
         statements.append(Statement(kinds.NODE_ENROL, f"node/{grant.author.node}", grant.node_certificate))
+    for message in grant.authorities:
+        if authority.identity(message) not in state.authorities:
+            statements.append(Statement(kinds.UNIT_AUTHORITY, kinds.UNITS + grant.unit, message))
     for message in grant.people:
-        certificate = admit(grant.root_public, message)
-        known = {enrolled.certificate.public for enrolled in state.people.get(certificate.subject, ())}
-        if certificate.public not in known:
-            statements.append(Statement(kinds.PERSON_ENROL, f"person/{certificate.subject}", message))
+        one = certified(grant.root_public, message)
+        held = {(each.certificate.public, each.certificate.issued_ms) for each in state.people.get(one.subject, ())}
+        if (one.public, one.issued_ms) not in held:
+            statements.append(Statement(kinds.PERSON_ENROL, f"person/{one.subject}", message))
     office.replica.write(statements)

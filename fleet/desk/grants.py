@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.desk.register import Ledger
-from fleet.errors import BadInput, NotFound, NotTrusted, RuleBroken
+from fleet.errors import BadInput, NotFound, RuleBroken
 from fleet.ledger import granting, judge_grants, kinds, rights
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import Certificate
@@ -185,18 +185,9 @@ def _grant(grant_id: str, paper: Paper, now_ms: int) -> Grant:
 
 
 def _proof(state: State, paper: Paper) -> bytes:
-    for installed in state.authorities.values():
-        message, authority = installed[0].message, installed[0].authority
-        for proposed in paper.proposed:
-            for approved in paper.approved:
-                voices = granting.voice(proposed.named.operation), granting.voice(approved.named.operation)
-                try:
-                    granting.require_agreement(granting.content_of(proposed.named.operation.body), *voices)
-                except NotTrusted:
-                    continue
-                if all(one.is_of(authority) for one in voices):
-                    return granting.proof(message, proposed.named, approved.named)
-    return b""
+    held = [(installed[0].authority, installed[0].message) for installed in state.authorities.values()]
+    said = [[voiced.named for voiced in voices] for voices in (paper.proposed, paper.approved)]
+    return granting.find_proof(held, *said)
 
 
 def _issued(state: State, person: str) -> list[int]:

@@ -79,9 +79,14 @@ def admit(root_public: bytes, message: bytes) -> Authority:
     return authority
 
 
+def unproved(message: bytes) -> Authority:
+    """What an authority says, whoever signed it: for telling, never for believing. Raises as `admit`."""
+    return _read(decode(cose.payload_of(message)))
+
+
 def identity(message: bytes) -> str:
     """The name of an authority in hex: what a revocation of it says."""
-    suite = by_id(_read(decode(cose.payload_of(message))).suite)
+    suite = by_id(unproved(message).suite)
     return suite.hash(CONTEXT, message)[: HASH_SIZE // 2].hex()
 
 

@@ -23,9 +23,10 @@ from typing import NamedTuple
 from fleet.errors import NotTrusted
 from fleet.ledger import cose, envelope
 from fleet.ledger.canonical import Value, decode, encode
-from fleet.ledger.certificate import CENTRAL, Certificate, admit, unproved
+from fleet.ledger.certificate import CENTRAL, Certificate
 from fleet.ledger.delta import Delta
 from fleet.ledger.envelope import Address, Opening, Slot
+from fleet.ledger.granting import certified, unproved
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author, Head, author_of
 from fleet.ledger.store import Receipt, Refusal
@@ -145,7 +146,7 @@ def read_manifest(message: bytes, root_public: bytes | None) -> Manifest:
             ] if version == VERSION and 0 <= size <= CONTENT_SIZE_MAX and 0 <= time_ms < 1 << 48:  # fmt: skip
                 by_id(suite_id)  # the envelope's, which must be known here
                 author = author_of(node, incarnation)
-                writer = unproved(certificate) if root_public is None else admit(root_public, certificate)
+                writer = unproved(certificate) if root_public is None else certified(root_public, certificate)
                 cose.open1(of_key(writer.public), writer.public, CONTEXT, message)
                 _require_own(writer, author, unit)
                 if len(heads) > HEADS_MAX or len(slots) > READERS_MAX:

@@ -2,24 +2,28 @@
 
     request   node -> authority   who the unit is, the node's public key, its people and theirs; signed by the node key
     grant     authority -> node   the certificates, central's key, its TLS authority and address; signed by the root
+    grant     unit -> node        the same, as two people of the unit can give it: what the root once gave them, and the
+                                  certificates they made, each of which proves itself
 
-Nothing in either is secret. A request proves that its sender has the node key, not who he is: the authority compares
-the fingerprint with the one read to it from the node. A grant brings the root's key along, so the node's people compare
-that fingerprint the same way; afterwards it is pinned.
+Nothing in any of them is secret. A request proves that its sender has the node key, not who he is: the authority
+compares the fingerprint with the one read to it from the node. A grant brings the root's key along, so the node's
+people compare that fingerprint the same way; afterwards it is pinned.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fleet.errors import NotTrusted
-from fleet.ledger import cose
+from fleet.ledger import authority, cose, granting
+from fleet.ledger.authority import Authority
 from fleet.ledger.canonical import Value, decode, encode
 from fleet.ledger.certificate import CENTRAL_UNIT, Certificate, admit, issue
 from fleet.ledger.names import PERSON, UNIT, is_name
 from fleet.ledger.operation import Author
 from fleet.ledger.suite import KNOWN, SigningKey, Suite, by_id, of_key
-from fleet.rules.roles import UNIT_ROLES
+from fleet.rules.roles import AUTHORITY_ROLES, UNIT_ROLES, clash
 
 PEOPLE_MAX = 96
 """People in one request: their certificates, names as long as they may be, still fit the file of the grant."""
@@ -33,12 +37,14 @@ CLOCK_SLACK_MS = 2 * 24 * 3_600_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone of the unit who will act: staff number, name, roles, and the public key made on the node."""
+    """Someone of the unit who will act: staff number, name, roles, and the public key made on the node. `declared` is
+    on what it rests that one person holds two roles which only a small unit may put together (see `roles.clash`)."""
 
     id: str
     name: str
     roles: tuple[str, ...]
     public: bytes
+    declared: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,8 @@ class Request:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What the authority gives. `people` are the certificates of the request's people, in its order; `ca_pem` is the
-    authority of central's TLS certificate and `url` where central answers ("" if only files go there)."""
+    authority of central's TLS certificate and `url` where central answers ("" if only files go there). `authorities`
+    say who of the unit may together grant the next ones; none if the request named fewer than two such people."""
 
     suite: int
     unit: str
@@ -68,6 +75,7 @@ class Grant:
     central_public: bytes
     ca_pem: str
     url: str
+    authorities: tuple[bytes, ...] = ()
 
 
 def fingerprint(public: bytes) -> str:
@@ -78,7 +86,7 @@ def fingerprint(public: bytes) -> str:
 
 def sign_request(key: SigningKey, request: Request) -> bytes:
     """The request as a file, signed with the node key it names."""
-    people = [[person.id, person.name, list(person.roles), person.public] for person in request.people]
+    people = [[one.id, one.name, list(one.roles), one.public, one.declared] for one in request.people]
     payload = encode([request.suite, request.unit, request.unit_name, request.public, people])
     return cose.sign1(by_id(request.suite), key, "request", payload)
 
@@ -118,12 +126,30 @@ def certify(root: SigningKey, request: Request, author: Author, *, now_ms: int) 
     return issue(root, unsigned), tuple(issue(root, person) for person in people)
 
 
+def authorise(root: SigningKey, request: Request, author: Author, *, now_ms: int) -> tuple[bytes, ...]:
+    """The authority of the unit that asks: its admins and unit heads, together, if there are two or more."""
+    named = tuple((one.id, one.public) for one in request.people if not AUTHORITY_ROLES.isdisjoint(one.roles))
+    if len({person for person, _ in named}) < authority.PEOPLE_MIN:
+        return ()
+    granted = Authority(
+        suite=request.suite, unit=request.unit, unit_name=request.unit_name, people=named[: authority.PEOPLE_MAX],
+        first=author.node, count=authority.BLOCK, issued_ms=now_ms - CLOCK_SLACK_MS, lease_ms=now_ms + LEASE_MS,
+    )  # fmt: skip
+    return (authority.issue(root, granted),)
+
+
 def sign_grant(root: SigningKey, grant: Grant) -> bytes:
     """The grant as a file."""
     payload: list[object] = [grant.suite, grant.unit, grant.unit_name, *grant.author, grant.root_public]
     payload += [grant.node_certificate, list(grant.people), grant.central_certificate, grant.central_public]
-    payload += [grant.ca_pem, grant.url]
+    payload += [grant.ca_pem, grant.url, list(grant.authorities)]
     return cose.sign1(by_id(grant.suite), root, "grant", encode(payload))
+
+
+def unit_grant(given: bytes, node: bytes, people: Sequence[bytes], authorities: Sequence[bytes]) -> bytes:
+    """A grant that two people of a unit can give, as a file. `given` is the grant their own node was given."""
+    origin = given if given[:1] == granting.TAGGED else _origin(given)
+    return encode([origin, node, list(people), list(authorities)])
 
 
 def read_grant(message: bytes) -> Grant:
@@ -133,36 +159,68 @@ def read_grant(message: bytes) -> Grant:
     Raises:
         NotTrusted: `not_cose`, `signature`, `unknown_suite`, `grant_form`, or what is wrong with a certificate.
     """
+    if message[:1] != granting.TAGGED:
+        return _read_unit_grant(message)
     suite, payload = _suite_of(message, "grant_form")
     match payload:
         case [
             _, str() as unit, str() as unit_name, int() as node, int() as incarnation, bytes() as root_public,
             bytes() as node_certificate, list() as people, bytes() as central_certificate, bytes() as central_public,
-            str() as ca_pem, str() as url,
+            str() as ca_pem, str() as url, list() as authorities,
         ]:  # fmt: skip
             cose.open1(suite, root_public, "grant", message)
             grant = Grant(
                 suite=suite.id, unit=unit, unit_name=unit_name, author=Author(node, incarnation),
                 root_public=root_public, node_certificate=node_certificate,
-                people=tuple(one for one in people if isinstance(one, bytes)),
-                central_certificate=central_certificate, central_public=central_public, ca_pem=ca_pem, url=url,
+                people=_messages(people), central_certificate=central_certificate, central_public=central_public,
+                ca_pem=ca_pem, url=url, authorities=_messages(authorities),
             )  # fmt: skip
             _consistent(grant)
             return grant
     raise NotTrusted("grant_form")
 
 
+def _read_unit_grant(message: bytes) -> Grant:
+    match decode(message, size_max=FILE_SIZE_MAX):
+        case [bytes() as origin, bytes() as node, list() as people, list() as authorities] if (
+            origin[:1] == granting.TAGGED
+        ):
+            given = read_grant(origin)
+            author = granting.author_of(granting.certified(given.root_public, node))
+            grant = replace(
+                given,
+                author=author,
+                node_certificate=node,
+                people=_messages(people),
+                authorities=_messages(authorities),
+            )
+            _consistent(grant)
+            return grant
+    raise NotTrusted("grant_form")
+
+
+def _origin(message: bytes) -> bytes:
+    match decode(message, size_max=FILE_SIZE_MAX):
+        case [bytes() as origin, *_]:
+            return origin
+    raise NotTrusted("grant_form")
+
+
+def _messages(values: list[Value]) -> tuple[bytes, ...]:
+    return tuple(one for one in values if isinstance(one, bytes))
+
+
 def _consistent(grant: Grant) -> None:
-    node, central = (
-        admit(grant.root_public, grant.node_certificate),
-        admit(grant.root_public, grant.central_certificate),
-    )
-    people = [admit(grant.root_public, one) for one in grant.people]
+    node = granting.certified(grant.root_public, grant.node_certificate)
+    central = admit(grant.root_public, grant.central_certificate)
+    people = [granting.certified(grant.root_public, one) for one in grant.people]
+    units = [authority.admit(grant.root_public, one).unit for one in grant.authorities]
     whole = (
         (node.kind, node.unit, node.subject, node.incarnation)
         == ("node", grant.unit, str(grant.author.node), grant.author.incarnation)
         and (central.kind, central.unit, central.public) == ("node", CENTRAL_UNIT, grant.central_public)
         and all((one.kind, one.unit) == ("person", grant.unit) for one in people)
+        and all(unit == grant.unit for unit in units)
     )
     if not whole:
         raise NotTrusted("grant_form")
@@ -177,9 +235,11 @@ def _suite_of(message: bytes, code: str) -> tuple[Suite, list[Value]]:
 
 def _person(value: Value) -> Person:
     match value:
-        case [str() as staff, str() as name, list() as roles, bytes() as public] if (
+        case [str() as staff, str() as name, list() as roles, bytes() as public, str() as declared] if (
             PERSON.fullmatch(staff) and is_name(name) and of_key(public) in KNOWN.values()
         ):
-            if roles and all(isinstance(role, str) and role in UNIT_ROLES for role in roles):
-                return Person(id=staff, name=name, roles=tuple(map(str, roles)), public=public)
+            held = tuple(map(str, roles))
+            fit = bool(held) and all(role in UNIT_ROLES for role in roles)
+            if fit and not clash(frozenset(held), declared=bool(declared.strip())):
+                return Person(id=staff, name=name, roles=held, public=public, declared=declared)
     raise NotTrusted("request_form")

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from fleet.errors import NotTrusted
 from fleet.ledger import codec, cose, memory
 from fleet.ledger.blobs import BlobStore
-from fleet.ledger.certificate import CENTRAL, Certificate, admit
+from fleet.ledger.certificate import CENTRAL, Certificate
 from fleet.ledger.delta import Delta
 from fleet.ledger.freight import Freight
+from fleet.ledger.granting import certified
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
 from fleet.ledger.replica import Replica
@@ -189,7 +190,7 @@ class Exchange:
         return hello._replace(signature=cose.signature(me.suite, me.key, "hello", hello.signed_part()))
 
     def _meet(self, hello: Hello) -> None:
-        peer = admit(self._root, hello.certificate)
+        peer = certified(self._root, hello.certificate)
         if peer.kind != "node" or not peer.subject.isdecimal():
             raise NotTrusted("wrong_certificate")
         if Author(int(peer.subject), peer.incarnation) != hello.author:

@@ -13,7 +13,7 @@ that has not been approved where it was rejected; it cannot take back two signat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fleet.errors import NotTrusted
@@ -33,7 +33,7 @@ from fleet.rules.roles import UNIT_ROLES, clash
 LEASE_MS_MAX = 3 * 365 * 24 * 3_600_000
 TEXT_LENGTH_MAX = 200
 REVOCATION = "revocation"
-_TAGGED = b"\xd2"
+TAGGED = b"\xd2"
 """How a COSE_Sign1 message begins: tag 18."""
 
 Content = Mapping[str, Any]
@@ -68,10 +68,15 @@ class Voice(NamedTuple):
 
     def is_of(self, authority: Authority) -> bool:
         """Whether this was said by somebody the authority names, within its lease."""
-        return authority.covers(self.at_ms) and any(
-            cose.signed_by(of_key(public), public, "act", self.meaning, self.mark)
-            for public in authority.keys(self.person)
-        )
+        return authority.covers(self.at_ms) and bool(self.key_in(authority))
+
+    def key_in(self, authority: Authority) -> bytes:
+        """The key of the authority this was signed with; b"" for none."""
+        keys = (public for public in authority.keys(self.person) if self._signed_by(public))
+        return next(keys, b"")
+
+    def _signed_by(self, public: bytes) -> bool:
+        return cose.signed_by(of_key(public), public, "act", self.meaning, self.mark)
 
 
 def voice(operation: Operation) -> Voice:
@@ -170,6 +175,57 @@ def proof(authority_message: bytes, proposed: Named, approved: Named) -> bytes:
     return encode([authority_message, *(part for one in said for part in (one.meaning, one.mark))])
 
 
+def find_proof(
+    authorities_held: Iterable[tuple[Authority, bytes]], proposed: Sequence[Named], approved: Sequence[Named]
+) -> bytes:
+    """The certificate that some proposal and approval of one grant make; b"" if no two of them make one."""
+    held = [*authorities_held]
+    for first in proposed:
+        for then in approved:
+            voices = voice(first.operation), voice(then.operation)
+            try:
+                require_agreement(content_of(first.operation.body), *voices)
+            except NotTrusted:
+                continue
+            for authority, message in held:
+                if all(one.is_of(authority) for one in voices):
+                    return proof(message, first, then)
+    return b""
+
+
+def unproved(message: bytes) -> Certificate:
+    """What a certificate of either kind says, whoever signed it: for telling, never for believing.
+
+    Raises:
+        NotTrusted: `not_cose`, `certificate_form`, `proof_form`, or what is wrong with what was granted.
+    """
+    if message[:1] == TAGGED:
+        return certificates.unproved(message)
+    match decode(message, size_max=cose.SIZE_MAX):
+        case [bytes() as authority_message, bytes() as first, bytes() as first_mark, bytes(), bytes()]:
+            authority = authorities.unproved(authority_message)
+            return certificate_of(authority, content_of(_voice(authority, kinds.GRANT_PROPOSE, first, first_mark)[1]))
+    raise NotTrusted("proof_form")
+
+
+def parts(root_public: bytes, message: bytes) -> tuple[bytes, list[tuple[bytes, Voice]]]:
+    """What a certificate made by two people consists of: the root's message, and each voice with its public key.
+
+    Raises:
+        NotTrusted: as `certified`.
+    """
+    certified(root_public, message)
+    match decode(message, size_max=cose.SIZE_MAX):
+        case [bytes() as authority_message, bytes() as first, bytes() as first_mark, bytes() as then, bytes() as mark]:
+            authority = authorities.admit(root_public, authority_message)
+            said = [
+                _voice(authority, kinds.GRANT_PROPOSE, first, first_mark)[2],
+                _voice(authority, kinds.GRANT_APPROVE, then, mark)[2],
+            ]
+            return authority_message, [(one.key_in(authority), one) for one in said]
+    raise NotTrusted("proof_form")
+
+
 def certified(root_public: bytes, message: bytes) -> Certificate:
     """Read a certificate of either kind: the root's own, or one made by a unit's authority.
 
@@ -177,7 +233,7 @@ def certified(root_public: bytes, message: bytes) -> Certificate:
         NotTrusted: as `certificate.admit`, `authority.admit`, `content_of` and `require_agreement`; `proof_form`,
             `not_signatory` or `number_not_ours`.
     """
-    if message[:1] == _TAGGED:
+    if message[:1] == TAGGED:
         return certificates.admit(root_public, message)
     match decode(message, size_max=cose.SIZE_MAX):
         case [bytes() as authority_message, bytes() as first, bytes() as first_mark, bytes() as then, bytes() as mark]:
@@ -200,7 +256,7 @@ def certified(root_public: bytes, message: bytes) -> Certificate:
 
 def authority_in(message: bytes) -> str:
     """Which authority a certificate rests on, in hex; "" for one of the root's own. Believe it after `certified`."""
-    if message[:1] == _TAGGED:
+    if message[:1] == TAGGED:
         return ""
     match decode(message, size_max=cose.SIZE_MAX):
         case [bytes() as authority_message, *_]:

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from fleet.errors import NotTrusted
 from fleet.ledger import cose
 from fleet.ledger.canonical import decode, encode
-from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate, admit
+from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate
+from fleet.ledger.granting import certified
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Randomness
 
@@ -128,7 +129,7 @@ def _read(message: bytes, purpose: str, root_public: bytes, before: bytes) -> tu
         case [bytes() as said, bytes() as signature]:
             match decode(said, size_max=MESSAGE_SIZE_MAX):
                 case [bytes() as certificate, bytes() as share] if len(share) == 32:
-                    peer = admit(root_public, certificate)
+                    peer = certified(root_public, certificate)
                     if not cose.signed_by(SHIPPED, peer.public, purpose, said + before, signature):
                         raise NotTrusted("signature", context=purpose)
                     return peer, share

@@ -36,6 +36,9 @@ IF_DECLARED: tuple[frozenset[Role], ...] = (
 )
 """What one person may be at once in a small unit, if it is declared."""
 
+AUTHORITY_ROLES: frozenset[Role] = frozenset({Role.ADMIN, Role.UNIT_HEAD})
+"""Who of a unit may together propose and approve grants (Art. 6 (3), 14)."""
+
 MAY: dict[str, frozenset[Role]] = {
     Act.SUBMIT: frozenset({Role.APPLICANT}),
     Act.APPROVE: frozenset({Role.APPROVER}),

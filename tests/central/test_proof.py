@@ -53,10 +53,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Path:
         region.replica("lyj").note_refusal(Refusal(Head(Author(1, 1), seq, b"h" * 32), "chain", clock.now_ms()))
     for way in ("in", "out"):
         past.keep(region.connection, a_bundle(way, clock.now_ms()))
-    for name in (b"1" * 32, b"2" * 32):
+    for scanned in (b"1" * 32, b"2" * 32):
         scan = UnitBlobs(region.connection, "lyj")
-        scan.begin(name, b"outline")
-        scan.append(name, b"a scan")
+        scan.begin(scanned, b"outline")
+        scan.append(scanned, b"a scan")
     database, until_ms = region.connection, clock.now_ms() + 60_000
     accounts.add(database, "ji", Role.SUPERVISOR, secret, now_ms=clock.now_ms())
     for name in ("ji", "nobody"):

@@ -10,6 +10,7 @@ from central import service, sync
 from central.region import Region
 from central.service import Service
 from fleet.ledger import cose
+from fleet.ledger.authority import BLOCK
 from fleet.ledger.certificate import Certificate, issue
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.operation import Head
@@ -88,7 +89,7 @@ async def test_two_nodes_of_a_unit_meet_through_central(
     for unit in (one, other, one):
         await converse(client, unit)
 
-    assert other.grant.author.node == one.grant.author.node + 1
+    assert other.grant.author.node == one.grant.author.node + BLOCK
     assert one.replica.digest() == other.replica.digest() == await digest(served, "lyj")
 
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from fleet.errors import NotTrusted
 from fleet.ledger import cose, enrolment
+from fleet.ledger.authority import BLOCK
+from fleet.ledger.authority import admit as admit_authority
 from fleet.ledger.certificate import Certificate, admit, issue
 from fleet.ledger.enrolment import Grant, Person, Request, fingerprint, read_grant, read_request
 from fleet.ledger.operation import Author
@@ -151,3 +153,46 @@ def test_any_payload_under_a_good_envelope_ends_in_one_known_error(payload: byte
 def test_a_fingerprint_is_read_aloud_in_eight_groups_and_differs_between_keys() -> None:
     assert len(fingerprint(NODE.public).split()) == 8
     assert fingerprint(NODE.public) == fingerprint(bytes(NODE.public)) != fingerprint(ROOT.public)
+
+
+HEADS = (
+    Person(id="g1", name="萨仁", roles=("admin",), public=SHIPPED.key(b"1" * 32).public),
+    Person(id="z1", name="李志强", roles=("unit_head",), public=SHIPPED.key(b"2" * 32).public),
+)
+
+
+def test_admins_and_unit_heads_of_a_request_are_the_units_authority_if_they_are_two() -> None:
+    asked = replace(ASKED, people=(SOMEONE, *HEADS))
+    (message,) = enrolment.authorise(ROOT, asked, Author(74, 1), now_ms=NOW_MS)
+    authority = admit_authority(ROOT.public, message)
+
+    assert authority.people == tuple((one.id, one.public) for one in HEADS)
+    assert (authority.unit, authority.first, authority.count) == ("lyj", 74, BLOCK)
+    assert enrolment.authorise(ROOT, replace(ASKED, people=(SOMEONE, HEADS[0])), Author(74, 1), now_ms=NOW_MS) == ()
+
+
+@pytest.mark.parametrize(
+    ("roles", "declared", "taken"),
+    [
+        (("approver", "dispatcher"), "small unit", False),
+        (("admin", "dispatcher"), "", False),
+        (("admin", "dispatcher"), "small unit", True),
+    ],
+)
+def test_a_request_for_what_nobody_may_be_at_once_is_refused(
+    roles: tuple[str, ...], declared: str, taken: bool
+) -> None:
+    asked = replace(ASKED, people=(replace(SOMEONE, roles=roles, declared=declared),))
+    if taken:
+        assert read_request(enrolment.sign_request(NODE, asked)).people[0].declared == declared
+    else:
+        with pytest.raises(NotTrusted, match="request_form"):
+            read_request(enrolment.sign_request(NODE, asked))
+
+
+def test_an_authority_of_another_unit_does_not_come_with_a_grant() -> None:
+    asked = replace(ASKED, unit="u2", people=HEADS)
+    message = enrolment.authorise(ROOT, asked, Author(3, 1), now_ms=NOW_MS)
+
+    with pytest.raises(NotTrusted, match="grant_form"):
+        read_grant(enrolment.sign_grant(ROOT, a_grant(authorities=message)))

@@ -282,7 +282,8 @@ def test_a_greeting_is_believed_only_whole_and_of_this_unit(node: Host, central:
     forged: dict[str, Hello] = {
         "signature": hello._replace(heads=()),
         "wrong_certificate": hello._replace(certificate=stranger.certificate),
-        "not_cose": hello._replace(certificate=b"\x00"),
+        "not_cose": hello._replace(certificate=b"\xd2\x00"),
+        "proof_form": hello._replace(certificate=b"\x00"),
     }
     for code, bad in forged.items():
         with pytest.raises(NotTrusted, match=code):
