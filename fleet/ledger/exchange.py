@@ -22,6 +22,7 @@ from fleet.ledger.freight import Freight
 from fleet.ledger.granting import certified
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
+from fleet.ledger.priority import Priority, most_urgent
 from fleet.ledger.replica import Replica
 from fleet.ledger.session import SHARE_SIZE, TAG_SIZE, Session, Share
 from fleet.ledger.store import REFUSALS_MAX, Receipt, Refusal
@@ -45,6 +46,8 @@ SEAL_EVERY = 64
 """Operations that cross one by one in a session before the seal over them follows, and central's receipt comes back."""
 RUN_SIZE_MAX = 3 << 20
 """Bytes of operations in one delta, before packing."""
+PEEK_SIZE = 1 << 16
+"""Bytes of an author's records looked at to see how urgent they are."""
 PACKED = 3
 """Bytes of operations that become one byte on the way, about, where many are packed together."""
 
@@ -342,9 +345,21 @@ class Exchange:
         if self.peer is None:
             behind = [author for author in behind if author == me]  # of others' logs only they can say what they hold
         there = self._peer_seqs if len(behind) > 1 else None
-        for author in behind:
+        for author in self._by_priority(behind):
             after = self._peer_seqs.get(author, 0)
             if delta := self._replica.run(author, after, min(size_max, RUN_SIZE_MAX), there=there):
                 self._peer_seqs[author] = after + len(delta.operations)
                 return delta
         return None
+
+    def _by_priority(self, behind: list[Author]) -> list[Author]:
+        """Those whose missing records are the most urgent first; of the same, those who miss little."""
+        if len(behind) < 2:
+            return behind
+        ours, state = self._replica.state.heads, self._replica.state
+
+        def key(author: Author) -> tuple[Priority, int, Author]:
+            after = self._peer_seqs.get(author, 0)
+            return most_urgent(self._replica.run(author, after, PEEK_SIZE), state), ours[author].seq - after, author
+
+        return sorted(behind, key=key)

@@ -17,7 +17,7 @@ from collections import Counter
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
-from fleet.ledger.suite import SHIPPED
+from fleet.ledger.suite import COMMON
 from fleet.radio.packet import Kind, Packet
 
 TAG_SIZE = 8
@@ -63,10 +63,10 @@ class Opening:
 
     def cipher(self, chance: bytes, counts: Counter[str], *, at_base: bool) -> Cipher:
         """The seal of the talk that begins with this."""
-        return Cipher(SHIPPED.hash("radio talk", self._secret + self._said + chance), counts, at_base=at_base)
+        return Cipher(COMMON.hash("radio talk", self._secret + self._said + chance), counts, at_base=at_base)
 
     def _proof(self, context: bytes) -> bytes:
-        return hmac.digest(SHIPPED.hash("radio proof", self._secret), context + self._said, "sha256")[:PROOF_SIZE]
+        return hmac.digest(COMMON.hash("radio proof", self._secret), context + self._said, "sha256")[:PROOF_SIZE]
 
 
 class Cipher:
@@ -77,7 +77,7 @@ class Cipher:
 
     def __init__(self, key: bytes, counts: Counter[str], *, at_base: bool) -> None:
         self._counts = counts
-        up, down = (AESCCM(SHIPPED.hash(f"radio {way}", key), tag_length=TAG_SIZE) for way in ("up", "down"))
+        up, down = (AESCCM(COMMON.hash(f"radio {way}", key), tag_length=TAG_SIZE) for way in ("up", "down"))
         self._out, self._in = (down, up) if at_base else (up, down)
         self._count = 0
         self._heard, self._seen = -1, 0  # the highest counter heard, and which of those before it

@@ -21,7 +21,7 @@ from fleet.ledger import cose
 from fleet.ledger.canonical import decode, encode
 from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate
 from fleet.ledger.granting import certified
-from fleet.ledger.suite import SHIPPED, SigningKey
+from fleet.ledger.suite import COMMON, SigningKey, of_key
 from fleet.ports import Randomness
 
 MESSAGE_SIZE_MAX = 2048
@@ -121,7 +121,7 @@ def _shared(value: object) -> Shared:
 
 def _message(me: Self, purpose: str, share: bytes, before: bytes) -> bytes:
     said = encode([me.certificate, share])
-    return encode([said, cose.signature(SHIPPED, me.key, purpose, said + before)])
+    return encode([said, cose.signature(of_key(me.key.public), me.key, purpose, said + before)])
 
 
 def _read(message: bytes, purpose: str, root_public: bytes, before: bytes) -> tuple[Certificate, bytes]:
@@ -130,7 +130,7 @@ def _read(message: bytes, purpose: str, root_public: bytes, before: bytes) -> tu
             match decode(said, size_max=MESSAGE_SIZE_MAX):
                 case [bytes() as certificate, bytes() as share] if len(share) == 32:
                     peer = certified(root_public, certificate)
-                    if not cose.signed_by(SHIPPED, peer.public, purpose, said + before, signature):
+                    if not cose.signed_by(of_key(peer.public), peer.public, purpose, said + before, signature):
                         raise NotTrusted("signature", context=purpose)
                     return peer, share
     raise NotTrusted("radio_agreement_form")
@@ -141,4 +141,4 @@ def _secret(private: X25519PrivateKey, share: bytes, request: bytes, said: bytes
         secret = private.exchange(X25519PublicKey.from_public_bytes(share))
     except ValueError:
         raise NotTrusted("radio_agreement_form") from None
-    return SHIPPED.hash("radio key", secret + SHIPPED.hash(_REQUEST, request) + SHIPPED.hash(_ANSWER, said))
+    return COMMON.hash("radio key", secret + COMMON.hash(_REQUEST, request) + COMMON.hash(_ANSWER, said))
