@@ -17,6 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from edge.web import shapes
 from edge.web.bundles import Errand
 from edge.web.terminals import Question
+from fleet.ledger.blobs import TYPES
 from fleet.ledger.kinds import MAKES_ORDER
 from fleet.rules.case import Deed
 from fleet.rules.cases import CASES
@@ -28,22 +29,23 @@ Json = dict[str, Any]
 OPEN = frozenset({"/api/people", "/api/health", "/api/session", "/api/bundles/export", "/api/bundles/import"})
 ORDER_ACT, CASE_ACT = "/api/orders/{order_id}/acts/{act}", "/api/cases/{kind}/{case_id}/acts/{act}"
 CASE_LIST = "/api/cases/{kind}"
+FILE = ("application/octet-stream",)
 BODIES: dict[tuple[str, str], Any] = {
     ("/api/session", "post"): shapes.SignIn,
     ("/api/orders", "post"): shapes.Application,
     ("/api/vehicles", "post"): shapes.NewVehicle,
+    ("/api/blobs", "post"): tuple(sorted(TYPES.values())),
     ("/api/bundles/export", "post"): Errand,
     ("/api/bundles/import", "post"): Errand,
-    ("/api/imports/{kind}", "post"): bytes,
-    ("/api/settlements/{case_id}/ledger", "post"): bytes,
-    ("/api/imports/{kind}/confirm", "post"): bytes,
+    ("/api/imports/{kind}", "post"): FILE,
+    ("/api/settlements/{case_id}/ledger", "post"): FILE,
+    ("/api/imports/{kind}/confirm", "post"): FILE,
     ("/api/imports/approve/{batch}", "post"): shapes.Pin,
     ("/api/terminals/{terminal}/send", "post"): Question,
     ("/api/terminals/{terminal}/call", "post"): None,
     ("/api/sync/try", "post"): None,
 }
-"""What a handler reads from the body; None is an empty object, bytes a file."""
-A_FILE: Json = {"required": True, "content": {"application/octet-stream": {}}}
+"""What a handler reads from the body; None is an empty object, a tuple the media types of a file."""
 REFUSAL: Json = {
     "type": "object",
     "required": ["code", "what", "why", "next", "article", "facts"],
@@ -63,6 +65,7 @@ _TYPES: dict[str, Json] = {
     "time": {"type": "integer", "description": "UTC milliseconds"},
     "tick": {"const": True},
     "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "blob": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "A file put at /api/blobs before."},
     "list": {"type": "array", "items": {"type": "string"}},
     "fields": {"type": "object", "additionalProperties": {"type": "string"}},
 }
@@ -126,7 +129,10 @@ def _filled(path: str, method: str, operation: Json, schemas: Json) -> dict[str,
     if method == "post":
         shape = BODIES[path, method]
         nothing = {"type": "object", "maxProperties": 0}
-        whole["requestBody"] = A_FILE if shape is bytes else _body(_shape(shape, schemas) if shape else nothing)
+        if isinstance(shape, tuple):
+            whole["requestBody"] = {"required": True, "content": {media_type: {} for media_type in shape}}
+        else:
+            whole["requestBody"] = _body(_shape(shape, schemas) if shape else nothing)
     return {path: whole}
 
 

@@ -38,6 +38,9 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/claims"): OFFICE,
     ("GET", "/api/vehicles"): OFFICE,
     ("POST", "/api/vehicles"): {"admin"},
+    ("GET", "/api/blobs"): OFFICE,
+    ("POST", "/api/blobs"): EVERYONE,
+    ("GET", "/api/blobs/{name:str}"): OFFICE,
     ("GET", "/api/bundles"): OFFICE,
     ("GET", "/api/cases/{kind:str}"): EVERYONE,
     ("POST", "/api/cases/{kind:str}"): {"dispatcher"},
@@ -70,7 +73,7 @@ BODIES = dict.fromkeys(
         ("POST", "/api/settlements/{case_id:str}/ledger"),
     ),
     "application/octet-stream",
-)
+) | {("POST", "/api/blobs"): "application/pdf"}
 """Doors that take a file as it is; all others take JSON."""
 STREAM, SIGN_OUT = ("GET", "/api/events"), ("DELETE", "/api/session")
 ACT = ("POST", "/api/orders/{order_id:str}/acts/{act:str}")
