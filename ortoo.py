@@ -25,9 +25,16 @@ COMMANDS = {
     "tui": "tui.commands:tui",
     "central": "central.commands:central",
     "enrol request": "edge.enrolment_commands:request",
-    "enrol grant": "central.enrolment_commands:grant",
+    "enrol grant": "ortoo:enrol_grant",
     "enrol accept": "edge.enrolment_commands:accept",
     "enrol person": "edge.enrolment_commands:person",
+    "enrol propose": "edge.authority_commands:propose",
+    "enrol approve": "edge.authority_commands:approve",
+    "enrol reject": "edge.authority_commands:reject",
+    "enrol list": "edge.authority_commands:list_",
+    "enrol roles": "edge.authority_commands:roles",
+    "enrol delegate": "edge.authority_commands:delegate",
+    "enrol revoke": "edge.authority_commands:revoke",
     "terminal": "edge.serial_terminal.commands:terminal",
     "bundle export": "courier.commands:export",
     "bundle import": "courier.commands:import_",
@@ -39,6 +46,9 @@ COMMANDS = {
 # A directory with this settings file in it -> the command that verifies it.
 VERIFIERS = {"node.toml": "edge.commands:verify", "central.toml": "central.commands:verify"}
 BUNDLE_VERIFIER = "courier.commands:verify"
+
+# The same for who grants what was requested: two people of a unit at its node, or the region's authority at central.
+GRANTERS = {"node.toml": "edge.authority_commands:grant", "central.toml": "central.enrolment_commands:grant"}
 
 # Why the system refused -> the key of what to tell. Anything else is `system.other`.
 SYSTEM_REFUSALS = {
@@ -117,6 +127,18 @@ def verify(ctx: click.Context, directory: Path) -> object:
             with command.make_context("verify", [str(directory), *ctx.args], parent=ctx.parent) as inner:
                 return command.invoke(inner)
     raise click.UsageError(words("verify.neither", directory=directory, settings=" / ".join(VERIFIERS)), ctx)
+
+
+@click.command(
+    help=words("help.enrol.grant_long"), context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
+)
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.pass_context
+def enrol_grant(ctx: click.Context, directory: Path) -> object:
+    """Hand `directory` to the building whose settings file lies in it; central says what is wrong with any other."""
+    target = next((GRANTERS[name] for name in GRANTERS if (directory / name).is_file()), GRANTERS["central.toml"])
+    with load(target).make_context(ctx.info_name, [str(directory), *ctx.args], parent=ctx.parent) as inner:
+        return inner.command.invoke(inner)
 
 
 def refuse(explanation: Explanation, exit_code: int) -> NoReturn:

@@ -16,18 +16,17 @@ import click
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.introduction import introduce
-from edge.keyring import Person, wrap
+from edge.keyring import Person, request_of, wrap
 from edge.machine import SystemClock, SystemRandomness
 from edge.pin import ask_pin
 from edge.store.journal import open_office
 from edge.store.local import LocalStore
 from fleet.errors import BadInput, NotTrusted
 from fleet.ledger import enrolment
-from fleet.ledger.enrolment import Request, fingerprint
+from fleet.ledger.enrolment import fingerprint
 from fleet.ledger.granting import certified
 from fleet.ledger.names import NAME_LENGTH_MAX, PERSON, is_name
-from fleet.ledger.suite import of_key
-from fleet.rules.roles import UNIT_ROLES, Role
+from fleet.rules.roles import UNIT_ROLES, clash
 from fleet.words import Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")
@@ -42,18 +41,21 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--role", "roles", multiple=True, required=True, type=click.Choice(sorted(role.value for role in UNIT_ROLES))
 )
+@click.option("--declared", default="", help=words("enrol.declared"))
 @click.option("--pin-fd", type=int, help=words("enrol.person.pin_fd"))
-def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], pin_fd: int | None) -> None:
+def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], declared: str, pin_fd: int | None) -> None:
     """Make a key for a person, wrapped by a PIN typed here (or read from an open file descriptor)."""
     node_settings.load(directory)
     if not PERSON.fullmatch(staff):
         raise BadInput("staff_number_wrong", value=staff)
     if not is_name(name):
         raise BadInput("name_wrong", value=name, most=NAME_LENGTH_MAX)
-    if Role.APPROVER in roles and Role.DISPATCHER in roles:
-        raise BadInput("roles_clash", article="8", value=staff)
+    if reason := clash(frozenset(roles), declared=bool(declared.strip())):
+        raise BadInput(reason, article="8", value=staff)
     pin = ask_pin(pin_fd, again=True)
-    key = wrap(Person(staff, name, roles), pin, node_home.device_secret(directory), SystemRandomness())
+    key = wrap(
+        Person(staff, name, roles, declared.strip()), pin, node_home.device_secret(directory), SystemRandomness()
+    )
     with closing(LocalStore(directory)) as store:
         store.add_key(key)
     click.echo(words("enrol.person.done", name=name, fingerprint=fingerprint(key.public), directory=directory))
@@ -64,16 +66,11 @@ def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], pin_f
 @click.option("--out", type=FILE, required=True, help=words("enrol.request.out"))
 def request(directory: Path, out: Path) -> None:
     """Write the request file for central."""
-    settings = node_settings.load(directory)
-    own = node_home.node_key(directory)
+    settings, own = node_settings.load(directory), node_home.node_key(directory)
     with closing(LocalStore(directory)) as store:
-        keys = store.keys()
-    people = tuple(enrolment.Person(id=key.person, name=key.name, roles=key.roles, public=key.public) for key in keys)
-    asked = Request(
-        suite=of_key(own.public).id, unit=settings.unit, unit_name=settings.unit_name, public=own.public, people=people
-    )
+        asked = request_of(store.keys(), settings, own)
     out.write_bytes(enrolment.sign_request(own, asked))
-    click.echo(words("enrol.request.done", file=out, people=len(people), fingerprint=fingerprint(own.public)))
+    click.echo(words("enrol.request.done", file=out, people=len(asked.people), fingerprint=fingerprint(own.public)))
 
 
 @click.command(help=words("enrol.accept.help"))
@@ -88,10 +85,10 @@ def accept(directory: Path, grant_file: Path) -> None:
     if grant.unit != settings.unit or ours != node_home.node_key(directory).public:
         raise NotTrusted("grant_not_ours", unit=grant.unit)
     with node_home.alone(directory):
-        before = node_home.enrolled(directory).grant if (directory / "grant.cbor").exists() else grant
+        before = node_home.enrolled(directory).grant if (directory / node_home.GRANT).exists() else grant
         if (before.root_public, before.author) != (grant.root_public, grant.author):
             raise NotTrusted("grant_other_root", unit=grant.unit)
-        node_home.write_whole(directory / "grant.cbor", message)
+        node_home.write_whole(directory / node_home.GRANT, message)
         enrolled = node_home.enrolled(directory)
         with closing(open_office(directory, SystemClock(), grant.root_public, enrolled.identity)) as office:
             introduce(office, grant)

@@ -21,6 +21,7 @@ from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Randomness
 
 SECRET_SIZE = 32
+GRANT = "grant.cbor"
 
 
 def create(home: Path, settings: Settings, randomness: Randomness) -> None:
@@ -106,7 +107,7 @@ def granted(home: Path) -> Grant:
         NotFound: `not_enrolled`: no grant has been accepted yet.
         NotTrusted: `grant_file_wrong`: what lies there is not what was accepted; `reason` is why.
     """
-    path = home / "grant.cbor"
+    path = home / GRANT
     if not path.exists():
         raise NotFound("not_enrolled", directory=str(home))
     try:

@@ -10,16 +10,20 @@ counted on disk before the derivation runs. A key is in memory only inside a `Si
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from edge.settings import Settings
 from edge.store.local import Local, LocalStore, WrappedKey
 from fleet.errors import BadInput, NotAllowed, NotFound
+from fleet.ledger import enrolment
+from fleet.ledger.enrolment import Request
 from fleet.ledger.replica import Signer
-from fleet.ledger.suite import SHIPPED, of_key
+from fleet.ledger.suite import SHIPPED, SigningKey, of_key
 from fleet.ports import Clock, Randomness
 
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
@@ -36,6 +40,8 @@ class Person:
     id: str
     name: str
     roles: tuple[str, ...]
+    declared: str = ""
+    public: bytes = b""
 
 
 class Keyring:
@@ -46,9 +52,9 @@ class Keyring:
         self._people: list[Person] = []
 
     async def start(self) -> None:
-        """Read who there is."""
+        """Read who there is: at the start, and when a key may have been made since."""
         keys = await self._local.do(LocalStore.keys)
-        self._people = [Person(key.person, key.name, key.roles) for key in keys]
+        self._people = [Person(key.person, key.name, key.roles, key.declared, key.public) for key in keys]
 
     def people(self) -> list[Person]:
         """Everyone who can sign here, in order of enrolment."""
@@ -95,6 +101,18 @@ def wrap(person: Person, pin: str, secret: bytes, randomness: Randomness) -> Wra
         salt=salt,
         nonce=nonce,
         wrapped=wrapped,
+        declared=person.declared,
+    )
+
+
+def request_of(keys: Iterable[WrappedKey], settings: Settings, own: SigningKey) -> Request:
+    """What a node asks for: its own certificate, and those of everyone whose key is on it."""
+    people = tuple(
+        enrolment.Person(id=key.person, name=key.name, roles=key.roles, public=key.public, declared=key.declared)
+        for key in keys
+    )
+    return Request(
+        suite=of_key(own.public).id, unit=settings.unit, unit_name=settings.unit_name, public=own.public, people=people
     )
 
 

@@ -20,7 +20,7 @@ from edge.announcements import Announcements, errands, expected_drivers
 from edge.changes import Changes
 from edge.home import Enrolled
 from edge.intake import Intake
-from edge.keyring import Keyring
+from edge.keyring import Keyring, request_of
 from edge.lines import Ear, Lines
 from edge.sessions import Sessions
 from edge.settings import Settings
@@ -33,7 +33,9 @@ from edge.sync.https import HttpsLink
 from edge.sync.schedule import Schedule
 from edge.sync.worker import LinkState, SyncWorker, situation
 from edge.terminals import Terminals
+from fleet.ledger.enrolment import Request
 from fleet.ledger.exchange import Exchange
+from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
 from fleet.ports import Clock, Randomness
 from fleet.rules import alarms as alarms_rule
@@ -77,6 +79,23 @@ class Node:
     def number(self) -> int:
         """The node's place among the authors of the region."""
         return self._enrolled.identity.author.node
+
+    @property
+    def author(self) -> Author:
+        """The author of this node's log."""
+        return self._enrolled.identity.author
+
+    async def request(self) -> Request:
+        """What this node would ask for: the certificates of everyone whose key is on it."""
+        keys = await self._local.do(LocalStore.keys)
+        return request_of(keys, self.settings, node_home.node_key(self.home))
+
+    @asynccontextmanager
+    async def opened(self, home: Path) -> AsyncIterator[None]:
+        """Open the files and nothing else: no line is listened to, no link tried."""
+        async with AsyncExitStack() as stack:
+            await self._open_files(home, stack)
+            yield
 
     @asynccontextmanager
     async def running(self, home: Path) -> AsyncIterator[None]:

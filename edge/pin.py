@@ -15,17 +15,18 @@ PIN_SIZE_MAX = 64
 words = Words(language_from_environment(os.environ), "command")
 
 
-def ask_pin(descriptor: int | None, *, again: bool = False) -> str:
-    """The PIN; typed `again` where it is being chosen.
+def ask_pin(descriptor: int | None, *, again: bool = False, whose: str = "") -> str:
+    """The PIN; typed `again` where it is being chosen. `whose` is told where several people type theirs.
 
     Raises:
         BadInput: `no_terminal_for_secret`, it would be read where others can see it; `fd_closed`.
     """
     if descriptor is None:
+        question = words("enrol.pin_of", person=whose) if whose else words("enrol.person.pin")
         twice = words("enrol.person.pin_again") if again else False
         with warnings.catch_warnings(action="error", category=GetPassWarning):
             try:
-                return str(click.prompt(words("enrol.person.pin"), hide_input=True, confirmation_prompt=twice))
+                return str(click.prompt(question, hide_input=True, confirmation_prompt=twice))
             except GetPassWarning:
                 raise BadInput("no_terminal_for_secret", field="pin") from None
     try:

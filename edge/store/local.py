@@ -25,6 +25,7 @@ class WrappedKey:
     wrapped: bytes
     failures: int = 0
     locked_until_ms: int = 0
+    declared: str = ""
 
 
 class LocalStore:
@@ -50,7 +51,7 @@ class LocalStore:
         """Keep a person's key, in place of one of the same staff number."""
         values = (key.person, key.name, " ".join(key.roles), key.public, key.salt, key.nonce, key.wrapped)
         with transaction(self._db, self._path):
-            self._db.conn.execute("REPLACE INTO keys VALUES (?,?,?,?,?,?,?,?,?)", (*values, 0, 0))
+            self._db.conn.execute("REPLACE INTO keys VALUES (?,?,?,?,?,?,?,?,?,?)", (*values, 0, 0, key.declared))
 
     def count_attempt(self, person: str, now_ms: int, failures_max: int, lock_ms: int) -> WrappedKey | None:
         """Count a try as failed before it is made, and lock if it is one too many; the key as it stood, or None.
@@ -103,8 +104,8 @@ class LocalStore:
 Local = FileThread[LocalStore]
 
 
-def _key(row: tuple[str, str, str, bytes, bytes, bytes, bytes, int, int]) -> WrappedKey:
-    person, name, roles, public, salt, nonce, wrapped, failures, locked_until_ms = row
+def _key(row: tuple[str, str, str, bytes, bytes, bytes, bytes, int, int, str]) -> WrappedKey:
+    person, name, roles, public, salt, nonce, wrapped, failures, locked_until_ms, declared = row
     return WrappedKey(
         person=person,
         name=name,
@@ -115,4 +116,5 @@ def _key(row: tuple[str, str, str, bytes, bytes, bytes, bytes, int, int]) -> Wra
         wrapped=wrapped,
         failures=failures,
         locked_until_ms=locked_until_ms,
+        declared=declared,
     )

@@ -113,6 +113,12 @@ def keys_and_terminals(db: Database) -> None:
     """)
 
 
+@local()
+def declared(db: Database) -> None:
+    """On what it rests that a person holds two roles which only a small unit may put together."""
+    db.executescript("ALTER TABLE keys ADD COLUMN declared TEXT NOT NULL DEFAULT '';")
+
+
 @telemetry()
 def driver_cards(db: Database) -> None:
     """Cards put into terminals and taken out, by the terminal's time; the same report stored twice is one row."""

@@ -19,6 +19,7 @@ from litestar.types import Message, Scope
 
 from edge.node import Node
 from edge.web import api, auth, errors, openapi
+from edge.web.authority import Authority
 from edge.web.blobs import Blobs
 from edge.web.books import Books
 from edge.web.bundles import Bundles
@@ -41,6 +42,7 @@ PROGRAMS = (
     api.Orders,
     api.Choices,
     api.Vehicles,
+    Authority,
     Blobs,
     Books,
     Bundles,

@@ -23,6 +23,8 @@ from litestar.params import SkipValidation
 from edge.node import Node
 from edge.sessions import Session
 from fleet.errors import BadInput, NotAllowed, NotFound
+from fleet.ledger import rights
+from fleet.ledger.state import State
 from fleet.rules.roles import Role
 
 TheNode = NamedDependency[SkipValidation[Node]]
@@ -63,12 +65,25 @@ async def open_session(node: Node, person: str, pin: str, *, role: Role | None =
     Raises:
         NotFound, NotAllowed: as the keyring; also `no_role`.
     """
+    if all(each.id != person for each in node.keyring.people()):
+        await node.keyring.start()  # the key may have been made while the node ran
     known = next((each for each in node.keyring.people() if each.id == person), None)
     if known is None:
         raise NotFound("no_person", person=person)
-    if role is not None and role not in known.roles:
+    now_ms = node.clock.now_ms()
+    roles = await node.journal.do(lambda office: _rights(office.replica.state, person, known.public, now_ms))
+    if not roles:
+        raise NotAllowed("not_certified", article="14", person=person)
+    if role is not None and role not in roles:
         raise NotAllowed("no_role", article="5", act="sign_in", needed=str(role))
-    return node.sessions.open(await node.keyring.unlock(person, pin), known.name, frozenset(known.roles))
+    return node.sessions.open(await node.keyring.unlock(person, pin), known.name, roles)
+
+
+def _rights(state: State, person: str, public: bytes, now_ms: int) -> frozenset[str]:
+    """What the key on this node may do now: by its certificate, and in whose place somebody may decide."""
+    held = [one for one in rights.certificates(state, rights.now, person) if one.public == public]
+    own = frozenset(role for one in held if one.covers(now_ms) for role in one.roles)
+    return own | {Role.APPROVER} if own and rights.lenders(state, person, now_ms) else own
 
 
 def session_of(request: Request[Any, Any, Any]) -> object:

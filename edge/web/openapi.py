@@ -15,6 +15,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from edge.web import shapes
+from edge.web.authority import Asked, Decision, Proposal
 from edge.web.bundles import Errand
 from edge.web.terminals import Question
 from fleet.ledger.blobs import TYPES
@@ -35,6 +36,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("/api/orders", "post"): shapes.Application,
     ("/api/vehicles", "post"): shapes.NewVehicle,
     ("/api/blobs", "post"): tuple(sorted(TYPES.values())),
+    ("/api/authority/grants", "post"): Proposal,
+    ("/api/authority/grants/{grant}/approve", "post"): Decision,
+    ("/api/authority/grants/{grant}/reject", "post"): Decision,
+    ("/api/authority/requests", "post"): Asked,
+    ("/api/authority/files", "post"): Asked,
     ("/api/bundles/export", "post"): Errand,
     ("/api/bundles/import", "post"): Errand,
     ("/api/imports/{kind}", "post"): FILE,

@@ -6,7 +6,7 @@ whether they may have effect is judged where all acts are judged, and nothing wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +61,19 @@ class GrantDesk:
             BadInput: `grant_particular`, something is missing, unknown or of the wrong kind.
             NotTrusted: why it would have no effect; nothing was written.
         """
-        content = self._content(what, given)
-        target = granting.target_of(SHIPPED, self._ledger.unit, content)
-        self._ledger.write([Statement(kinds.GRANT_PROPOSE, target, dict(content), signer)])
-        return target.removeprefix(kinds.GRANTS)
+        (grant_id,) = self.propose_all(signer, [(what, given)])
+        return grant_id
+
+    def propose_all(self, signer: Signer, wished: Sequence[tuple[str, Mapping[str, object]]]) -> list[str]:
+        """Propose several things, all or none. Raises as `propose`."""
+        statements, taken = [], set[int]()
+        for what, given in wished:
+            content = self._content(what, given, taken)
+            taken.add(content.get("node", 0))
+            target = granting.target_of(SHIPPED, self._ledger.unit, content)
+            statements.append(Statement(kinds.GRANT_PROPOSE, target, dict(content), signer))
+        self._ledger.write(statements)
+        return [statement.target.removeprefix(kinds.GRANTS) for statement in statements]
 
     def approve(self, signer: Signer, grant_id: str) -> Grant:
         """Agree to exactly what was proposed. Raises NotFound `no_grant`, or NotTrusted as `propose`."""
@@ -81,7 +90,7 @@ class GrantDesk:
         self._ledger.write([Statement(kind, kinds.GRANTS + grant_id, body, signer)])
         return grant(self._ledger.state, grant_id, self._clock.now_ms())
 
-    def _content(self, what: str, given: Mapping[str, object]) -> Content:
+    def _content(self, what: str, given: Mapping[str, object], taken: set[int]) -> Content:
         if what not in BY_UNIT:
             raise BadInput("grant_particular", field="what", value=what)
         now_ms, state = self._clock.now_ms(), self._ledger.state
@@ -95,18 +104,18 @@ class GrantDesk:
             "public": b"",
         }
         if what == "node" and "node" not in given:
-            defaults["node"] = self._next_number()
+            defaults["node"] = self._next_number(taken)
         form = {"issued_ms": int, "lease_ms": int, **CONTENTS[what]}
         whole = {name: defaults[name] for name in form if name in defaults} | dict(given)
         for name in sorted(form.keys() ^ whole.keys()) or [n for n, kind in form.items() if type(whole[n]) is not kind]:
             raise BadInput("grant_particular", field=name, value=str(whole.get(name, "")))
         return {"what": what, **whole}
 
-    def _next_number(self) -> int:
+    def _next_number(self, taken: set[int]) -> int:
         state = self._ledger.state
         for installed in rights.authorities(state, rights.now):
             for number in installed.authority.children(self._author.node):
-                if not judge_grants.lives(state, rights.now, number):
+                if number not in taken and not judge_grants.lives(state, rights.now, number):
                     return number
         raise RuleBroken("no_numbers_left", article="14", node=self._author.node)
 
