@@ -32,6 +32,8 @@ from fleet.words import Words, language_from_environment
 words = Words(language_from_environment(os.environ), "command")
 DIRECTORY = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
+CLASHES = {"roles_together": "roles_clash", "roles_undeclared": "roles_undeclared"}
+"""Why the roles do not go together, in words that say of whom."""
 
 
 @click.command(help=words("enrol.person.help"))
@@ -51,7 +53,7 @@ def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], decla
     if not is_name(name):
         raise BadInput("name_wrong", value=name, most=NAME_LENGTH_MAX)
     if reason := clash(frozenset(roles), declared=bool(declared.strip())):
-        raise BadInput(reason, article="8", value=staff)
+        raise BadInput(CLASHES[reason], article="8", value=staff)
     pin = ask_pin(pin_fd, again=True)
     key = wrap(
         Person(staff, name, roles, declared.strip()), pin, node_home.device_secret(directory), SystemRandomness()

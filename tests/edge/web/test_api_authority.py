@@ -38,6 +38,14 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/claims"): OFFICE,
     ("GET", "/api/vehicles"): OFFICE,
     ("POST", "/api/vehicles"): {"admin"},
+    ("GET", "/api/authority/people"): OFFICE,
+    ("GET", "/api/authority/grants"): OFFICE,
+    ("GET", "/api/authority/review"): OFFICE,
+    ("POST", "/api/authority/grants"): {"admin", "unit_head"},
+    ("POST", "/api/authority/grants/{grant:str}/approve"): {"admin", "unit_head"},
+    ("POST", "/api/authority/grants/{grant:str}/reject"): {"admin", "unit_head"},
+    ("POST", "/api/authority/requests"): {"admin", "unit_head"},
+    ("POST", "/api/authority/files"): {"admin", "unit_head"},
     ("GET", "/api/blobs"): OFFICE,
     ("POST", "/api/blobs"): EVERYONE,
     ("GET", "/api/blobs/{name:str}"): OFFICE,
@@ -63,7 +71,8 @@ READ: dict[tuple[str, str], set[str]] = {
 """Door -> the roles that come in. The stream never ends, and acts have a table of their own; cases are tried as
 supplements, whose acts are each their own role's (`tests/edge/web/test_cases.py`)."""
 NAMES = {"terminal": "13800000312", "kind": "supplement", "case_id": "1-00001", "act": "request", "name": "rest_h"} | {
-    "batch": "0" * 16
+    "batch": "0" * 16,
+    "grant": "1-00001",
 }
 
 BODIES = dict.fromkeys(
