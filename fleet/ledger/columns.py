@@ -240,11 +240,11 @@ class Reader:
 # -- packings --------------------------------------------------------------------------------------------------------
 
 _DEFLATE_BITS = -15
-_LZMA_WINDOW = 1 << 20
+_LZMA_WINDOW, _LZMA_WINDOW_LEAST = 1 << 20, 1 << 12
 
 
-def _filters(lc: int, pb: int) -> list[dict[str, int]]:
-    return [{"id": lzma.FILTER_LZMA1, "dict_size": _LZMA_WINDOW, "lc": lc, "lp": 0, "pb": pb, "preset": 6}]
+def _filters(lc: int, pb: int, window: int = _LZMA_WINDOW) -> list[dict[str, int]]:
+    return [{"id": lzma.FILTER_LZMA1, "dict_size": window, "lc": lc, "lp": 0, "pb": pb, "preset": 6}]
 
 
 def _as_it_is(data: bytes, _dictionary: bytes) -> bytes:
@@ -258,7 +258,9 @@ def _deflate(data: bytes, dictionary: bytes) -> bytes:
 
 def _lzma(lc: int, pb: int) -> Callable[[bytes, bytes], bytes]:
     def pack(data: bytes, _dictionary: bytes) -> bytes:
-        machine = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=_filters(lc, pb))
+        # Memory is cleared for the whole window: one that is no longer than the data gives the same bytes much sooner.
+        window = min(max(len(data), _LZMA_WINDOW_LEAST), _LZMA_WINDOW)
+        machine = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=_filters(lc, pb, window))
         return machine.compress(data) + machine.flush()
 
     return pack

@@ -7,7 +7,7 @@ checkpoint (see `rest`); only what came after that is folded anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from fleet.ledger import projection, rest
@@ -32,7 +32,9 @@ class Log:
         for held in store.operations(mark.operations):
             self._fold.take(read(held.data), held.seal)
         self._find_seals()
-        self.hlc = HybridClock(clock, self._fold.hlc)
+        self.hlc = HybridClock(clock, told_ms=self._told_ms)
+        for reading in self._readings():
+            self.hlc.seen(reading)
 
     @property
     def state(self) -> State:
@@ -137,3 +139,15 @@ class Log:
         if head in self._fold.open.get(head.author, ()):
             self._store.commit(Batch(seals={head: mark}))
             self._fold.closed(head)
+
+    def _readings(self) -> Iterator[int]:
+        """The highest reading met, and the last of each author: where the highest is from too far ahead, those count."""
+        yield self._fold.hlc
+        for author, head in self.state.heads.items():
+            for held in self._store.run(author, self.sealed_head(head).seq - 1, 0)[:1]:
+                yield read(held.data).operation.hlc
+
+    def _told_ms(self) -> int:
+        """The latest time that the region's authority or central has put its name to."""
+        issued = [certificate.issued_ms for certificate in self.state.nodes.values()]
+        return max(issued + [receipt.time_ms for receipt in self.standing.receipts.values()], default=0)

@@ -39,6 +39,9 @@ class Writer:
 
     def __init__(self, log: Log, me: Identity) -> None:
         self.me, self._log = me, log
+        head = log.state.heads.get(me.author)
+        if head and (last := log.run(me.author, head.seq - 1, 0)):
+            log.hlc.go_on_from(read(last.operations[-1]).operation.hlc)
 
     def write(self, statements: Sequence[Statement]) -> list[Named]:
         """Put statements on record, all or none, in this order; see `Replica.write`."""

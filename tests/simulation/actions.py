@@ -15,6 +15,7 @@ from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
 from fleet.rules.order import ENDED, HOLDS_VEHICLE, Act, Seen
 from tests.simulation import forger, people
+from tests.simulation import insider as insiders
 from tests.simulation.disk import PowerCut
 from tests.simulation.host import Host
 from tests.simulation.people import Person
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 CONVERSATIONS_MAX = 6
 OPEN_ORDERS_MAX = 12
+DAY_MS = 86_400_000
 
 
 def apply(world: World) -> None:
@@ -151,15 +153,31 @@ def fill_a_disk(world: World) -> None:
 
 
 def part(world: World) -> None:
-    """A link is down for a while: seconds, or weeks."""
+    """A link is down for a while: minutes, or a month."""
     pair = frozenset(host.name for host in world.chance.sample(world.hosts, 2))
-    world.partition(pair, world.chance.choice((30_000, 3_600_000, 14 * 86_400_000)))
+    ms = world.chance.choice((60_000, 3_600_000, DAY_MS, 30 * DAY_MS))
+    world.count["months apart"] += ms == 30 * DAY_MS
+    world.partition(pair, ms)
+
+
+def let_weeks_pass(world: World) -> None:
+    """Nothing is done for up to three weeks."""
+    world.pass_ms(world.chance.randrange(21 * DAY_MS))
+    world.count["weeks passed"] += 1
 
 
 def set_a_clock(world: World) -> None:
-    """A clock jumps, either way."""
-    _host(world).clock.error_ms = world.chance.randrange(-6 * 3_600_000, 6 * 3_600_000)
-    world.count["clock jumps"] += 1
+    """A clock jumps by hours or by more than a year, either way; or it stops."""
+    clock, chance = _host(world).clock, world.chance
+    what = chance.choice(("clock jumps", "clock jumps", "clocks a year off", "clocks stuck"))
+    match what:
+        case "clock jumps":
+            clock.set(chance.randrange(-6 * 3_600_000, 6 * 3_600_000))
+        case "clocks a year off":
+            clock.set(chance.choice((-1, 1)) * chance.randrange(300 * DAY_MS, 400 * DAY_MS))
+        case _:
+            clock.stick()
+    world.count[what] += 1
 
 
 def replay_a_line(world: World) -> None:
@@ -182,6 +200,24 @@ def write_carelessly(world: World) -> None:
         return
     world.promise(node)
     world.count["careless writes"] += 1
+
+
+def let_the_insider_write(world: World) -> None:
+    """Whoever holds a node's key and thinks of nothing but harm puts something into that node's log."""
+    insider = world.insider
+    assert insider is not None
+    theirs = world.people[insider.unit]
+    if trick := insiders.write(insider, theirs, world.chance, world.record):
+        world.count[f"insider: {trick}"] += 1
+        world.note(trick)
+
+
+def let_the_insider_call(world: World) -> None:
+    """The insider's node calls central or another of its unit, as any node would."""
+    insider = world.insider
+    assert insider is not None
+    others = [node for node in world.nodes if node.unit == insider.unit]
+    _call(world, insider, world.chance.choice([world.central, *others]))
 
 
 def call_a_stranger(world: World) -> None:

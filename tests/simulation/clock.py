@@ -25,14 +25,24 @@ class SimulatedTime:
 
 @dataclass(slots=True)
 class SimulatedClock:
-    """A machine's clock: the true time plus `error_ms`, which a fault may change at any moment, either way."""
+    """A machine's clock: the true time plus `error_ms`, which a fault may change at any moment, either way; one that is
+    stuck says the same until it is set again."""
 
     time: SimulatedTime
     error_ms: int = 0
+    stuck_at_ms: int | None = None
 
     def now_ms(self) -> int:
         """Wall time as this machine believes it."""
-        return self.time.now_ms + self.error_ms
+        return self.time.now_ms + self.error_ms if self.stuck_at_ms is None else self.stuck_at_ms
+
+    def set(self, error_ms: int) -> None:
+        """Set it, right or wrong; it goes on from there."""
+        self.error_ms, self.stuck_at_ms = error_ms, None
+
+    def stick(self) -> None:
+        """It stops."""
+        self.stuck_at_ms = self.now_ms()
 
     def monotonic_s(self) -> float:
         """Seconds since the world began; no fault touches it."""

@@ -16,8 +16,9 @@ from fleet.ledger import judge, kinds, projection
 from fleet.ledger.canonical import Value
 from fleet.ledger.delta import Delta
 from fleet.ledger.marks import seal
-from fleet.ledger.operation import name, read, sign_meaning
+from fleet.ledger.operation import Named, name, read, sign_meaning
 from fleet.ledger.replica import Replica, Statement
+from fleet.ledger.state import State
 from fleet.ledger.store import Batch, Placing
 from fleet.ledger.wire import Packed, Unpacker, pack
 from tests.simulation.host import Host
@@ -131,8 +132,15 @@ def unjudged(replica: Replica, statement: Statement, *, spoil: bool, malformed: 
         forged = replace(named.operation, person_sig=sign_meaning(stranger, named.operation))
         named = name(forged)
     malformed.add(named.hash)
+    keep(replica, staged, named)
+
+
+def keep(replica: Replica, staged: State, named: Named) -> None:
+    """Seal and store an operation at a node whatever its own judge says of it."""
+    log, writer = replica._log, replica._writer
+    assert writer is not None
     verdict = judge.verdict(staged, named, log.root_public)
-    placing = Placing(named, seal(me, named.head), verdict)
+    placing = Placing(named, seal(writer.me, named.head), verdict)
     # No refusal is put on record here: it has to come back from whoever judges this log.
     log._store.commit(
         Batch(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fleet.desk.cases import CaseDesk
 from fleet.desk.casework import case_desk
 from fleet.desk.orders import OrderDesk
+from fleet.ledger import memory
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.marks import Identity
@@ -34,6 +35,7 @@ class Host:
     clock: SimulatedClock
     root_public: bytes
     central_public: bytes
+    dictionary_known: int = memory.NEWEST
     disks: dict[str, SimulatedDisk] = field(default_factory=dict)
     shelves: dict[str, SimulatedShelf] = field(default_factory=dict)
     replicas: dict[str, Replica] = field(default_factory=dict)
@@ -95,6 +97,7 @@ class Host:
             believed=[receipt.head for receipt in replica.receipts.values()] if to_central else (),
             standing=standing,
             blobs=self.shelves.setdefault(unit, SimulatedShelf()),
+            dictionary_known=self.dictionary_known,
         )
 
     def _identity(self, unit: str) -> Identity:

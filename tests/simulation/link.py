@@ -26,6 +26,8 @@ class Weather:
     duplicate: float = 0.0
     reorder: float = 0.0
     forge: float = 0.0
+    flip: float = 0.0
+    shorten: float = 0.0
     cut: float = 0.0
     delay_ms_max: int = 0
 
@@ -53,7 +55,7 @@ class Line:
             if self.chance.random() < self.weather.forge and (forged := tamper(frame, self.chance)):
                 self.count["forged frames"] += 1
                 self._fly(forged, now_ms)
-            self._fly(frame, now_ms)
+            self._fly(self._spoilt(frame), now_ms)
             if self.chance.random() < self.weather.duplicate:
                 self.count["duplicates"] += 1
                 self._fly(frame, now_ms)
@@ -68,6 +70,17 @@ class Line:
     def empty(self) -> bool:
         """Whether nothing is on its way."""
         return not self._flying
+
+    def _spoilt(self, frame: bytes) -> bytes:
+        """The frame, now and then with a bit turned or its end missing. A refusal is spared: nobody signs it, and only
+        what the real links add of their own protects it."""
+        if self.chance.random() < self.weather.flip and b"refusal" not in frame[:16]:
+            self.count["bit flips"] += 1
+            return turned(frame, self.chance)
+        if self.chance.random() < self.weather.shorten:
+            self.count["truncated frames"] += 1
+            return frame[: self.chance.randrange(len(frame))]
+        return frame
 
     def _fly(self, frame: bytes, now_ms: int) -> None:
         arrives_ms = now_ms + (self.chance.randrange(self.weather.delay_ms_max) if self.weather.delay_ms_max else 0)
@@ -150,6 +163,12 @@ def frames(data: bytes) -> Iterator[bytes]:
         size += 1 + (length | data[size] << 7 * size)
         yield data[:size]
         data = data[size:]
+
+
+def turned(data: bytes, chance: random.Random) -> bytes:
+    """The same bytes but for one bit."""
+    at, bit = chance.randrange(len(data)), 1 << chance.randrange(8)
+    return data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :]
 
 
 def slices(data: bytes, chance: random.Random) -> Iterator[bytes]:

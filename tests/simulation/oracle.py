@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import cbor2
@@ -341,6 +342,7 @@ def _opened(message: object, public: bytes, purpose: str) -> list[Any] | None:
     return cbor2.loads(payload) if _signed(public, purpose, payload, mark) else None
 
 
+@lru_cache(1 << 14)
 def _signed(public: bytes, purpose: str, payload: bytes, mark: bytes) -> bool:
     suite, protected, reader = SIGNED_WITH[len(public)]
     structure = ["Signature1", protected, b"ortoo/%d/" % suite + purpose.encode(), payload]

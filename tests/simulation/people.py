@@ -18,7 +18,8 @@ from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.rules.form import CLASSES
 from tests.simulation.clock import START_MS
 
-LEASE_MS = 400 * 86_400_000
+LEASE_MS = 1_000 * 86_400_000
+CLOCK_SLACK_MS = 2 * 86_400_000
 SHORT_LEASE_MS = 4 * 3_600_000
 """One person's certificate runs out in the middle of most worlds."""
 
@@ -88,7 +89,7 @@ def certify(
             name=subject.capitalize(),
             roles=roles,
             public=public,
-            issued_ms=START_MS - LEASE_MS,
+            issued_ms=START_MS - CLOCK_SLACK_MS,
             lease_ms=START_MS + lease_ms,
         ),
     )
@@ -119,6 +120,13 @@ def authority(root: SigningKey, unit: str, *, first: int, lease_ms: int = LEASE_
             lease_ms=START_MS + lease_ms,
         ),
     )
+
+
+FORM: dict[str, object] = {
+    "rider": "Bayar", "department": "Forestry", "phone": "13800138000", "category": "study", "reason": "Field work",
+    "origin": "Yard", "destination": "Lake", "passengers": 2, "urgency": 1, "cls": "study",
+}  # fmt: skip
+"""A form with nothing wrong in it but that it has no time."""
 
 
 def application(chance: random.Random, now_ms: int) -> dict[str, object]:

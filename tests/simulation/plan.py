@@ -42,22 +42,34 @@ FAULTS: tuple[tuple[Action, int], ...] = (
     (actions.strike_a_commit, 3),
     (actions.fill_a_disk, 1),
     (actions.part, 2),
-    (actions.set_a_clock, 1),
+    (actions.set_a_clock, 2),
+    (actions.let_weeks_pass, 1),
     (actions.replay_a_line, 2),
     (actions.write_carelessly, 5),
     (actions.call_a_stranger, 1),
 )
 
+INSIDER: tuple[tuple[Action, int], ...] = ((actions.let_the_insider_write, 8), (actions.let_the_insider_call, 6))
+REGIONS: tuple[Mapping[str, int], ...] = (
+    {"u1": 2, "u2": 2, "u3": 1},
+    {"u1": 2, "u2": 2, "u3": 1},
+    {"u1": 2, "u2": 1},
+    {"u1": 2},
+)
+"""Nodes by unit: mostly three units with five nodes, sometimes little enough to meet each other often."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One world's shape: nodes by unit, the weather of its links, whether clocks differ, whether its units begin with a
-    head, and which faults it has."""
+    head, whether one of the nodes is an insider's and one runs an older program, and which faults it has."""
 
     units: Mapping[str, int]
     weather: Weather
     skew: bool
     headed: bool
+    insider: bool = False
+    old: bool = False
     faults: tuple[int, ...]
 
     @classmethod
@@ -65,16 +77,20 @@ class Plan:
         """A shape drawn from the seed."""
         return cls(
             headed=chance.random() < 0.5,
-            units={"u1": 2} | ({"u2": 1} if chance.random() < 0.25 else {}),
+            units=chance.choice(REGIONS),
             weather=Weather(
-                drop=chance.choice((0.0, 0.05, 0.3)),
+                drop=chance.choice((0.0, 0.05, 0.3, 0.6)),
                 duplicate=chance.choice((0.0, 0.1, 0.3)),
                 reorder=chance.choice((0.0, 0.2, 0.5)),
                 forge=chance.choice((0.0, 0.0, 0.1)),
+                flip=chance.choice((0.0, 0.0, 0.05)),
+                shorten=chance.choice((0.0, 0.0, 0.05)),
                 cut=chance.choice((0.0, 0.1, 0.3)),
                 delay_ms_max=chance.choice((0, 500, 20_000)),
             ),
             skew=chance.random() < 0.7,
+            insider=chance.random() < 0.3,
+            old=chance.random() < 0.3,
             faults=tuple(at for at in range(len(FAULTS)) if chance.random() < 0.6),
         )
 
@@ -85,5 +101,5 @@ class Plan:
 
     def draw(self, chance: random.Random) -> Action:
         """The next action."""
-        choices = [*DAILY, *(FAULTS[at] for at in self.faults)]
+        choices = [*DAILY, *(FAULTS[at] for at in self.faults), *(INSIDER if self.insider else ())]
         return chance.choices([action for action, _ in choices], [weight for _, weight in choices])[0]

@@ -9,16 +9,23 @@ from collections import Counter
 
 import pytest
 
-from fleet.ledger import cose, judge
-from fleet.ledger.operation import Author, Head, Operation
-from fleet.ledger.state import State
-from fleet.ledger.store import Batch, Placing
-from fleet.ledger.suite import Suite
-from tests.simulation import host
 from tests.simulation.__main__ import Failure, main, run
-from tests.simulation.disk import SimulatedDisk
+from tests.simulation.mutants import MUTANTS
 
 REACHED = (
+    "bit flips",
+    "clocks a year off",
+    "clocks stuck",
+    "insider: approvals by the node",
+    "insider: approvals moved",
+    "insider: client ids of others",
+    "insider: deps of nobody",
+    "insider: early dates",
+    "insider: far dates",
+    "insider: said again",
+    "months apart",
+    "truncated frames",
+    "weeks passed",
     "careless writes",
     "causal waits",
     "clock jumps",
@@ -38,7 +45,7 @@ REACHED = (
     "reorders",
     "replays",
 )
-CAUGHT_WITHIN = 40
+CAUGHT_WITHIN = 200
 STEPS = 150
 
 
@@ -90,50 +97,11 @@ def test_the_same_seed_gives_the_same_trace_on_a_process_that_hashes_otherwise()
     assert run(8, 80, Counter())[0] != here
 
 
-def test_a_build_without_the_causal_gate_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def open_gate(_state: State, _operation: Operation) -> tuple[Head, ...]:
-        return ()
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_build_that_leaves_a_check_out_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutant = MUTANTS[name]
+    mutant.apply(monkeypatch)
 
-    monkeypatch.setattr(judge, "missing", open_gate)
+    failure = first_failure()
 
-    first_failure()
-
-
-def test_a_build_that_does_not_check_seals_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    checked = cose.signed_by
-
-    def lenient(suite: Suite, public: bytes, context: str, payload: bytes, mark: bytes) -> bool:
-        return context == "seal" or checked(suite, public, context, payload, mark)
-
-    monkeypatch.setattr(cose, "signed_by", lenient)
-
-    assert first_failure().invariant in {"every operation is its author's own", "honest work is never refused"}
-
-
-def test_a_build_that_does_not_check_what_people_signed_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judge, "meaning_signed_by", lambda _public, _operation: True)
-
-    assert first_failure().invariant == "no effect without authority"
-
-
-def test_a_disk_that_acknowledges_before_it_commits_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "SimulatedDisk", ForgetfulDisk)
-
-    assert first_failure().invariant in {"nothing acknowledged is lost", "rows follow from the log"}
-
-
-class ForgetfulDisk(SimulatedDisk):
-    """Answers a commit while it is still in flight: the last one is gone when the power is."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._before: tuple[list[Placing], dict[Author, list[Placing]]] = ([], {})
-
-    def commit(self, batch: Batch) -> None:
-        if batch.operations:
-            self._before = [*self.log], {author: [*log] for author, log in self.logs.items()}
-        super().commit(batch)
-
-    def power_cut(self) -> None:
-        super().power_cut()
-        self.log, self.logs = self._before
+    assert not mutant.breaks or failure.invariant in mutant.breaks

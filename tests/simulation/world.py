@@ -16,7 +16,7 @@ import random
 from collections import Counter
 
 from fleet.errors import FleetError, Unavailable
-from fleet.ledger import kinds
+from fleet.ledger import kinds, memory
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.operation import Author, Named
 from fleet.ledger.replica import Statement
@@ -29,6 +29,8 @@ from tests.simulation.people import FIRST, Person
 from tests.simulation.plan import Plan
 
 TRANSCRIPTS_MAX = 16
+INSIDER = 9
+"""The number of the insider's node."""
 
 
 class World:
@@ -53,6 +55,9 @@ class World:
         self.central.power_on(self.plan.units)
         for unit, count in self.plan.units.items():
             self._found(unit, count)
+        self.insider = self._insider() if self.plan.insider else None
+        if self.plan.old:
+            self.nodes[-1].dictionary_known = memory.PLAIN
 
     # -- the beginning ----------------------------------------------------------------------------------------------
 
@@ -85,6 +90,14 @@ class World:
         for person in [*self.people[unit].values()][:FIRST]:
             if person.id != people.HEAD or self.plan.headed:
                 self.enrol(first, person)
+
+    def _insider(self) -> Host:
+        """A node of the first unit whose key somebody else holds; nobody works at it."""
+        unit, number = next(iter(self.plan.units)), INSIDER
+        node = self._host(f"node {number}", Author(number, 1), unit)
+        node.power_on([unit])
+        node.replica.write([Statement(kinds.NODE_ENROL, f"node/{number}", node.certificate)])
+        return node
 
     # -- what machines and people do --------------------------------------------------------------------------------
 
@@ -181,6 +194,11 @@ class World:
         """Every machine, central first."""
         return [self.central, *self.nodes]
 
+    @property
+    def authors(self) -> list[Host]:
+        """Every machine that writes a log of its own, the insider's too."""
+        return [*self.nodes, *([self.insider] if self.insider else [])]
+
     def power_cut(self, host: Host) -> None:
         """A machine loses its power and starts again: what it had acknowledged must all be there."""
         invariants.before_crash(self, host)
@@ -226,11 +244,14 @@ class World:
         for host in self.hosts:
             for disk in host.disks.values():
                 disk.full, disk.strike = False, ""
+            host.clock.set(0)
         while self.conversations:
             self.pass_ms(60_000)
-        for _ in range(2):  # once to bring everything to central, once to bring it to everyone
-            for node in self.nodes:
-                self.talk(node, self.central)
+        self.meet()
+        self.meet()  # once to bring everything to central, once to bring it to everyone
+        invariants.people_can_go_on(self)
+        self.meet()
+        self.meet()
         invariants.at_the_end(self)
         for unit in self.plan.units:
             keepers = [host for host in self.hosts if unit in host.replicas]
@@ -238,6 +259,11 @@ class World:
                 {host.name: census.of_unit(host.disks[unit].log, host.replicas[unit].state) for host in keepers}
             )
         self.note("settled", *(node.replica.digest() for node in self.nodes))
+
+    def meet(self) -> None:
+        """Every node talks to central."""
+        for node in self.nodes:
+            self.talk(node, self.central)
 
     def talk(self, first: Host, second: Host) -> Conversation:
         """A conversation in calm weather, from its first to its last word."""
