@@ -240,6 +240,8 @@ class Reader:
 # -- packings --------------------------------------------------------------------------------------------------------
 
 _DEFLATE_BITS = -15
+_LZMA_DATA_LEAST, _LZMA_FIRST = 48, 2
+"""Data shorter than that is left to the packings before the first LZMA, which needs half a megabyte to begin at all."""
 _LZMA_WINDOW, _LZMA_WINDOW_LEAST = 1 << 20, 1 << 12
 
 
@@ -313,8 +315,9 @@ _PACKINGS: tuple[tuple[Callable[[bytes, bytes], bytes], Callable[[bytes, bytes, 
 def _smallest(name: str, data: bytes, dictionary: bytes) -> tuple[int, bytes]:
     if name[0] == RAW:
         return 0, data
+    worth = _PACKINGS if len(data) >= _LZMA_DATA_LEAST else _PACKINGS[:_LZMA_FIRST]
     return min(
-        ((packing, pack(data, dictionary)) for packing, (pack, _) in enumerate(_PACKINGS)), key=lambda one: len(one[1])
+        ((packing, pack(data, dictionary)) for packing, (pack, _) in enumerate(worth)), key=lambda one: len(one[1])
     )
 
 

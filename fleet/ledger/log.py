@@ -141,7 +141,7 @@ class Log:
             self._fold.closed(head)
 
     def _readings(self) -> Iterator[int]:
-        """The highest reading met, and the last of each author: where the highest is from too far ahead, those count."""
+        """The highest reading met, and each author's last: where the highest is from too far ahead, those count."""
         yield self._fold.hlc
         for author, head in self.state.heads.items():
             for held in self._store.run(author, self.sealed_head(head).seq - 1, 0)[:1]:

@@ -261,8 +261,8 @@ class World:
         self.note("settled", *(node.replica.digest() for node in self.nodes))
 
     def meet(self) -> None:
-        """Every node talks to central."""
-        for node in self.nodes:
+        """Every node talks to central, the insider's too."""
+        for node in self.authors:
             self.talk(node, self.central)
 
     def talk(self, first: Host, second: Host) -> Conversation:
