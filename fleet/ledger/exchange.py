@@ -10,7 +10,7 @@ one delta: what is not believed is refused, with the reason sent back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fleet.errors import NotTrusted
@@ -345,12 +345,24 @@ class Exchange:
         if self.peer is None:
             behind = [author for author in behind if author == me]  # of others' logs only they can say what they hold
         there = self._peer_seqs if len(behind) > 1 else None
-        for author in self._by_priority(behind):
-            after = self._peer_seqs.get(author, 0)
-            if delta := self._replica.run(author, after, min(size_max, RUN_SIZE_MAX), there=there):
-                self._peer_seqs[author] = after + len(delta.operations)
+        ranked = self._by_priority(behind)
+        for author in ranked:
+            if delta := self._run(author, size_max, there):
+                return delta
+        for author in (
+            ranked if there is not None else ()
+        ):  # runs that wait for each other in their middle: plain, piece by piece
+            self._plain_for.add(author)
+            if delta := self._run(author, size_max, None):
                 return delta
         return None
+
+    def _run(self, author: Author, size_max: int, there: Mapping[Author, int] | None) -> Delta | None:
+        after = self._peer_seqs.get(author, 0)
+        delta = self._replica.run(author, after, min(size_max, RUN_SIZE_MAX), there=there)
+        if delta:
+            self._peer_seqs[author] = after + len(delta.operations)
+        return delta
 
     def _by_priority(self, behind: list[Author]) -> list[Author]:
         """Those whose missing records are the most urgent first; of the same, those who miss little."""

@@ -1,10 +1,13 @@
 """What comes from outside, in this order: canonical form -> key, chain, seal -> place -> causal gate -> judged one by
 one. What fails as a whole is refused with a reason for its author and never blocks another's.
+
+A run is taken whole or not at all: part of one could be shown to nobody, for the seal stands at its end. Two runs may
+need each other's middle, as those do that crossed one by one under a later seal; such are taken together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fleet.errors import NotTrusted
 from fleet.ledger import judge
@@ -115,7 +118,52 @@ class Receiver:
 
     def _wait(self, delta: Delta, waits: tuple[Head, ...]) -> Taken:
         self.waiting.add(delta, waits)
-        return Taken(self._log.state.heads.get(delta.author), waiting_for=waits)
+        stored = self._take_together()
+        return Taken(self._log.state.heads.get(delta.author), stored=stored, waiting_for=() if stored else waits)
+
+    def _take_together(self) -> int:
+        """Take, in one commit, the runs that wait for each other and for nothing else. How many operations it took."""
+        runs = {delta: chained(delta, self._log.unit) for delta in self.waiting.entwined()}
+        order = _interleaved(runs, self._log.state.heads)
+        if not order:
+            return 0
+        seals = {run[-1].hash: delta.seal for delta, run in runs.items()}
+        staged, placed = self._log.state.stage(), []
+        for named in order:
+            verdict = judge.verdict(staged, named, self._log.root_public)
+            placed.append(Placing(named, seals.get(named.hash), verdict))
+        self._log.commit(staged, placed)
+        self.waiting.forget(delta for delta, run in runs.items() if run[-1].hash in {named.hash for named in order})
+        return len(order)
+
+
+def _interleaved(runs: Mapping[Delta, Sequence[Named]], heads: Mapping[Author, Head]) -> list[Named]:
+    """The operations of those runs that can be taken whole, each after what it needs; none if no run can."""
+    while runs:
+        reached, order, before = dict(heads), list[Named](), -1
+        while len(order) > before:
+            before = len(order)
+            for run in runs.values():
+                for named in run:
+                    if _follows(named, reached):
+                        reached[named.operation.author] = named.head
+                        order.append(named)
+        whole = {delta: run for delta, run in runs.items() if _reached(reached, run[-1].head)}
+        if len(whole) == len(runs):
+            return order
+        runs = whole
+    return []
+
+
+def _follows(named: Named, reached: Mapping[Author, Head]) -> bool:
+    operation = named.operation
+    head = reached.get(operation.author) or Head(operation.author, 0, ORIGIN)
+    follows = (operation.seq, operation.prev) == (head.seq + 1, head.hash)
+    return follows and all(dep.author in reached and reached[dep.author].seq >= dep.seq for dep in operation.deps)
+
+
+def _reached(reached: Mapping[Author, Head], head: Head) -> bool:
+    return head.author in reached and reached[head.author].seq >= head.seq
 
 
 def _before(operation: Operation) -> Head:

@@ -17,6 +17,7 @@ class WaitingRoom:
 
     def __init__(self) -> None:
         self._waiting: dict[Delta, tuple[Head, ...]] = {}
+        self._retrying = False
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -27,15 +28,36 @@ class WaitingRoom:
         if len(self._waiting) > WAITING_MAX:
             del self._waiting[next(iter(self._waiting))]
 
+    def forget(self, taken: Iterable[Delta]) -> None:
+        """These wait no more."""
+        for delta in list(taken):
+            self._waiting.pop(delta, None)
+
+    def entwined(self) -> list[Delta]:
+        """The deltas that wait for nothing but each other, as far as authors tell."""
+        deltas = list(self._waiting)
+        while True:
+            authors = {delta.author for delta in deltas}
+            inside = [delta for delta in deltas if all(head.author in authors for head in self._waiting[delta])]
+            if len(inside) == len(deltas):
+                return deltas if len(authors) > 1 else []
+            deltas = inside
+
     def retry(self, lacking: Callable[[Iterable[Head]], tuple[Head, ...]], take: Callable[[Delta], object]) -> None:
-        """Give to `take` whatever has all it waited for. What is not believed then is on record as a refusal."""
-        for delta, waits in list(self._waiting.items()):
-            if delta in self._waiting and not lacking(waits):  # an inner round may have taken it
-                del self._waiting[delta]
+        """Give to `take` whatever has all it waited for, until nothing has. What is not believed then is on record as a
+        refusal. A call from within `take` does nothing: the outer one goes on."""
+        if self._retrying:
+            return
+        self._retrying = True
+        try:
+            while due := next((delta for delta, waits in self._waiting.items() if not lacking(waits)), None):
+                waits = self._waiting.pop(due)
                 try:
-                    take(delta)
+                    take(due)
                 except NotTrusted:
                     continue
                 except Unavailable:
-                    self.add(delta, waits)  # what came before it is stored; this one goes on waiting
+                    self.add(due, waits)  # what came before it is stored; this one goes on waiting
                     return
+        finally:
+            self._retrying = False

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from fleet.desk.grants import GrantDesk
 from fleet.ledger import kinds
+from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author, Named
@@ -147,3 +148,22 @@ def agree(host: Host, what: str, given: Mapping[str, object], *, first: str = "a
 def a_person(name: str, roles: str) -> dict[str, object]:
     """What is proposed of a new person, whose key is that of the name."""
     return {"person": name, "name": name.capitalize(), "roles": roles, "public": people.key(f"{UNIT}/{name}").public}
+
+
+def entwined() -> tuple[Host, Host]:
+    """Two nodes that took turns: each of their logs, under one seal at its end, needs the other's middle."""
+    one, other = a_node(1), a_node(2)
+    take(other.replica, [delta(one)])
+    for _ in range(3):
+        for speaker, hearer in ((one, other), (other, one)):
+            known = (
+                hearer.replica.state.heads[speaker.author].seq if speaker.author in hearer.replica.state.heads else 0
+            )
+            write(speaker, a_sighting())
+            take(hearer.replica, [delta(speaker, known)])
+    return one, other
+
+
+def a_sighting() -> Statement:
+    body: dict[str, Value] = dict.fromkeys(("time_ms", "lat_e6", "lon_e6", "speed_kmh_e1", "course"), 7)
+    return Statement(kinds.VEHICLE_SEEN, "vehicle/蒙M-0B312", body | {"order": ""})

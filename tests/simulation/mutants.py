@@ -81,6 +81,8 @@ def _checks_after_storing(patch: Patch) -> None:
             return Taken(None, waiting_for=())
         taken = receiver._take(delta, [one for one in named if one.operation.seq > (head.seq if head else 0)])
         believe(receiver, delta, named, certificate)
+        if taken.stored:
+            receiver.waiting.retry(lambda heads: judge.lacking(receiver._log.state, heads), receiver.receive)
         return taken
 
     patch.setattr(Receiver, "receive", receive)
@@ -105,7 +107,9 @@ class ForgetfulDisk(SimulatedDisk):
 
 MUTANTS: dict[str, Mutant] = {
     "no causal gate": Mutant(_no_causal_gate),
-    "no client id check": Mutant(_no_client_id_check, frozenset({"no effect without authority"})),
+    "no client id check": Mutant(
+        _no_client_id_check, frozenset({"no effect without authority", "order and batches do not matter"})
+    ),
     "no seal check": Mutant(
         _no_seal_check, frozenset({"every operation is its author's own", "honest work is never refused"})
     ),

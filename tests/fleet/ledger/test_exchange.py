@@ -19,7 +19,20 @@ from fleet.ledger.operation import Author, Head
 from fleet.ledger.replica import Statement
 from fleet.ledger.store import REFUSALS_MAX, Refusal
 from fleet.ledger.wire import FRAME_SIZE_MAX, UNPACKED_SIZE_MAX, Hello, Live, Message, Packed, Unpacker, pack
-from tests.fleet.units import UNIT, a_host, a_node, act, an_edit, codes, delta, enrolment, submitted, write
+from tests.fleet.units import (
+    UNIT,
+    a_host,
+    a_node,
+    act,
+    an_edit,
+    codes,
+    delta,
+    enrolment,
+    entwined,
+    submitted,
+    take,
+    write,
+)
 from tests.simulation import people
 from tests.simulation.host import Host
 from tests.simulation.link import frames
@@ -512,3 +525,13 @@ def test_what_three_wrote_apart_comes_together_over_central(central: Host) -> No
 
     assert agree(central, *nodes)
     assert all(node.replica.receipted == node.replica.made for node in nodes)
+
+
+def test_a_newcomer_gets_from_central_two_logs_whose_runs_wait_for_each_other(central: Host) -> None:
+    one, other = entwined()
+    take(central.replica, [delta(one), delta(other)])  # as after standing conversations: one late seal over each
+    newcomer = a_host(3)
+
+    talk(newcomer, central)
+
+    assert agree(newcomer, central, one, other)

@@ -45,6 +45,7 @@ from tests.fleet.units import (
     codes,
     delta,
     enrolment,
+    entwined,
     signer,
     steps,
     submitted,
@@ -758,3 +759,28 @@ def test_a_view_that_is_dropped_leaves_the_state_untouched_and_one_accepted_is_a
     assert state_hash(view) != before
     state.accept(view)
     assert state_hash(state) == state_hash(view)
+
+
+# -- runs that wait for each other ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_long_runs_that_need_each_others_middle_are_taken_together(turned: bool) -> None:
+    one, other = entwined()
+    newcomer = a_reader()
+
+    take(newcomer, [delta(other), delta(one)] if turned else [delta(one), delta(other)])
+
+    assert newcomer.digest() == one.replica.digest() == other.replica.digest()
+    assert newcomer.waiting == 0
+    assert newcomer.sealed_heads == tuple(sorted(newcomer.state.heads.values())), "each run brought its seal"
+
+
+def test_a_run_whose_middle_waits_for_what_nobody_has_is_not_taken_in_part() -> None:
+    one, other = entwined()
+    newcomer = a_reader()
+
+    take(newcomer, [delta(one)])
+    assert (newcomer.held, newcomer.waiting) == (0, 1)
+    take(newcomer, [delta(other, 0, upto=1)])
+    assert newcomer.sealed_heads == tuple(sorted(newcomer.state.heads.values())), "nothing is held that no seal proves"
