@@ -10,10 +10,11 @@ from collections import Counter
 
 import pytest
 
-from tests.simulation.__main__ import Failure, main, run
+from tests.simulation.__main__ import main
 from tests.simulation.insider import TRICKS
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.plan import Plan
+from tests.simulation.running import Failure, run, run_all
 
 REACHED = (
     "bit flips",
@@ -87,7 +88,7 @@ def test_an_insider_plays_every_trick_and_none_has_an_effect() -> None:
 
 def test_the_same_seed_gives_the_same_trace_on_a_process_that_hashes_otherwise() -> None:
     here, _ = run(7, 80, Counter())
-    code = "from collections import Counter; from tests.simulation.__main__ import run; print(run(7, 80, Counter())[0])"
+    code = "from collections import Counter; from tests.simulation.running import run; print(run(7, 80, Counter())[0])"
     there = [
         subprocess.run(
             [sys.executable, "-c", code],
@@ -101,6 +102,10 @@ def test_the_same_seed_gives_the_same_trace_on_a_process_that_hashes_otherwise()
 
     assert there == [here, here]
     assert run(8, 80, Counter())[0] != here
+
+
+def test_two_processes_run_the_same_worlds_as_one() -> None:
+    assert [*run_all(range(4), 20, 2)] == [*run_all(range(4), 20, 1)]
 
 
 @pytest.mark.parametrize("name", MUTANTS)
