@@ -149,7 +149,8 @@ def write(host: Host, people: dict[str, Person], chance: random.Random, record: 
     if operation is None:
         return ""
     named = name(operation)
-    edits = kinds.KINDS[operation.kind].edits or (isinstance(operation.body, dict) and kinds.FORM in operation.body)
+    kind = kinds.KINDS.get(operation.kind)  # careless writers write kinds that there are not, and those are said again
+    edits = (kind and kind.edits) or (isinstance(operation.body, dict) and kinds.FORM in operation.body)
     if trick in HOPELESS or (edits and trick == "said again"):
         record.malformed.add(named.hash)  # its client id is not that of the log it stands in now
     keep(host.replica, host.replica.state.stage(), named)

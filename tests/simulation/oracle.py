@@ -245,7 +245,8 @@ def compare_documents(
         target = entry.target
         if entry.kind in {"order.submit", "supplement.complete"}:
             update = entry.body.get("form")
-            target = f"order/{entry.body['order']}" if entry.kind == "supplement.complete" else target
+        if update is not None and entry.kind == "supplement.complete":  # a later one only brings a better scan
+            target = f"order/{entry.body['order']}"
         if update is not None and verdicts.authorised[entry.hash] and entry.hash not in malformed:
             docs.setdefault(target, Doc()).apply_update(update)
     folded = {target: doc.get("fields", type=Map).to_py() for target, doc in docs.items()}
