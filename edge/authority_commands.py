@@ -38,7 +38,15 @@ Rows = list[dict[str, Any]]
 Voices: TypeAlias = tuple[str, ...]
 Descriptors: TypeAlias = tuple[int, ...]
 
+
+def _one(_context: click.Context, _option: click.Parameter, voices: Voices) -> Voices:
+    if len(voices) != 1:
+        raise click.UsageError(words("enrol.by.just_one"))
+    return voices
+
+
 by = click.option("--by", "voices", multiple=True, required=True, help=words("enrol.by"))
+by_one = click.option("--by", "voices", multiple=True, required=True, callback=_one, help=words("enrol.by_one"))
 pins = click.option("--pin-fd", "pin_fds", type=int, multiple=True, help=words("enrol.pin_fd"))
 reason = click.option("--reason", required=True, help=words("enrol.reason"))
 roles_held = click.option(
@@ -89,7 +97,7 @@ def grant(
 @click.command(help=words("enrol.propose.help"))
 @click.argument("directory", type=DIRECTORY)
 @click.argument("request_file", type=FILE, required=False)
-@by
+@by_one
 @pins
 def propose(directory: Path, request_file: Path | None, voices: Voices, pin_fds: Descriptors) -> None:
     """Propose what a request asks for; somebody else approves."""
@@ -99,13 +107,13 @@ def propose(directory: Path, request_file: Path | None, voices: Voices, pin_fds:
         rows: Rows = await at.post("/authority/requests", {"request": text})
         return rows
 
-    _decide(directory, voices[:1], pin_fds, ask)
+    _decide(directory, voices, pin_fds, ask)
 
 
 @click.command(help=words("enrol.approve.help"))
 @click.argument("directory", type=DIRECTORY)
 @click.argument("ids", nargs=-1)
-@by
+@by_one
 @click.option("--yes", is_flag=True, help=words("enrol.approve.yes"))
 @pins
 def approve(directory: Path, ids: tuple[str, ...], voices: Voices, yes: bool, pin_fds: Descriptors) -> None:
@@ -132,7 +140,7 @@ def approve(directory: Path, ids: tuple[str, ...], voices: Voices, yes: bool, pi
 @click.command(help=words("enrol.reject.help"))
 @click.argument("directory", type=DIRECTORY)
 @click.argument("grant_id")
-@by
+@by_one
 @reason
 @pins
 def reject(directory: Path, grant_id: str, voices: Voices, reason: str, pin_fds: Descriptors) -> None:
@@ -146,7 +154,7 @@ def reject(directory: Path, grant_id: str, voices: Voices, reason: str, pin_fds:
 
 @click.command("list", help=words("enrol.list.help"))
 @click.argument("directory", type=DIRECTORY)
-@by
+@by_one
 @pins
 def list_(directory: Path, voices: Voices, pin_fds: Descriptors) -> None:
     """Show certificates, grants and what is left to look at."""

@@ -215,3 +215,10 @@ async def test_a_running_node_is_asked_over_its_socket(first: Path, command: Com
         await node.sign_in("d9", PIN)
         assert await node.stop() == 0
     assert roles_at(first, "d9") == {"driver"}
+
+
+@pytest.mark.parametrize("verb", ["propose", "approve", "list"])
+def test_a_step_of_one_person_is_not_taken_in_two_names(first: Path, command: Command, verb: str) -> None:
+    done = voiced(command, verb, first)
+
+    assert done.code == 2
