@@ -26,7 +26,7 @@ def state_hash(state: State) -> bytes:
 
 
 def _entries(held: Any) -> list[list[bytes]]:
-    said = ((key, value) for key, value in held.items() if value != ())  # what was all taken back says nothing
+    said = ((key, value) for key, value in held.items() if value not in ((), {}))  # what was taken back says nothing
     return sorted([encoded(key), encoded(value)] for key, value in said)
 
 

@@ -69,6 +69,11 @@ class Fold:
             self.state, Mark(quarantined=self.quarantined, hlc=self.hlc, open=still_open), now_ms
         )
 
+    def woken_documents(self) -> dict[str, bytes]:
+        """The documents, as snapshots, of what the checkpoint just made takes out of the archive."""
+        woken = self._checkpoints.waking.items()
+        return {target: held["documents"].snapshot for target, held in woken if "documents" in held}
+
     def rested(self, checkpoint: Checkpoint, mark: Mark) -> None:
         """A checkpoint is stored: what has ended leaves the memory."""
         self._checkpoints.made(self.state, checkpoint, mark)
@@ -102,5 +107,6 @@ class Refold(Fold):
         snapshots = {name: self.state.documents[name].snapshot for name in changed["documents"]}
         rows = projection.of_changes(self.state, changed)
         checkpoint = self.settle()
+        snapshots = self.woken_documents() | snapshots
         awake = {name: snapshot for name, snapshot in snapshots.items() if name not in checkpoint.archived}
         return Batch(documents=awake, rows=rows, checkpoint=checkpoint)

@@ -125,7 +125,8 @@ class Log:
             self._store.commit(batch)
             return
         difference, mark = self._fold.checkpoint(self._clock.now_ms())
-        self._store.commit(replace(batch, checkpoint=difference))
+        documents = {**self._fold.woken_documents(), **batch.documents}
+        self._store.commit(replace(batch, documents=documents, checkpoint=difference))
         self._fold.rested(difference, mark)
 
     def _find_seals(self) -> None:

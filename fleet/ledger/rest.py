@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol, get_args, get_type_hints
 
 from fleet.errors import NotTrusted
 from fleet.ledger import dossier
-from fleet.ledger.archive import Archive
+from fleet.ledger.archive import Archive, Parts
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.state import BY_TARGET, MAPS, State
 from fleet.ledger.store import Checkpoint
@@ -106,12 +106,14 @@ class Box:
 
 
 class Checkpoints:
-    """Knows what has `changed` in the maps of a state since the last checkpoint, and makes the next."""
+    """Knows what has `changed` in the maps of a state since the last checkpoint, and makes the next. `waking` is what
+    that takes out of the archive, until the one after it is made."""
 
     def __init__(self, mark: Mark) -> None:
         self.mark = mark
         self.folded = mark.operations
         self.changed: dict[str, set[Any]] = {name: set() for name in MAPS}
+        self.waking: dict[str, Parts] = {}
 
     def followed(self, staged: State, operations: int) -> None:
         """A view of the state was taken over, with so many operations."""
@@ -128,7 +130,8 @@ class Checkpoints:
             for name in CODECS
             for key in self.changed[name]
         }
-        archived, woken = dict[str, bytes](), set[str]()
+        archived = dict[str, bytes]()
+        self.waking = {}
         changed = {BY_TARGET[name].prefix + key for name in BY_TARGET for key in self.changed[name]}
         for target in sorted(changed.union(state.may_rest(now_ms))):
             held, rested = dossier.parts(state, target), target in archive
@@ -139,12 +142,13 @@ class Checkpoints:
                 total += dossier.digest(target, held)
                 entries[DOSSIERS, target] = None
             else:
-                woken |= {target} if rested else set()
                 entries[DOSSIERS, target] = dossier.pack(held)
+                if rested:  # whole: what of it did not change lies in the archive alone, which lets it go now
+                    self.waking[target] = held
         summed = (total % (1 << 8 * HASH_SIZE)).to_bytes(HASH_SIZE)
         mark = mark._replace(operations=self.folded, total=summed)
         entries[MARK_KEY] = encoded(mark)
-        return Checkpoint(entries, archived, frozenset(woken)), mark
+        return Checkpoint(entries, archived, frozenset(self.waking)), mark
 
     def made(self, state: State, checkpoint: Checkpoint, mark: Mark) -> None:
         """A checkpoint is on disk: what has ended leaves the memory."""
@@ -152,8 +156,8 @@ class Checkpoints:
         for keys in self.changed.values():
             keys.clear()
         state.archive.total = int.from_bytes(mark.total)
-        for target in checkpoint.woken:
-            state.archive.take(target)
+        for target, held in self.waking.items():
+            state.wake(target, held)
         for target in checkpoint.archived:
             state.put_away(target)
 

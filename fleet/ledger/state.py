@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from fleet.ledger import kinds
-from fleet.ledger.archive import Archive, Kept, Shelf, Staged
+from fleet.ledger.archive import Archive, Kept, Parts, Shelf, Staged
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate
 from fleet.ledger.documents import EMPTY, Document
@@ -225,16 +225,30 @@ class State:
         self.orders[order_id] = fold(order_id, (each.fact for each in own))
 
     def settings_known(self, operation: Operation) -> Changed:
-        """The settings changed in the causal past of an operation: the same on every replica, whatever it holds."""
-        if not self.setting_acts:
+        """The settings changed in the causal past of an operation: the same on every replica, whatever it holds. What a
+        revoked node said too late counts for those who did not know of the ruling."""
+        prefix = setting.KIND.prefix
+        late = {target: acts for target, acts in self.struck.items() if target.startswith(prefix)}
+        if not self.setting_acts and not late:
             return self.settings
         known = {
             target: tuple(act for act in acts if self.knew(operation, act.place[1], act.place[2]))
             for target, acts in self.setting_acts.items()
         }
-        if all(len(acts) == len(self.setting_acts[target]) for target, acts in known.items()):
+        still = {target: [act for act in acts if self._thought_good(operation, act)] for target, acts in late.items()}
+        if not any(still.values()) and all(len(acts) == len(self.setting_acts[each]) for each, acts in known.items()):
             return self.settings
+        for target, acts in still.items():
+            known[target] = tuple(sorted([*known.get(target, ()), *acts], key=lambda act: act.place))
         return _changed(known)
+
+    def _thought_good(self, operation: Operation, act: Placed) -> bool:
+        """Whether an operation's author knew an act that was struck, and no ruling that strikes it."""
+        _, author, seq = act.place
+        rulings = self.rulings.get(node_subject(author), ())
+        return self.knew(operation, author, seq) and not any(
+            seq > ruling.content["after_seq"] and self.knew(operation, ruling.author, ruling.seq) for ruling in rulings
+        )
 
     @property
     def settings(self) -> Changed:
@@ -303,6 +317,12 @@ class State:
             shelf = getattr(self, name)
             if isinstance(shelf, Shelf) and target.startswith(kept.prefix):
                 shelf.hot.pop(target.removeprefix(kept.prefix), None)
+
+    def wake(self, target: str, parts: Parts) -> None:
+        """What is known of a target lies in memory from now on, all of it."""
+        for name, value in parts.items():
+            getattr(self, name)[target.removeprefix(BY_TARGET[name].prefix)] = value
+        self.archive.take(target)
 
     def open_orders(self) -> list[Order]:
         """The orders that have not ended; nothing that rests is opened."""

@@ -243,6 +243,9 @@ def test_a_late_departure_wakes_an_order_that_was_called_off(node: Host) -> None
     assert [each.id for each in node.replica.state.open_orders()] == ["1-00001"]
     node.replica.checkpoint()
     assert node.disks[UNIT].archive == {}
+    assert node.replica.state.document("order/1-00001").fields["rider"] == "Bayar", "all of it woke, not what changed"
+    assert "order/1-00001" in node.disks[UNIT].snapshots
+    assert node.replica.digest() == state_hash(from_the_beginning(node)).hex()
     assert restart(node).digest() == state_hash(from_the_beginning(node)).hex()
 
 

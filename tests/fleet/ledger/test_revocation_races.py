@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fleet.errors import NotTrusted
 from fleet.ledger import kinds, rights
+from fleet.ledger.canonical import Value
 from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author, read
 from fleet.ledger.replica import Replica, Statement
@@ -33,7 +34,7 @@ from tests.fleet.units import (
 from tests.simulation.clock import SimulatedTime
 from tests.simulation.host import Host
 
-CASES = ("person", "node", "decided twice", "delegation", "roles")
+CASES = ("person", "node", "setting", "decided twice", "delegation", "roles")
 
 
 def met(one: Host, other: Host) -> None:
@@ -73,6 +74,14 @@ def raced(case: str) -> tuple[Host, Host]:
         agree(first, "revoke_node", {"node": 2, "incarnation": 1, "after_seq": last, "reason": "Stolen"})
         write(second, act("approve", "approver-1", content="aa"))
         write(second, act("dispatch", "dispatcher-1", vehicle="NM-1", driver="driver-1"))
+    if case == "setting":
+        last = first.replica.state.heads[second.author].seq
+        agree(first, "revoke_node", {"node": 2, "incarnation": 1, "after_seq": last, "reason": "Stolen"})
+        changed: dict[str, Value] = {"name": "rest_h", "value": 14, "source": "local", "reason": "Long roads"}
+        (proposed,) = write(second, Statement("setting.propose", "setting/2-00001", changed, signer("admin-1")))
+        approval: dict[str, Value] = {"proposal": proposed.hash.hex()}
+        write(second, Statement("setting.approve", "setting/2-00001", approval, signer("head-1")))
+        write(second, act("approve", "approver-1", content="aa"))  # by somebody who knew of it
     if case == "decided twice":
         grant_id = grants(first).propose(signer("admin-1"), "person", a_person("driver-9", "driver"))
         met(first, second)
