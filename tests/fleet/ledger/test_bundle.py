@@ -170,7 +170,7 @@ def test_the_manifest_says_who_wrote_it_for_whom_and_what_the_writer_holds(node:
     assert manifest.heads == node.replica.sealed_heads
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_bit_changed_anywhere_ends_in_one_known_error(data: st.DataObject) -> None:
     file = bytearray(FILE)
@@ -180,7 +180,7 @@ def test_a_bit_changed_anywhere_ends_in_one_known_error(data: st.DataObject) -> 
         opened(bytes(file), READER.key)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 10_000))
 def test_a_file_cut_anywhere_ends_in_one_known_error(at: int) -> None:
     with pytest.raises(NotTrusted, match=r"^bundle_(none|damaged)"):

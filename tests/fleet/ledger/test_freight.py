@@ -157,7 +157,7 @@ def test_acts_leave_nothing_of_a_small_budget_to_blobs(node: Host, central: Host
     assert [type(message) for message in Unpacker().feed(one.outgoing(100))] == [Packed]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     cuts=st.lists(st.integers(0, 400_000), min_size=1, max_size=6), seed=st.integers(0, 1 << 16), power=st.booleans()
 )

@@ -332,7 +332,7 @@ def _do(host: Host, order_id: str, name: str, number: int) -> None:
     write(host, statement)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(step, min_size=5, max_size=40))
 def test_at_rest_or_not_cut_off_anywhere_the_log_alone_decides_what_is_true(
     steps: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch

@@ -26,7 +26,7 @@ weathers = st.builds(
 airs = st.builds(Air, st.sampled_from([300, 1200, 9600]), st.sampled_from([32, 64, 200, 240]), st.floats(0, 0.5))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(airs, weathers, st.integers(1, 3), st.integers(0, 1 << 32), st.data())
 def test_once_it_is_calm_everything_has_arrived_once_and_in_order(
     air: Air, weather: Weather, nodes: int, seed: int, data: st.DataObject
@@ -285,7 +285,7 @@ def test_a_forger_on_the_channel_delays_a_talk_and_cannot_speak_in_it(kind: Kind
     assert region.heard_up == region.up
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.binary(min_size=1, max_size=200).map(encode) | st.binary(max_size=300), max_size=20))
 def test_no_bytes_from_the_air_bring_a_station_down(stream: list[bytes]) -> None:
     region = Region(FAST)
