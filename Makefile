@@ -16,7 +16,7 @@ demo: setup
 	@$(BIN)/ortoo demo $(ARGS)
 
 test: setup $(DONE)/development $(DONE)/browser $(DONE)/peers
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n logical --dist worksteal $(ARGS)
 
 check: setup $(DONE)/development
 	$(BIN)/ruff format --check .

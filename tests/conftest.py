@@ -12,6 +12,8 @@ from playwright.async_api import Browser, async_playwright
 from fleet.words import DEFAULT_LANGUAGE
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LONGEST = "test_second_suite.py"
+"""It takes minutes by itself; begun last, the other processes would wait for it."""
 NO_CHROMIUM = "no Chromium on this machine"
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -63,7 +65,8 @@ async def browser(chromium: Path) -> AsyncIterator[Browser]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the browser tests, each by name, where no browser is."""
+    """Begin with what takes longest; skip the browser tests, each by name, where no browser is."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
     if find_chromium() is None:
         for item in items:
             if item.get_closest_marker("browser"):
