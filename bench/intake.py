@@ -22,11 +22,11 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
+from cable.line import Line
 from edge.machine import SystemClock
 from edge.serial_terminal.jt808.allowlist import AuthCode, Refusal
 from edge.serial_terminal.jt808.heard import Heard
 from edge.serial_terminal.jt808.station import Station
-from edge.serial_terminal.line import Line
 from edge.serial_terminal.listen import Listener
 from edge.store.telemetry import Report, Telemetry
 from fleet.rules.position import judge

@@ -19,12 +19,12 @@ from typing import Any
 
 import msgspec
 
+from cable.line import Line
 from edge.fittings import Fittings
 from edge.serial_terminal.jt808 import answers, permits, requests
 from edge.serial_terminal.jt808.heard import Counters, Heard
 from edge.serial_terminal.jt808.outbox import Patience
 from edge.serial_terminal.jt808.station import Station
-from edge.serial_terminal.line import Line
 from edge.serial_terminal.listen import Commit, Conversation, Listener, Manner
 from edge.serial_terminal.network import Door, is_door
 from edge.serial_terminal.receivers import MeshtasticStation, NmeaStation

@@ -30,6 +30,7 @@ DOMAINS_OF_ROOM = {
     "demo": {"command"},
     "bench": {"command"},
     "courier": {"bundle"},
+    "cable": set[str](),
 }
 ASKING = {"words", "w", "t"}
 

@@ -14,9 +14,9 @@ from typing import TextIO
 
 import click
 
+from cable.line import BAUD, Line
 from edge.machine import SystemClock
 from edge.serial_terminal import capture as captures
-from edge.serial_terminal.line import BAUD, Line
 from fleet.words import Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")

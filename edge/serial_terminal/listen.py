@@ -20,13 +20,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, NamedTuple, Protocol
 
+from cable.line import Health, State
 from edge.serial_terminal.air import PATIENCE_MS, Air, Polling
 from edge.serial_terminal.echo import Echo
 from edge.serial_terminal.hearing import Hearing, next_speed
 from edge.serial_terminal.jt808.downlink import Session
 from edge.serial_terminal.jt808.heard import Counters, Heard
 from edge.serial_terminal.jt808.outbox import Outcome
-from edge.serial_terminal.line import Health, State
 from edge.serial_terminal.quota import Quota
 from fleet.errors import FleetError, Unavailable
 from fleet.ports import Clock

@@ -20,12 +20,12 @@ from types import TracebackType
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
+from cable.line import REOPEN_S, WRITE_MAX_S, Health, State
 from edge.serial_terminal.hearing import Hearing
 from edge.serial_terminal.jt808.downlink import Session
 from edge.serial_terminal.jt808.heard import Counters
 from edge.serial_terminal.jt808.outbox import Outcome
 from edge.serial_terminal.jt808.station import Station
-from edge.serial_terminal.line import REOPEN_S, WRITE_MAX_S, Health, State
 from edge.serial_terminal.listen import Commit, Listener
 from fleet.errors import Unavailable
 from fleet.ports import Clock

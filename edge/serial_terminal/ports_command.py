@@ -12,10 +12,10 @@ import os
 
 import click
 
+from cable.line import BAUD, Line
+from cable.port import present, standing
 from edge.machine import SystemClock
 from edge.serial_terminal.hearing import SPEEDS
-from edge.serial_terminal.line import BAUD, Line
-from edge.serial_terminal.port import present, standing
 from edge.serial_terminal.sniffing import Sniffer
 from fleet.words import Words, language_from_environment
 

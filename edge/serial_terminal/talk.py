@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager
 
 import click
 
+from cable.line import Line
 from edge.machine import SystemClock
-from edge.serial_terminal.line import Line
 from fleet.words import Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")

@@ -20,9 +20,9 @@ from typing import Any, get_args
 
 import click
 
+from cable.line import BAUD, Line
+from cable.port import OpenPort, Port
 from edge.machine import SystemClock
-from edge.serial_terminal.line import BAUD, Line
-from edge.serial_terminal.port import OpenPort, Port
 from edge.serial_terminal.simulator.chance import SeededRandomness
 from edge.serial_terminal.simulator.errors import BadPort
 from edge.serial_terminal.simulator.pseudo import PseudoPort

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log
 
-from edge.serial_terminal.port import OpenPort
+from cable.port import OpenPort
 from fleet.ports import Randomness
 
 FINE = 1 << 53

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tty
 
-from edge.serial_terminal.port import READ_SIZE_MAX, PortError
+from cable.port import READ_SIZE_MAX, PortError
 
 
 class PseudoPort:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from edge.serial_terminal.line import Line
+from cable.line import Line
 from edge.serial_terminal.simulator.chance import SeededRandomness
 from edge.serial_terminal.simulator.errors import garbage
 from edge.serial_terminal.simulator.scene import Scene, Wire

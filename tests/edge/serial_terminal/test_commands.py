@@ -14,12 +14,12 @@ from threading import Event, Thread
 import pytest
 from click.testing import CliRunner, Result
 
+from cable.line import Line
+from cable.port import PortName
 from edge.serial_terminal.commands import terminal
 from edge.serial_terminal.jt808.heard import Heard
 from edge.serial_terminal.jt808.station import Station
-from edge.serial_terminal.line import Line
 from edge.serial_terminal.listen import Listener
-from edge.serial_terminal.port import PortName
 from edge.serial_terminal.send_command import facts
 from edge.serial_terminal.simulator.pseudo import PseudoPort
 from fleet.errors import BadInput, FleetError, NotFound, RuleBroken, Unavailable

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from anyio.lowlevel import checkpoint
 
+from cable.line import Line
+from cable.port import OpenPort, Port
 from edge.serial_terminal.jt808.frame import PENDING_SIZE_MAX
 from edge.serial_terminal.jt808.heard import Heard
 from edge.serial_terminal.jt808.outbox import Patience
 from edge.serial_terminal.jt808.requests import build
 from edge.serial_terminal.jt808.station import Station
-from edge.serial_terminal.line import Line
 from edge.serial_terminal.listen import PLAIN, Listener, Manner
 from edge.serial_terminal.network import Door
-from edge.serial_terminal.port import OpenPort, Port
 from edge.serial_terminal.simulator.chance import SeededRandomness
 from edge.serial_terminal.simulator.errors import BadPort
 from edge.serial_terminal.simulator.pseudo import PseudoPort

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 import pytest
 from anyio.lowlevel import checkpoint
 
+from cable.line import Line
 from edge.serial_terminal.jt808.heard import Heard
 from edge.serial_terminal.jt808.station import Station
-from edge.serial_terminal.line import Line
 from edge.serial_terminal.listen import Listener
 from edge.serial_terminal.simulator.pseudo import PseudoPort
 from fleet.errors import Unavailable

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from cable.line import Line
 from edge.serial_terminal.jt808.heard import Heard
-from edge.serial_terminal.line import Line
 from edge.serial_terminal.listen import Conversation, Listener
 from edge.serial_terminal.meshtastic.protobuf import nested, single, varint
 from edge.serial_terminal.meshtastic.stream import WAKE

@@ -9,7 +9,7 @@ import pytest
 import serial
 import serial.rfc2217
 
-from edge.serial_terminal.line import Line
+from cable.line import Line
 from edge.serial_terminal.simulator.pseudo import PseudoPort
 from tests.edge.serial_terminal.doubles import HandClock, frame
 

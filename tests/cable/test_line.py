@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from anyio.lowlevel import checkpoint
 
-from edge.serial_terminal.line import READS_MAX, Line
+from cable.line import READS_MAX, Line
 from edge.serial_terminal.simulator.pseudo import PseudoPort
 from fleet.errors import Unavailable
 from tests.edge.serial_terminal.doubles import NOON_MS, HandClock

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal
 
-from edge.serial_terminal.port import OpenPort, Port, PortError
+from cable.port import OpenPort, Port, PortError
 from fleet.errors import Unavailable
 from fleet.ports import Clock
 
