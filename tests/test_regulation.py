@@ -84,6 +84,14 @@ def test_every_test_named_exists(name: str) -> None:
     assert not function or function in tests
 
 
+@pytest.mark.parametrize("article", ARTICLES)
+def test_every_article_has_a_test_file_of_its_own_and_its_rows_name_it(article: str) -> None:
+    number, letter = (article[:-1], article[-1]) if article[-1].isalpha() else (article, "")
+    own = f"tests/fleet/rules/articles/test_article_{int(number):02d}{letter}.py"
+
+    assert any(own in row[3] for of, row in ROWS if of == article)
+
+
 def test_every_kind_of_case_is_on_the_page() -> None:
     named = {name.removeprefix("case ") for name in WHERE if name.startswith("case ")}
 
