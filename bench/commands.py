@@ -58,6 +58,20 @@ def sync(workload: Path, capture: Path | None, as_json: bool) -> None:
     _show(measure(workload, capture), as_json)
 
 
+@bench.command(help=words("bench.tracks.help"))
+@click.option(
+    "--workload", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True,
+    help=words("bench.tracks.workload"),
+)  # fmt: skip
+@click.option("--truth", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=words("bench.tracks.truth"))
+@click.option("--json", "as_json", is_flag=True, help=words("bench.json"))
+def tracks(workload: Path, truth: Path | None, as_json: bool) -> None:
+    """From a month of a fleet's reports to days that are packed, read back and judged."""
+    from bench.tracks import measure
+
+    _show(measure(workload, truth), as_json)
+
+
 @bench.command(help=words("bench.archive.help"))
 @click.option(
     "--orders", type=click.IntRange(200, 200_000), default=60_000, show_default=True, help=words("bench.archive.orders")

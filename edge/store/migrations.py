@@ -153,3 +153,31 @@ def cases(db: Database) -> None:
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX cases_by_kind ON cases (kind, open, since_ms);
     """)
+
+
+@telemetry()
+def tracks(db: Database) -> None:
+    """Whose track a report belongs to and all that a track keeps of it; what the terminal itself said of the place, if
+    that was another datum; and days that are packed, `apart` those that never leave the node."""
+    for statement in (
+        "ALTER TABLE positions ADD COLUMN vehicle TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE positions ADD COLUMN fuel_l_e1 INTEGER",
+        "ALTER TABLE positions ADD COLUMN satellites INTEGER",
+        "ALTER TABLE positions ADD COLUMN rssi INTEGER",
+        "ALTER TABLE positions ADD COLUMN said_lat_e6 INTEGER",
+        "ALTER TABLE positions ADD COLUMN said_lon_e6 INTEGER",
+        "CREATE INDEX positions_by_vehicle ON positions (vehicle, device_ms) WHERE vehicle <> ''",
+        """CREATE TABLE segments (
+            number INTEGER PRIMARY KEY, vehicle TEXT NOT NULL, terminal TEXT NOT NULL, day_ms INTEGER NOT NULL,
+            from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, positions INTEGER NOT NULL, apart INTEGER NOT NULL,
+            named INTEGER NOT NULL, full_name BLOB NOT NULL, thin_name BLOB NOT NULL, full BLOB NOT NULL,
+            thin BLOB NOT NULL, beside BLOB NOT NULL
+        ) STRICT""",
+        "CREATE INDEX segments_by_day ON segments (vehicle, day_ms)",
+        "CREATE INDEX segments_by_terminal ON segments (terminal, to_ms)",
+        """CREATE TABLE tyres (
+            vehicle TEXT NOT NULL, day_ms INTEGER NOT NULL, road_m REAL NOT NULL, counted_m REAL NOT NULL,
+            PRIMARY KEY (vehicle, day_ms)
+        ) STRICT, WITHOUT ROWID""",
+    ):
+        db.conn.execute(statement)

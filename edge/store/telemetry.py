@@ -16,24 +16,31 @@ from sqlite_utils import Database
 
 from edge.store import migrations
 from edge.store.engine import FileThread, disk_errors, open_database, transaction
+from edge.store.tracks import Tracks
 from fleet.ledger.canonical import encode
 from fleet.rules.position import Position
 
 _COLUMNS = (
     "terminal, device_ms, received_ms, lat_e6, lon_e6, alt_m, speed_kmh_e1, course, fix, acc, alarm_bits, status_bits,"
-    " odometer_m, doubt, order_id, extras"
+    " odometer_m, doubt, order_id, extras, vehicle, fuel_l_e1, satellites, rssi, said_lat_e6, said_lon_e6"
 )
 _CARD_COLUMNS = "terminal, device_ms, received_ms, inserted, result, name, licence, order_id"
 
 
 class Report(NamedTuple):
-    """A position with what the node adds: whose it is, when it was heard, what is wrong with it, and which trip's."""
+    """A position with what the node adds: whose it is, when it was heard, what is wrong with it, and which trip's.
+
+    `vehicle` is the one the terminal was in at the time of the report; `said` the place in the terminal's own datum
+    (1e-6 degree), if that is not WGS-84.
+    """
 
     terminal: str
     position: Position
     received_ms: int
     doubt: str
     order: str
+    vehicle: str = ""
+    said: tuple[int, int] | None = None
 
 
 class Raw(NamedTuple):
@@ -87,7 +94,9 @@ class TelemetryStore:
         self._db: Database = open_database(self._path, synchronous="NORMAL")
         with disk_errors(self._path):
             migrations.telemetry.apply(self._db)
-            self.count = int(self._db.conn.execute("SELECT count(*) FROM positions").fetchone()[0])
+            self.tracks = Tracks(self._db, self._path)
+            rows = int(self._db.conn.execute("SELECT count(*) FROM positions").fetchone()[0])
+            self.count = rows + self.tracks.packed_positions()
             self.latest = self._read_last("(doubt = '') * 1000000000000000 + coalesce(device_ms, received_ms)")
             self.said = self._read_last("min(coalesce(device_ms, received_ms), received_ms)")
 
@@ -97,6 +106,7 @@ class TelemetryStore:
         insert = f"INSERT OR IGNORE INTO positions ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of ours
         with transaction(self._db, self._path):
             rows = [row for report in reports if self._db.conn.execute(insert, row := _row(report)).rowcount]
+            self.tracks.unlearn((each.vehicle, ms) for each in reports if (ms := each.position.device_time_ms))
             self._db.conn.executemany(
                 "INSERT INTO messages (terminal, received_ms, msg_id, body) VALUES (?,?,?,?)",
                 [tuple(raw) for raw in raws],
@@ -239,6 +249,11 @@ def _row(report: Report) -> tuple[object, ...]:
         report.doubt,
         report.order,
         encode([[number, value] for number, value in position.extras]),
+        report.vehicle,
+        None if position.fuel_l is None else round(position.fuel_l * 10),
+        position.satellites,
+        position.rssi,
+        *(report.said or (None, None)),
     )
 
 

@@ -5,6 +5,8 @@ Rules kept here:
 * Coordinates are WGS-84 degrees, time is UTC milliseconds. The device's own clock is a claim; the receiver's is kept
   beside it by whoever stores the position.
 * Older than the last one is allowed: terminals store in coverage holes and send later. Only the future is refused.
+* A place is judged here against the last good one heard, to know at once where a vehicle is. What a track is made of
+  is judged again in the order of the terminal's clock (`fleet.tracks.gate`).
 Source: Art. 14 and 15 (what terminals must report), position quality gate of the alarm catalogue.
 """
 
@@ -13,12 +15,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
+from fleet.tracks.gate import (
+    CLOCK_AHEAD_MAX_MS,
+    IMPLIED_DISTANCE_MIN_M,
+    IMPLIED_SPEED_MAX_KMH,
+    INSTALLED_FIRST_MS,
+    SATELLITES_MIN,
+)
+
 EARTH_RADIUS_M = 6_371_008.8
-CLOCK_AHEAD_MAX_MS = 5 * 60_000  # how far a device's clock may run before the receiver's
-IMPLIED_SPEED_MAX_KMH = 200.0
-IMPLIED_DISTANCE_MIN_M = 100.0  # two fixes nearer than this say nothing about speed: receivers wander
-SATELLITES_MIN = 3  # fewer solve no position; 0 is what terminals send that do not say
-INSTALLED_FIRST_MS = 1_529_884_800_000  # 2018-06-25 UTC, the day the rules came into force: no terminal is older
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

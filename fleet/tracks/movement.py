@@ -61,15 +61,20 @@ class Tyres:
         return Tyres(self.road_m + road_m, self.counted_m + counted_m)
 
 
+UNKNOWN = Tyres()
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What became of a stretch of reports: metres run since the first of them, at each, and the tyres afterwards."""
+    """What became of a stretch of reports: metres run since the first of them, at each, which of them are of a vehicle
+    that moves, and the tyres afterwards."""
 
     metres: list[float]
+    moves: list[bool]
     tyres: Tyres
 
 
-def run(points: Sequence[Point], tyres: Tyres = Tyres()) -> Run:
+def run(points: Sequence[Point], tyres: Tyres = UNKNOWN) -> Run:
     """Fold reports, in the order of the terminal's clock, into metres. Reports of one moment count once."""
     moves = moving(points)
     odometer = _Odometer(points, tyres)
@@ -83,7 +88,7 @@ def run(points: Sequence[Point], tyres: Tyres = Tyres()) -> Run:
                 total = odometer.bound(point, total + step, step, sure)
             before, moved = point, moves_now
         metres.append(total)
-    return Run(metres, odometer.tyres)
+    return Run(metres, moves, odometer.tyres)
 
 
 def moving(points: Sequence[Point]) -> list[bool]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.rules.position import CLOCK_AHEAD_MAX_MS, INSTALLED_FIRST_MS, Position, distance_m, judge
+from fleet.rules.position import Position, distance_m, judge
+from fleet.tracks.gate import CLOCK_AHEAD_MAX_MS, INSTALLED_FIRST_MS
 
 NOON_MS = 1_790_222_400_000
 GOOD = Position(device_time_ms=NOON_MS, lat=39.2165, lon=101.6666, speed_kmh=36.5, satellites=13)
