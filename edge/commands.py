@@ -13,6 +13,7 @@ import click
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.api_command import api
+from edge.doctor_command import doctor
 from edge.import_command import import_table
 from edge.machine import SystemClock, SystemRandomness
 from edge.proof import prove
@@ -91,6 +92,7 @@ def rebuild(directory: Path) -> None:
 
 
 node.add_command(api)
+node.add_command(doctor)
 node.add_command(import_table)
 node.add_command(report_command)
 
