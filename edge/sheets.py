@@ -1,4 +1,4 @@
-"""Reads the tables people keep, CSV or XLSX, into rows of text: the first sheet, nothing worked out, nothing believed.
+"""Reads the tables people keep, CSV, XLSX or (of places) GeoJSON, into rows of text: nothing worked out or believed.
 
 Sizes are capped before anything is parsed: the file, what a compressed one would unpack to, rows and columns. A formula
 stays the text that begins with "=", so whoever reads the row refuses that cell by name.
@@ -15,18 +15,19 @@ from pathlib import PurePath
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from edge import geojson
 from fleet.errors import BadInput
 
 FILE_SIZE_MAX = 5 << 20
 UNPACKED_SIZE_MAX = 60 << 20
-ROWS_MAX, COLUMNS_MAX, CELL_LENGTH_MAX = 20_001, 60, 1_000
+ROWS_MAX, COLUMNS_MAX, CELL_LENGTH_MAX = 20_001, 60, 2_000
 
 
 def read(data: bytes, name: str) -> list[list[str]]:
     """The rows of a table, every cell as text; `name` tells the format by its ending.
 
     Raises:
-        BadInput: `sheet_too_large`, `sheet_format` (neither CSV nor XLSX), or `sheet_unreadable`.
+        BadInput: `sheet_too_large`, `sheet_format` (none of the three), `sheet_unreadable`, or as `geojson.rows`.
     """
     if len(data) > FILE_SIZE_MAX:
         raise BadInput("sheet_too_large", rows=ROWS_MAX - 1, columns=COLUMNS_MAX)
@@ -35,6 +36,8 @@ def read(data: bytes, name: str) -> list[list[str]]:
         return _csv(data)
     if ending == ".xlsx":
         return _xlsx(data)
+    if ending in {".geojson", ".json"}:
+        return [_bounded(row, at) for at, row in enumerate(geojson.rows(data))]
     raise BadInput("sheet_format", value=name[-40:])
 
 

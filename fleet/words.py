@@ -2,8 +2,8 @@
 
 Rules of this file:
 - Code holds keys such as ``order.none_waiting``; the sentences live in the gettext catalogues under ``locale/``.
-- A key is looked for in the face's own domain, then in those all share: ``fleet`` (states, acts, refusals) and
-  ``rules`` (cases and settings of the regulation).
+- A key is looked for in the face's own domain, then in those all share: ``fleet`` (states, acts, refusals),
+  ``rules`` (cases and settings of the regulation), ``authority`` and ``alarms`` (with the places they speak of).
 - Nothing here reads the environment or a request: the caller hands in what it found there.
 - A missing key or fact never breaks a face: the key, or ``{fact}``, is shown as it stands; the tests fail on it.
 """
@@ -20,7 +20,7 @@ Language = Literal["zh_CN", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DEFAULT_LANGUAGE: Language = "zh_CN"
 SHARED_DOMAIN = "fleet"
-SHARED_DOMAINS = (SHARED_DOMAIN, "rules", "authority")
+SHARED_DOMAINS = (SHARED_DOMAIN, "rules", "authority", "alarms")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
 # Asked in this order; the first that names a language spoken here decides. "C" and "POSIX" name none.
@@ -44,6 +44,7 @@ CODED_FACTS = {
     "case_act": "act",
     "setting": "setting",
     "measure": "measure",
+    "shape": "shape",
     "source": "setting_source",
 }
 LOCAL_TIME = timezone(timedelta(hours=8))  # one zone for the whole region, without daylight saving

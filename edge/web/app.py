@@ -28,6 +28,7 @@ from edge.web.events import Seats
 from edge.web.imports import Imports
 from edge.web.pages import ROUTES, refuse_on_a_page
 from edge.web.pages.drafts import Drafts
+from edge.web.places import Places
 from edge.web.settings import Settings
 from edge.web.supervision import Supervision
 from edge.web.terminals import Terminals
@@ -48,6 +49,7 @@ PROGRAMS = (
     Bundles,
     Cases,
     Imports,
+    Places,
     Settings,
     Supervision,
     Terminals,

@@ -4,11 +4,12 @@ has a head, as one proposed change a row, which the head approves together with 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from fleet.desk.cases import CaseDesk
 from fleet.desk.register import Ledger, has_unit_head, roles_of
-from fleet.desk.tables import SUBJECTS, Preview
+from fleet.desk.tables import SUBJECTS, Preview, Row
 from fleet.errors import NotAllowed, NotFound, RuleBroken
 from fleet.ledger import kinds
 from fleet.ledger.replica import Signer
@@ -18,8 +19,9 @@ from fleet.rules.four_eyes import Act
 from fleet.rules.four_eyes import State as Stand
 from fleet.rules.roles import REGISTRAR, Role
 
-ROWS_AT_ONCE = 40
-"""Rows that one edit of the register carries: well within what an operation may hold."""
+ROWS_AT_ONCE, CHARACTERS_AT_ONCE = 40, 8_000
+"""Rows that one edit of the register carries, and how much they may say together: well within what an operation may
+hold."""
 _BATCH_LENGTH = 16
 
 
@@ -62,15 +64,25 @@ def take(ledger: Ledger, cases: CaseDesk, signer: Signer, preview: Preview, *, c
             given = {"entry": f"{prefix}/{row.subject}", "sets": sets, "reason": f"{name[-80:]} #{batch}"}
             proposed.append(cases.open(signer, change.KIND.name, given).id)
         return Taken(batch, 0, tuple(proposed))
-    for at in range(0, len(changing), ROWS_AT_ONCE):
-        fields = {
-            f"{prefix}/{row.subject}/{field}": after
-            for row in changing[at : at + ROWS_AT_ONCE]
-            for field, (_, after) in row.changes.items()
-        }
+    for rows in _portions(changing):
+        fields = {f"{prefix}/{row.subject}/{field}": after for row in rows for field, (_, after) in row.changes.items()}
         if statement := ledger.edit(kinds.REGISTRY + ledger.unit, fields, signer):
             ledger.write([statement])
     return Taken(batch, len(changing), ())
+
+
+def _portions(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    portion: list[Row] = []
+    said = 0
+    for row in rows:
+        says = sum(len(after) for _, after in row.changes.values())
+        if portion and (len(portion) == ROWS_AT_ONCE or said + says > CHARACTERS_AT_ONCE):
+            yield portion
+            portion, said = [], 0
+        portion.append(row)
+        said += says
+    if portion:
+        yield portion
 
 
 def waiting(state: State, batch: str) -> list[str]:

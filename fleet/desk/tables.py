@@ -23,6 +23,7 @@ from fleet.rules import driver as driver_rule
 from fleet.rules import place as place_rule
 from fleet.rules import vehicle as vehicle_rule
 from fleet.rules.fields import Field, read_one
+from fleet.rules.outline import text_of
 from fleet.words import LANGUAGES, Words
 
 ROWS_MAX, COLUMNS_MAX = 2_000, 60
@@ -195,11 +196,11 @@ def _whole(
         past = vehicle_rule.step(vehicle_rule.card(subject, before), after).terminals_past
         return {"terminals_past": past} if past != before.get("terminals_past", "") else {}
     if about.prefix == "place":
-        place_rule.read({**whole, "name": subject})
-    elif subject not in state.people:
+        outline = text_of(place_rule.read({**whole, "name": subject}).outline)
+        return {"outline": outline} if outline else {}
+    if subject not in state.people:
         raise BadInput("no_person", person=subject, field=about.key.name)
-    else:
-        driver_rule.read_card(whole)
+    driver_rule.read_card(whole)
     return {}
 
 

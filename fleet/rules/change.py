@@ -7,7 +7,7 @@ before and who changed it stay readable. Nothing is deleted: a field is emptied,
 from __future__ import annotations
 
 from fleet.errors import BadInput, RuleBroken
-from fleet.rules import driver, four_eyes, place, vehicle
+from fleet.rules import driver, four_eyes, outline, place, vehicle
 from fleet.rules import particulars as p
 from fleet.rules.case import Case
 from fleet.rules.facts import Fact
@@ -23,6 +23,8 @@ PERSON: tuple[Field, ...] = (
 """What the register says of someone. `custodian` has charge of an account that several people use (Art. 5, 14);
 `second_approver` is who is asked, named beforehand, when an application stays undecided (Art. 8)."""
 CALENDAR = tuple(Field(name=name, article="17", most=p.TEXT_LENGTH_MAX) for name in ("off", "workdays", "source"))
+FIELD_LENGTH_MAX = outline.LENGTH_MAX
+"""The longest text the register holds: the outline of a place."""
 CARDS: dict[str, dict[str, Field]] = {
     thing: {field.name: field for field in card}
     for thing, card in (("vehicle", vehicle.CARD), ("place", place.CARD), ("person", PERSON), ("calendar", CALENDAR))
@@ -65,7 +67,11 @@ def enacts(case: Case) -> dict[str, str]:
 KIND = four_eyes.kind(
     "change",
     article="14",
-    takes={"entry": p.text(most=80), "sets": p.fields(required=False), "clears": p.texts(required=False)},
+    takes={
+        "entry": p.text(most=80),
+        "sets": p.fields(required=False, most=FIELD_LENGTH_MAX),
+        "clears": p.texts(required=False),
+    },
     propose=_propose,
     proposers=frozenset({Role.ADMIN}),
     approvers=frozenset({Role.UNIT_HEAD}),

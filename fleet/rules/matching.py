@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fleet.rules.place import Place
-from fleet.rules.position import distance_m
 
 NEAR_M = 300
 NEAR_MS = 30 * 60_000
@@ -85,4 +84,4 @@ def _stop(at_ms: int, stops: Iterable[Stop], places: Iterable[Place], kind: str,
 
 
 def _near(place: Place, lat: float, lon: float) -> bool:
-    return distance_m(place.lat_e6 / 1e6, place.lon_e6 / 1e6, lat, lon) <= NEAR_M
+    return place.away_m(lat, lon) <= NEAR_M

@@ -82,9 +82,9 @@ def texts(*, required: bool = True) -> Particular:
     return Particular(type="list", required=required)
 
 
-def fields(*, required: bool = True) -> Particular:
+def fields(*, required: bool = True, most: int = TEXT_LENGTH_MAX) -> Particular:
     """Texts by name."""
-    return Particular(type="fields", required=required)
+    return Particular(type="fields", required=required, most=most)
 
 
 def read(table: Table, given: Mapping[str, object], *, article: str = "") -> dict[str, object]:

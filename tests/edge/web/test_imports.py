@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -67,3 +68,31 @@ async def test_what_changed_since_the_preview_is_not_confirmed(api: Api) -> None
 async def test_a_table_of_another_format_or_kind_is_refused(api: Api) -> None:
     assert (await send(api, "5001", "boats")).json()["code"] == "import_kind"
     assert (await send(api, "5001", "vehicles", file="t.pdf")).json()["code"] == "sheet_format"
+
+
+async def test_places_come_from_a_map_and_go_back_to_one(api: Api) -> None:
+    ring = [[101.7, 39.2], [101.9, 39.2], [101.9, 39.4], [101.7, 39.2]]
+    drawn: dict[str, Any] = {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+                "properties": {"name": "巴丹吉林盲区", "kind": "电台盲区", "stroke": "#f00"},
+            }
+        ],
+    }  # fmt: skip
+    table = json.dumps(drawn)
+    seen = (await send(api, "5001", "places", table, file="盲区.geojson")).json()
+    assert (seen["counts"]["new"], seen["rows"][0]["changes"]["outline"]["will"]) == (
+        1,
+        "39.2,101.7 39.2,101.9 39.4,101.9",
+    )
+    taken = (await send(api, "5001", "places/confirm", table, file="盲区.geojson", hash=seen["hash"])).json()
+    await (await api.signed_in("6001")).post(f"/imports/approve/{taken['batch']}", {"pin": PINS["6001"]})
+
+    found = (await (await api.signed_in("3001")).get("/places")).json()
+
+    [hole] = [each for each in found["features"] if each["properties"]["name"] == "巴丹吉林盲区"]
+    assert hole["geometry"] == drawn["features"][0]["geometry"]
+    assert hole["properties"]["kind"] == "radio_hole"
