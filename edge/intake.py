@@ -1,6 +1,6 @@
 """Intake: what a line heard becomes stored reports, attributed by their own time; only then are terminals answered.
 
-    heard -> quality gate -> trip by point time -> telemetry.db (one transaction) -> answers
+    heard -> WGS-84 -> quality gate -> vehicle and trip by point time -> telemetry.db (one transaction) -> answers
                                                 -> now and then a signed sighting per vehicle, for central
                                                 -> what the track shows of the order under way (`marks`)
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.changes import Changes
 from edge.marks import Marks
@@ -30,6 +30,7 @@ from fleet.rules.attribution import Trip, trip, trip_at
 from fleet.rules.order import Order
 from fleet.rules.position import Position, distance_m, judge
 from fleet.rules.vehicle import ON_PLATFORM, Vehicle
+from fleet.tracks.datum import GCJ02, WGS84, to_wgs84
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,9 @@ class Intake:
     async def refresh(self, now_ms: int) -> None:
         """Take the register and the trips as they stand now."""
         self._outings = await self._journal.do(lambda office: outings(office, now_ms))
-        self._terminals.use(self._outings.vehicles)
+        fitted = [vehicle for vehicle in self._outings.vehicles if vehicle.terminal]
+        register = {each.terminal: (each.plate, each.terminal_datum or WGS84) for each in fitted}
+        self._terminals.use(self._outings.vehicles, await self._telemetry.install(register, now_ms))
         await self._marks.refresh()
 
     @property
@@ -103,7 +106,7 @@ class Intake:
 
     def trip_of(self, phone: str, at_ms: int) -> str:
         """The order the vehicle of a terminal was out for at a moment, or ""."""
-        on = trip_at(self._outings.trips, self._terminals.plate(phone), at_ms)
+        on = trip_at(self._outings.trips, self._terminals.installed(phone, at_ms).vehicle, at_ms)
         return on.order if on else ""
 
     async def commit(self, heard: Sequence[Heard]) -> None:
@@ -135,24 +138,26 @@ class Intake:
         if reports:
             self._changes.notify("vehicles")
             await self._state_sightings(reports)
-            await self._marks.follow(self._placed(reports))
+            await self._marks.follow(_placed(reports))
 
     def _report(self, message: Heard, position: Position) -> Report:
+        time_ms = position.device_time_ms
+        where = self._terminals.installed(message.phone, time_ms or message.at_ms)
+        said = None
+        if where.datum == GCJ02:
+            said = round(position.lat * 1e6), round(position.lon * 1e6)
+            lat_e6, lon_e6 = to_wgs84(*said)
+            position = replace(position, lat=lat_e6 / 1e6, lon=lon_e6 / 1e6)
         doubt = judge(position, message.at_ms, self._last_good.get(message.alias)) or ""
         if not doubt:
             self._last_good[message.alias] = position
-        plate = self._terminals.plate(message.phone)
-        on = trip_at(self._outings.trips, plate, position.device_time_ms) if position.device_time_ms else None
-        return Report(message.alias, position, message.at_ms, doubt, on.order if on else "")
+        on = trip_at(self._outings.trips, where.vehicle, time_ms) if time_ms else None
+        return Report(message.alias, position, message.at_ms, doubt, on.order if on else "", where.vehicle, said)
 
     async def _state_sightings(self, reports: Sequence[Report]) -> None:
         """Put on record where vehicles are, where that is worth it. The trips are read from the ledger once more: a
         departure may be newer than what was read last."""
-        newest = {
-            plate: report
-            for report in sorted(reports, key=lambda report: report.position.device_time_ms or 0)
-            if not report.doubt and (plate := self._terminals.plate(report.terminal))
-        }
+        newest = dict(_placed(reports))
         worth = {plate: report for plate, report in newest.items() if self._worth_stating(plate, report)}
         if not worth:
             return
@@ -169,12 +174,6 @@ class Intake:
         else:
             self._sighted |= {plate: (report.received_ms, report.position) for plate, report in worth.items()}
 
-    def _placed(self, reports: Sequence[Report]) -> list[tuple[str, Report]]:
-        """Good reports with the vehicles they are of, in the order of their own time."""
-        good = [report for report in reports if not report.doubt]
-        ordered = sorted(good, key=lambda report: report.position.device_time_ms or 0)
-        return [(plate, report) for report in ordered if (plate := self._terminals.plate(report.terminal))]
-
     def _worth_stating(self, plate: str, report: Report) -> bool:
         if plate not in self._sighted:
             return True
@@ -182,6 +181,12 @@ class Intake:
         moved = distance_m(before.lat, before.lon, position.lat, position.lon) >= MOVED_M
         later = (position.device_time_ms or 0) > (before.device_time_ms or 0)
         return later and report.received_ms - before_ms >= self._every_ms * (1 if moved else PARKED_FACTOR)
+
+
+def _placed(reports: Sequence[Report]) -> list[tuple[str, Report]]:
+    """Good reports with the vehicles they are of, in the order of their own time."""
+    good = [report for report in reports if report.vehicle and not report.doubt]
+    return [(each.vehicle, each) for each in sorted(good, key=lambda each: each.position.device_time_ms or 0)]
 
 
 def _sighting(plate: str, report: Report, trips: Sequence[Trip]) -> Statement | None:

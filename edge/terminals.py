@@ -7,12 +7,13 @@ A terminal that is not on the register is refused and shown, with the plate it c
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.serial_terminal.jt808.allowlist import AuthCode, Refusal, new_code
 from edge.serial_terminal.jt808.heard import Heard
 from fleet.ports import Randomness
+from fleet.rules.attribution import Installation, installation_at
 from fleet.rules.vehicle import Vehicle
 
 STRANGERS_MAX = 50
@@ -37,11 +38,17 @@ class Terminals:
         self.heard: dict[str, Terminal] = {}
         self._randomness, self._codes = randomness, dict(codes)
         self._plates: dict[str, str] = {}
+        self._history: Mapping[str, Sequence[Installation]] = {}
         self._unsaved: dict[str, str] = {}
 
-    def use(self, vehicles: Iterable[Vehicle]) -> None:
-        """Take the register as it stands now."""
+    def use(self, vehicles: Iterable[Vehicle], history: Mapping[str, Sequence[Installation]]) -> None:
+        """Take the register as it stands now, and where each terminal was before."""
         self._plates = {vehicle.terminal: vehicle.plate for vehicle in vehicles if vehicle.terminal}
+        self._history = history
+
+    def installed(self, phone: str, at_ms: int) -> Installation:
+        """Where a terminal was at a moment, and the datum it was set to."""
+        return installation_at(self._history.get(phone.lstrip("0"), ()), at_ms)
 
     def plate(self, phone: str) -> str:
         """The vehicle a terminal is in; "" if it is not on the register."""

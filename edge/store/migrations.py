@@ -175,6 +175,13 @@ def tracks(db: Database) -> None:
         ) STRICT""",
         "CREATE INDEX segments_by_day ON segments (vehicle, day_ms)",
         "CREATE INDEX segments_by_terminal ON segments (terminal, to_ms)",
+        """CREATE TABLE installations (
+            number INTEGER PRIMARY KEY, terminal TEXT NOT NULL, vehicle TEXT NOT NULL, datum TEXT NOT NULL,
+            from_ms INTEGER NOT NULL
+        ) STRICT""",
+        """CREATE TABLE unjudged (
+            vehicle TEXT PRIMARY KEY, from_ms INTEGER NOT NULL, mark INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""",
         """CREATE TABLE tyres (
             vehicle TEXT NOT NULL, day_ms INTEGER NOT NULL, road_m REAL NOT NULL, counted_m REAL NOT NULL,
             PRIMARY KEY (vehicle, day_ms)

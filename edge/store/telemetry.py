@@ -7,10 +7,10 @@ Belongs to one thread; `Telemetry` is the same from the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlite_utils import Database
 
@@ -18,7 +18,11 @@ from edge.store import migrations
 from edge.store.engine import FileThread, disk_errors, open_database, transaction
 from edge.store.tracks import Tracks
 from fleet.ledger.canonical import encode
+from fleet.rules.attribution import Installation, moved
 from fleet.rules.position import Position
+from fleet.tracks.gate import timed
+
+R = TypeVar("R")
 
 _COLUMNS = (
     "terminal, device_ms, received_ms, lat_e6, lon_e6, alt_m, speed_kmh_e1, course, fix, acc, alarm_bits, status_bits,"
@@ -68,6 +72,13 @@ class DriverCard(NamedTuple):
     order: str
 
 
+class Unjudged(NamedTuple):
+    """From when on (UTC ms, the earliest of its new reports) a track is to be judged again, and as of which report."""
+
+    from_ms: int
+    mark: int
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A stored position, in the units its names give. `device_ms` is the time of receipt if the terminal had none."""
@@ -105,20 +116,64 @@ class TelemetryStore:
         marks = ",".join("?" * len(_COLUMNS.split(",")))
         insert = f"INSERT OR IGNORE INTO positions ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of ours
         with transaction(self._db, self._path):
-            rows = [row for report in reports if self._db.conn.execute(insert, row := _row(report)).rowcount]
-            self.tracks.unlearn((each.vehicle, ms) for each in reports if (ms := each.position.device_time_ms))
+            new = [report for report in reports if self._db.conn.execute(insert, _row(report)).rowcount]
+            self._note_unjudged(new)
             self._db.conn.executemany(
                 "INSERT INTO messages (terminal, received_ms, msg_id, body) VALUES (?,?,?,?)",
                 [tuple(raw) for raw in raws],
             )
-        self.count += len(rows)
+        self.count += len(new)
+        for report in new:
+            self._follow(_heard(_row(report)))
+        return len(new)
+
+    def install(self, register: Mapping[str, tuple[str, str]], now_ms: int) -> dict[str, list[Installation]]:
+        """Note which terminals were moved since last time: the register says (vehicle, datum) by terminal. The history
+        of each, oldest first."""
+        columns = "terminal, vehicle, datum, from_ms"
+        with disk_errors(self._path):
+            rows = self._db.conn.execute(f"SELECT {columns} FROM installations ORDER BY number").fetchall()  # noqa: S608
+        known: dict[str, list[Installation]] = {}
         for row in rows:
-            self._follow(_heard(row))
-        return len(rows)
+            known.setdefault(row[0], []).append(Installation(*row))
+        if new := moved(known, register, now_ms):
+            with transaction(self._db, self._path):
+                self._db.conn.executemany(
+                    f"INSERT INTO installations ({columns}) VALUES (?,?,?,?)",  # noqa: S608 - names of ours
+                    [astuple(each) for each in new],
+                )
+        for each in new:
+            known.setdefault(each.terminal, []).append(each)
+        return known
+
+    def unjudged(self) -> dict[str, Unjudged]:
+        """The vehicles with reports that were not judged yet."""
+        with disk_errors(self._path):
+            rows = self._db.conn.execute("SELECT vehicle, from_ms, mark FROM unjudged ORDER BY vehicle").fetchall()
+        return {row[0]: Unjudged(*row[1:]) for row in rows}
+
+    def judged(self, vehicle: str, what: Unjudged) -> None:
+        """A track was judged; nothing is forgotten if more came meanwhile."""
+        with transaction(self._db, self._path):
+            self._db.conn.execute("DELETE FROM unjudged WHERE vehicle = ? AND mark = ?", (vehicle, what.mark))
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def _note_unjudged(self, reports: Sequence[Report]) -> None:
+        """In the transaction that stores them."""
+        earliest: dict[str, int] = {}
+        for each in reports:
+            at_ms = each.position.device_time_ms
+            if each.vehicle and at_ms is not None and timed(at_ms, each.received_ms):
+                earliest[each.vehicle] = min(at_ms, earliest.get(each.vehicle, at_ms))
+        self.tracks.unlearn(earliest)
+        self._db.conn.executemany(
+            "INSERT INTO unjudged VALUES (?, ?, 0)"
+            " ON CONFLICT DO UPDATE SET from_ms = min(from_ms, excluded.from_ms), mark = mark + 1",
+            [*earliest.items()],
+        )
 
     def _follow(self, heard: Heard) -> None:
         """Keep `latest`, the last good position of each terminal by its own clock (while none is good, the last), and
@@ -195,6 +250,14 @@ class Telemetry:
         new = await self._thread.do(lambda store: store.save(reports, raws))
         await self._refresh()
         return new
+
+    async def install(self, register: Mapping[str, tuple[str, str]], now_ms: int) -> dict[str, list[Installation]]:
+        """See `TelemetryStore.install`."""
+        return await self._thread.do(lambda store: store.install(register, now_ms))
+
+    async def do(self, work: Callable[[TelemetryStore], R]) -> R:
+        """Run `work` on the thread of the file."""
+        return await self._thread.do(work)
 
     async def latest(self) -> Mapping[str, Heard]:
         """The last position of each terminal, by phone without leading zeros."""

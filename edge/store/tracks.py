@@ -14,7 +14,7 @@ Belongs to the thread of the file, but for `Reader`, which any other thread open
 from __future__ import annotations
 
 import lzma
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -166,11 +166,9 @@ class Tracks:
                 "INSERT OR REPLACE INTO tyres VALUES (?,?,?,?)", (vehicle, day_ms, found.road_m, found.counted_m)
             )
 
-    def unlearn(self, late: Iterable[tuple[str, int]]) -> None:
-        """Let go of what was learnt after the day of a late report; in the transaction that stores it."""
-        earliest: dict[str, int] = {}
-        for vehicle, device_ms in late:
-            earliest[vehicle] = min(device_ms, earliest.get(vehicle, device_ms))
+    def unlearn(self, earliest: Mapping[str, int]) -> None:
+        """Let go of what was learnt of vehicles after the earliest of new reports; in the transaction that stores
+        them."""
         self._db.conn.executemany("DELETE FROM tyres WHERE vehicle = ? AND day_ms > ?", [*earliest.items()])
 
     def segments(self) -> Iterator[Segment]:

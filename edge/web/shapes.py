@@ -233,6 +233,7 @@ class NewVehicle(_Input):
     cls: Text = UNSET
     seats: Whole = UNSET
     terminal: Text = UNSET
+    terminal_datum: Text = UNSET
     protocol: Literal["jt808"] = "jt808"
     usual_driver: Text = UNSET
     home: Text = UNSET

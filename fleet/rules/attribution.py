@@ -1,14 +1,51 @@
-"""Which order a position belongs to: decided by the time of the position, never by what is newest (Art. 10, 11).
+"""Whose a position is: decided by the time of the position, never by what is newest (Art. 10, 11).
 
-A buffered report that arrives after the trip still belongs to the trip; one from after the return does not.
+    terminal -> the vehicle it was in then (`Installation`) -> the order that vehicle was out for then (`Trip`)
+
+A buffered report that arrives after the trip still belongs to the trip; one from after the return does not. One that a
+terminal sends after it was moved to another vehicle belongs to the vehicle it was taken in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fleet.rules.order import Order
+from fleet.tracks.datum import WGS84
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """From when on a terminal is in a vehicle (UTC ms; "" in none), and the datum it is set to."""
+
+    terminal: str
+    vehicle: str
+    datum: str
+    from_ms: int
+
+
+NOWHERE = Installation("", "", WGS84, 0)
+
+
+def installation_at(history: Sequence[Installation], at_ms: int) -> Installation:
+    """Where a terminal was at a moment, by its own installations in order of time. Before the first it was where the
+    first says: nobody noted when it was built in."""
+    begun = [each for each in history if each.from_ms <= at_ms]
+    return begun[-1] if begun else next(iter(history), NOWHERE)
+
+
+def moved(
+    known: Mapping[str, Sequence[Installation]], register: Mapping[str, tuple[str, str]], now_ms: int
+) -> list[Installation]:
+    """What has to be added to the histories so that they end as the register stands: (vehicle, datum) by terminal."""
+    lasts = {terminal: (history[-1].vehicle, history[-1].datum) for terminal, history in known.items() if history}
+    gone = {terminal: ("", last[1]) for terminal, last in lasts.items() if terminal not in register and last[0]}
+    return [
+        Installation(terminal, *where, now_ms)
+        for terminal, where in sorted({**register, **gone}.items())
+        if lasts.get(terminal) != where
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from fleet.errors import BadInput, RuleBroken
 from fleet.rules.fields import Field, read_one, whole
 from fleet.rules.form import CLASSES
 from fleet.rules.order import ON_THE_ROAD, Order, State
+from fleet.tracks.datum import DATUMS
 
 SEATS_MAX = 60
 TERMINALS_KEPT_MAX = 20
@@ -66,6 +67,7 @@ CARD: tuple[Field, ...] = (
     Field(name="cls", article="2", kind="listed", listed=CLASSES, required=True),
     Field(name="seats", kind="whole", least=2, most=SEATS_MAX, required=True),
     Field(name="terminal", article="15"),
+    Field(name="terminal_datum", article="15", kind="listed", listed=DATUMS),
     Field(name="usual_driver", article="9"),
     Field(name="home", article="17"),
     Field(name="stage", article="4", kind="listed", listed=tuple(Stage)),
@@ -119,6 +121,7 @@ class Vehicle:
     cls: str
     seats: int
     terminal: str
+    terminal_datum: str = ""
     usual_driver: str = ""
     home: str = ""
     stage: Stage = Stage.IN_SERVICE

@@ -27,6 +27,7 @@ from fleet.ledger.operation import read as decode
 from fleet.ledger.replica import Replica, Statement
 from fleet.rules.order import Act
 from fleet.rules.position import Position
+from fleet.tracks.datum import to_gcj02
 from tests.edge.store.test_ledger import fill, make_room
 from tests.edge.unit import (
     ADMIN,
@@ -368,3 +369,73 @@ async def test_a_vehicle_that_leaves_before_its_driver_says_so_is_put_on_record_
     known = await desk.journal.do(lambda office: office.replica.state.orders[order])
     assert (known.state, known.movement_ms) == ("dispatched", desk.clock.now_ms() - 40_000)
     assert [fact.act for fact in known.facts].count("movement_seen") == 1
+
+
+async def test_what_a_terminal_kept_from_before_it_was_moved_belongs_to_the_vehicle_it_was_in(desk: Desk) -> None:
+    desk.clock.time.pass_ms(3_600_000)
+    admin = signer(desk.home, ADMIN)
+    await desk.journal.do(lambda office: register(office.replica, admin, a_vehicle() | {"terminal": "13911110001"}))
+    other = a_vehicle() | {"plate": "蒙M-00002"}
+    await desk.journal.do(lambda office: register(office.replica, admin, other))
+    await desk.refresh()
+    desk.clock.time.pass_ms(60_000)
+    await desk.hears(desk.at(-1800), desk.at(-10), kind="batch")
+
+    assert await vehicles_of(desk) == [PLATE, "蒙M-00002"]
+
+
+async def test_where_a_terminal_was_is_known_after_a_restart_and_noted_once(desk: Desk) -> None:
+    await desk.refresh()
+    again = Telemetry()
+    await again.start(desk.home)
+    history = await again.install({PHONE: (PLATE, "wgs84")}, desk.clock.now_ms())
+    assert [len(each) for each in history.values()] == [1]
+    history = await again.install({}, desk.clock.now_ms())
+    assert [each.vehicle for each in history[PHONE]] == [PLATE, ""]
+    again.stop()
+
+
+async def test_a_terminal_set_to_another_datum_is_stored_in_wgs84_with_what_it_said(desk: Desk) -> None:
+    admin = signer(desk.home, ADMIN)
+    entry = a_vehicle() | {"terminal_datum": "gcj02"}
+    desk.clock.time.pass_ms(60_000)
+    await desk.journal.do(lambda office: register(office.replica, admin, entry))
+    await desk.refresh()
+    said = to_gcj02(39_216_500, 101_666_600)
+
+    await desk.hears(desk.at(-300), desk.at(0, lat=said[0] / 1e6, lon=said[1] / 1e6), kind="batch")
+
+    rows = await desk.telemetry.do(
+        lambda store: store._db.conn.execute(
+            "SELECT lat_e6, lon_e6, said_lat_e6, said_lon_e6 FROM positions ORDER BY device_ms"
+        ).fetchall()
+    )
+    assert rows == [(39_216_500, 101_666_600, None, None), (39_216_500, 101_666_600, *said)], (
+        "before it was set: as said"
+    )
+
+
+async def test_new_reports_are_to_be_judged_from_the_earliest_of_them_on(desk: Desk) -> None:
+    def unjudged() -> Any:
+        return desk.telemetry.do(lambda store: store.unjudged())
+
+    await desk.hears(desk.at(-10), desk.at(-700), kind="batch")
+    before = (await unjudged())[PLATE]
+    assert before.from_ms == desk.clock.now_ms() - 700_000
+
+    await desk.hears(desk.at(-900))
+    await desk.telemetry.do(lambda store: store.judged(PLATE, before))
+    after = (await unjudged())[PLATE]
+    assert after.from_ms == desk.clock.now_ms() - 900_000, "more came while it was judged"
+
+    await desk.hears(desk.at(-900))
+    await desk.telemetry.do(lambda store: store.judged(PLATE, after))
+    assert await unjudged() == {}, "what was known already is nothing new"
+
+
+async def vehicles_of(desk: Desk) -> list[str]:
+    return await desk.telemetry.do(
+        lambda store: [
+            vehicle for (vehicle,) in store._db.conn.execute("SELECT vehicle FROM positions ORDER BY device_ms")
+        ]
+    )

@@ -53,7 +53,7 @@ async def a_bench(
 ) -> AsyncIterator[Bench]:
     local, telemetry, store, cable = Local("local"), Telemetry(), Store(), PseudoPort()
     known = Terminals(chance(), {})
-    known.use([VEHICLE])
+    known.use([VEHICLE], {})
 
     def trip_of(phone: str, at_ms: int) -> str:
         on = trip_at(trips, known.plate(phone), at_ms)
@@ -203,7 +203,7 @@ async def test_an_nmea_line_reports_its_vehicle_and_is_counted_like_any_other(tm
 
 async def test_a_radios_node_is_heard_by_its_id_if_it_is_on_the_register(tmp_path: Path) -> None:
     async with a_bench(tmp_path, [], protocol="meshtastic") as bench:
-        bench.lines._terminals.use([replace(VEHICLE, terminal=NODE_ID)])
+        bench.lines._terminals.use([replace(VEHICLE, terminal=NODE_ID)], {})
         bench.cable.write(position(STRANGER) + position())
         heard = await bench.heard("position")
         assert (heard.phone, bench.lines.listeners[0].station.counters.refused) == (NODE_ID, 1)

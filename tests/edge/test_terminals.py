@@ -18,7 +18,7 @@ REGISTER: list[Vehicle] = [read(a_vehicle()), read(a_vehicle(OTHER_PLATE, OTHER_
 @pytest.fixture
 def terminals() -> Terminals:
     terminals = Terminals(chance(), {})
-    terminals.use(REGISTER)
+    terminals.use(REGISTER, {})
     return terminals
 
 
@@ -89,7 +89,7 @@ def test_codes_are_to_be_saved_until_they_are(terminals: Terminals) -> None:
 
 def test_codes_of_an_earlier_life_still_open(terminals: Terminals) -> None:
     restarted = Terminals(chance(9), {RAW: "ab" * 12})
-    restarted.use(REGISTER)
+    restarted.use(REGISTER, {})
 
     assert restarted.check(RAW, "ab" * 12)
     assert code_of(restarted, RAW) == "ab" * 12
@@ -97,7 +97,7 @@ def test_codes_of_an_earlier_life_still_open(terminals: Terminals) -> None:
 
 def test_a_terminal_taken_off_the_register_is_refused_from_then_on(terminals: Terminals) -> None:
     code_of(terminals, RAW)
-    terminals.use(REGISTER[1:])
+    terminals.use(REGISTER[1:], {})
 
     assert not terminals.knows(RAW)
     assert terminals.admit(RAW, PLATE, "1234567", 2013) is Refusal.NO_SUCH_TERMINAL

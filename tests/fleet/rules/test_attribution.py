@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.rules.attribution import Trip, trip, trip_at
+from fleet.rules.attribution import Installation, Trip, installation_at, moved, trip, trip_at
 from fleet.rules.order import Order
 
 PLATE, OTHER = "蒙M-0B312", "蒙M-0B318"
@@ -93,3 +93,37 @@ def test_a_trip_tells_of_its_order_what_attribution_needs(back_ms: int | None, c
 
 def test_a_departure_at_the_beginning_of_time_is_a_departure() -> None:
     assert trip(Order(id="1-00001", vehicle=PLATE, departed_ms=0), confidential=False) is not None
+
+
+def at(from_ms: int, vehicle: str, datum: str = "wgs84") -> Installation:
+    return Installation("T1", vehicle, datum, from_ms)
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "vehicle"), [(0, "A"), (99, "A"), (100, "A"), (199, "A"), (200, "B"), (300, ""), (999, "")]
+)
+def test_a_terminal_was_where_it_was_last_put_before_the_moment(at_ms: int, vehicle: str) -> None:
+    assert installation_at([at(100, "A"), at(200, "B"), at(300, "")], at_ms).vehicle == vehicle
+
+
+def test_a_terminal_nobody_put_anywhere_is_in_no_vehicle() -> None:
+    assert installation_at([], 100).vehicle == ""
+
+
+@pytest.mark.parametrize(
+    ("register", "added"),
+    [
+        ({"T1": ("A", "wgs84")}, []),
+        ({"T1": ("B", "wgs84")}, [at(500, "B")]),
+        ({"T1": ("A", "gcj02")}, [at(500, "A", "gcj02")]),
+        ({}, [at(500, "")]),
+    ],
+)
+def test_only_what_changed_is_added_to_a_terminals_history(
+    register: dict[str, tuple[str, str]], added: list[Installation]
+) -> None:
+    assert moved({"T1": [at(100, "A")]}, register, 500) == added
+
+
+def test_what_was_taken_out_is_noted_once() -> None:
+    assert moved({"T1": [at(100, "A"), at(200, "")]}, {}, 500) == []
