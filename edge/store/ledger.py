@@ -28,7 +28,7 @@ _TOPICS = {
 
 DERIVED = ("documents", "entries", "archive", *TABLES)
 """The tables the log can make again."""
-DERIVED_VERSION = 1
+DERIVED_VERSION = 2
 """Of what they are made; raised when a row of theirs gets another form. The file remembers it as its `user_version`."""
 
 

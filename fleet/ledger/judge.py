@@ -166,7 +166,13 @@ def _apply(state: State, operation: Operation, update: Value, *, target: str = "
         raise NotTrusted("body_form")
     name = target or operation.target
     # What the fields then say is not judged here: it depends on what others wrote meanwhile, a verdict must not.
-    state.documents[name] = documents.apply(state.document(name), update, client_id=operation.author.client_id)
+    state.documents[name] = documents.apply(
+        state.document(name),
+        update,
+        client_id=operation.author.client_id,
+        number=operation.seq,
+        seen=lambda client, number: state.knew(operation, Author.of_client(client), number),
+    )
 
 
 def _act(state: State, named: Named, _root_public: bytes) -> None:

@@ -25,6 +25,7 @@ ORIGIN = b""
 SIZE_MAX = 1 << 16
 DEPS_MAX = 256
 NAME_LENGTH_MAX = 96
+INCARNATION_BITS = 10
 
 
 class Author(NamedTuple):
@@ -36,7 +37,12 @@ class Author(NamedTuple):
     @property
     def client_id(self) -> int:
         """The author's client id in shared documents: small, assigned, never random."""
-        return self.node << 10 | self.incarnation
+        return self.node << INCARNATION_BITS | self.incarnation
+
+    @classmethod
+    def of_client(cls, client_id: int) -> Author:
+        """The author whose client id that is."""
+        return cls(client_id >> INCARNATION_BITS, client_id & (1 << INCARNATION_BITS) - 1)
 
 
 class Head(NamedTuple):
@@ -191,6 +197,6 @@ def author_of(node: int, incarnation: int) -> Author:
     """The author two numbers from outside stand for; NotTrusted `operation_form` if there is none."""
     if isinstance(node, bool) or isinstance(incarnation, bool):
         raise NotTrusted("operation_form")
-    if not (0 <= node < 1 << 31 and 0 < incarnation < 1 << 10):
+    if not (0 <= node < 1 << 31 and 0 < incarnation < 1 << INCARNATION_BITS):
         raise NotTrusted("operation_form")
     return Author(node, incarnation)

@@ -61,14 +61,9 @@ class Reader:
             raise NotTrusted("update_text") from None
 
 
-def state_vector(data: bytes) -> dict[int, int]:
-    """Decode a yrs state vector: client id -> number of blocks held."""
-    reader = Reader(data)
-    return {reader.number(): reader.number() for _ in range(reader.number())}
-
-
-def inspect(update: bytes, *, client_id: int, held: Mapping[int, int]) -> None:
-    """Let through an update that `client_id` may have made on top of what is `held` (client id -> next clock).
+def inspect(update: bytes, *, client_id: int, held: Mapping[int, int]) -> int:
+    """Let through an update that `client_id` may have made on top of what it held (client id -> next clock), and tell
+    the next clock of `client_id` after it.
 
     Raises:
         NotTrusted: `too_large`, or `update_` and what is wrong: `cut`, `number`, `text`, `authors`, `client`, `clock`,
@@ -93,6 +88,7 @@ def inspect(update: bytes, *, client_id: int, held: Mapping[int, int]) -> None:
     _deletions(reader, known)
     if reader.at != len(update):
         raise NotTrusted("update_trailing")
+    return known[client]
 
 
 def _block(reader: Reader, known: Mapping[int, int]) -> None:

@@ -784,3 +784,39 @@ def test_a_run_whose_middle_waits_for_what_nobody_has_is_not_taken_in_part() -> 
     assert (newcomer.held, newcomer.waiting) == (0, 1)
     take(newcomer, [delta(other, 0, upto=1)])
     assert newcomer.sealed_heads == tuple(sorted(newcomer.state.heads.values())), "nothing is held that no seal proves"
+
+
+# -- edits on others' edits -----------------------------------------------------------------------------------------
+
+
+def test_an_edit_on_what_its_author_does_not_name_as_seen_has_no_effect_wherever_it_arrives_first() -> None:
+    time, target = SimulatedTime(), kinds.ORDERS + "1-00001"
+    first, second = a_node(1, *EVERYONE, time=time), a_node(2, *EVERYONE, time=time)
+    write(first, an_edit(first, target, "applicant-1", rider="Bayar"))
+    take(second.replica, steps(first))
+    update = second.replica.update(target, {"rider": "Dorj"})
+    told_nothing = next_after(second, kind=kinds.ORDER_EDIT, target=target, body=update, person="applicant-1")
+    forged = sealed(second, told_nothing)
+    readers = a_reader(), a_reader()
+
+    take(readers[0], [*steps(first), *steps(second), forged])
+    take(readers[1], [*steps(second), forged, *steps(first)])
+
+    assert [codes(reader) for reader in readers] == [["update_origin"], ["update_origin"]]
+    assert readers[0].digest() == readers[1].digest()
+    assert readers[0].state.document(target).fields == {"rider": "Bayar"}
+
+
+def test_an_edit_on_what_its_author_names_as_seen_waits_for_that() -> None:
+    time, target = SimulatedTime(), kinds.ORDERS + "1-00001"
+    first, second = a_node(1, *EVERYONE, time=time), a_node(2, *EVERYONE, time=time)
+    write(first, an_edit(first, target, "applicant-1", rider="Bayar"))
+    take(second.replica, steps(first))
+    write(second, an_edit(second, target, "applicant-1", rider="Dorj"))
+    reader = a_reader()
+
+    take(reader, steps(second))
+    assert (reader.waiting, reader.state.document(target).fields) == (1, {})
+    take(reader, steps(first))
+
+    assert (reader.waiting, codes(reader), reader.state.document(target).fields) == (0, [], {"rider": "Dorj"})
