@@ -9,7 +9,7 @@ DONE := .venv/done
 CATALOGUES := $(wildcard fleet/locale/*/LC_MESSAGES/*.po)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check setup format lock clean
+.PHONY: demo test check setup format lock pack clean
 .DELETE_ON_ERROR:
 
 demo: setup
@@ -35,6 +35,10 @@ format: $(DONE)/development
 # Pin anew what the ranges of pyproject.toml and package.json allow today.
 lock: $(DONE)/development
 	@scripts/lock.sh
+
+# One file that installs ortoo on a machine without network.
+pack: setup
+	@scripts/pack.sh
 
 clean:
 	rm -rf .venv node_modules central/static/vendor

@@ -40,7 +40,7 @@ class LedgerStore:
         self.touched: set[str] = set()
         self._db, self._path, self._conn = db, path, db.conn
         with disk_errors(path):
-            unmade = migrations.core.pending(db)
+            unmade = migrations.unmade(db, migrations.core, path)
         if unmade:
             with transaction(db, path):
                 migrations.core.apply(db)

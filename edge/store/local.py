@@ -35,7 +35,7 @@ class LocalStore:
         self._path = home / "local.db"
         self._db = open_database(self._path, synchronous="FULL")
         with disk_errors(self._path):
-            migrations.local.apply(self._db)
+            migrations.bring_up(self._db, migrations.local, self._path)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,12 +1,36 @@
-"""The tables of the node's files, as small functions that are never edited after release."""
+"""The tables of the node's files, as small functions that are never edited after release. A file that a newer version
+has brought further than this one knows is refused whole: what it does not know it could not keep."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlite_utils import Database, Migrations
+
+from fleet.errors import Unavailable
 
 core = Migrations("core")
 telemetry = Migrations("telemetry")
 local = Migrations("local")
+
+
+def unmade(db: Database, tables: Migrations, path: Path) -> bool:
+    """Whether a file lacks tables of this version.
+
+    Raises:
+        Unavailable: `database_newer`; nothing was changed.
+    """
+    known = {step.name for step in tables.pending(Database(memory=True))}
+    newer = [step.name for step in tables.applied(db) if step.name not in known]
+    if newer:
+        raise Unavailable("database_newer", file=str(path), detail=", ".join(newer))
+    return bool(tables.pending(db))
+
+
+def bring_up(db: Database, tables: Migrations, path: Path) -> None:
+    """Make what a file lacks. Raises as `unmade`."""
+    if unmade(db, tables, path):
+        tables.apply(db)
 
 
 @core()

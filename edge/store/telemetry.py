@@ -104,7 +104,7 @@ class TelemetryStore:
         self._path = home / "telemetry.db"
         self._db: Database = open_database(self._path, synchronous="NORMAL")
         with disk_errors(self._path):
-            migrations.telemetry.apply(self._db)
+            migrations.bring_up(self._db, migrations.telemetry, self._path)
             self.tracks = Tracks(self._db, self._path)
             rows = int(self._db.conn.execute("SELECT count(*) FROM positions").fetchone()[0])
             self.count = rows + self.tracks.packed_positions()

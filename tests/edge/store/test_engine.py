@@ -7,6 +7,7 @@ import errno
 import os
 import stat
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,19 @@ async def test_no_more_work_waits_for_a_file_than_its_bound(monkeypatch: pytest.
     thread.stop()
 
     assert waiting <= 3
+
+
+@pytest.mark.parametrize(("name", "store"), [("local", LocalStore), ("telemetry", TelemetryStore), ("core", None)])
+def test_a_file_that_a_newer_version_brought_forward_is_left_as_it_is(
+    day: Path, clock: SimulatedClock, name: str, store: type[LocalStore] | type[TelemetryStore] | None
+) -> None:
+    path = day / f"{name}.db"
+    with closing(open_database(path, synchronous="FULL")) as db:
+        db["_sqlite_migrations"].insert({"migration_set": name, "name": "of_next_year", "applied_at": "2027"})  # type: ignore[union-attr]
+    before = path.read_bytes()
+
+    with pytest.raises(Unavailable) as refused:
+        store(day).close() if store else office_of(day, clock)
+
+    assert refused.value.code == "database_newer"
+    assert path.read_bytes() == before
