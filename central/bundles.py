@@ -20,7 +20,7 @@ from central.database import open_reader, open_writer
 from central.keys import Keys
 from central.machine import SystemClock, SystemRandomness
 from central.past import keep
-from central.region import Region
+from central.region import Region, open_region
 from central.settings import Settings
 from central.store import UnitStore
 from courier import files, house
@@ -78,7 +78,7 @@ class CentralHouse:
         """Take a bundle in: here if the server is stopped, otherwise over the server itself."""
         try:
             with home.alone(self._directory):
-                region = Region(open_writer(self._url), self._keys, self._clock)
+                region = open_region(self._directory, self._keys, self._clock)
                 try:
                     with house.opened(file, self._directory, self.root_public, progress) as parcel:
                         return self.take_in_with(parcel, file.name, lambda work: work(region), progress=progress)

@@ -121,6 +121,8 @@ def verify(ctx: click.Context, directory: Path) -> None:
     units = [finding for finding in findings if finding.unit]
     for finding in units:
         click.echo(_proved(finding))
+        if finding.report.crashed:
+            click.echo(words("verify.crashed", crashed=finding.report.crashed))
     operations = sum(finding.report.operations for finding in units)
     faults = sum(len(finding.report.faults) for finding in findings)
     verdict = "central.verify.broken" if faults else "central.verify.whole"

@@ -18,6 +18,7 @@ from central.blobs import UnitBlobs
 from central.contacts import Contact
 from central.database import open_writer
 from central.keys import Keys
+from central.machine import outliving
 from central.nodes import Unit
 from central.store import UnitStore
 from fleet.errors import NotFound, NotTrusted, Unavailable
@@ -27,10 +28,13 @@ from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
+from fleet.ledger.trial import SLATE_SIZE, Trials
 from fleet.ports import Clock
 
 log = logging.getLogger(__name__)
 
+SLATE = "trial.slate"
+"""The file that says which update was being tried (see `fleet.ledger.trial`)."""
 ANSWER_SIZE_MAX = 4 << 20
 """Bytes of one answer, about; the rest waits for the next conversation."""
 UNITS_OPEN_MAX = 32
@@ -49,8 +53,9 @@ class Standing:
 class Region:
     """All units of one central server."""
 
-    def __init__(self, connection: Connection, own_keys: Keys, clock: Clock) -> None:
+    def __init__(self, connection: Connection, own_keys: Keys, clock: Clock, trials: Trials) -> None:
         self.connection = connection
+        self._trials = trials
         self._keys, self._clock = own_keys, clock
         self._replicas: OrderedDict[str, Replica] = OrderedDict()
         self._blobs: dict[str, UnitBlobs] = {}
@@ -72,7 +77,8 @@ class Region:
         if all(known.code != unit for known in self.units()):
             raise NotFound("no_unit", unit=unit)
         store = UnitStore(self.connection, unit)
-        opened = Replica(store, self._clock, self._keys.root.public, unit=unit, identity=self._identity(unit))
+        root_public, me = self._keys.root.public, self._identity(unit)
+        opened = Replica(store, self._clock, root_public, unit=unit, identity=me, trials=self._trials)
         if len(self._replicas) >= UNITS_OPEN_MAX:
             _checkpoint(*self._replicas.popitem(last=False))
         self._replicas[unit] = opened
@@ -140,6 +146,10 @@ def _checkpoint(unit: str, replica: Replica) -> None:
 
 
 def open_region(directory: Path, own_keys: Keys, clock: Clock) -> Region:
-    """The region of a directory; the calling thread owns it from now on."""
+    """The region of a directory; the calling thread owns it from now on.
+
+    Raises:
+        Unavailable: the database cannot be used; OSError: the directory cannot be written.
+    """
     url = settings.database_url(directory, settings.load(directory))
-    return Region(open_writer(url), own_keys, clock)
+    return Region(open_writer(url), own_keys, clock, Trials(outliving(directory / SLATE, SLATE_SIZE)))

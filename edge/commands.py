@@ -126,6 +126,8 @@ def say(report: Report, directory: Path) -> None:
             state=report.state_hash[:16],
         )
     )
+    if report.crashed:
+        click.echo(words("verify.crashed", crashed=report.crashed))
 
 
 def _address(listen: str) -> tuple[str, int]:

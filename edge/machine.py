@@ -1,10 +1,13 @@
-"""The real clock and the real randomness: what `fleet.ports` asks for, from the operating system."""
+"""The real clock, the real randomness, and memory that outlives a process: what is asked of the operating system."""
 
 from __future__ import annotations
 
 import gc
+import mmap
+import os
 import secrets
 import time
+from pathlib import Path
 
 
 class SystemClock:
@@ -41,3 +44,17 @@ def pace_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY, 10, 10)
+
+
+def outliving(path: Path, size: int) -> mmap.mmap:
+    """So many bytes that outlive this process, if not a power cut: a file of the owner's, mapped. All zero at first.
+
+    Raises:
+        OSError: the file cannot be made or read.
+    """
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        if os.fstat(file.fileno()).st_size != size:
+            file.truncate(0)
+            file.write(bytes(size))  # written, not only made longer: what is mapped must have its place on the disk
+            file.flush()
+        return mmap.mmap(file.fileno(), size)

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from edge.changes import Changes
+from edge.machine import outliving
 from edge.store.blobs import FileBlobs
-from edge.store.engine import FileThread, open_database
+from edge.store.engine import FileThread, disk_errors, open_database
 from edge.store.ledger import LedgerStore
 from fleet.desk.cases import CaseDesk
 from fleet.desk.casework import case_desk
@@ -23,7 +24,11 @@ from fleet.errors import Unavailable
 from fleet.ledger.fold import Refold
 from fleet.ledger.marks import Identity
 from fleet.ledger.replica import Replica
+from fleet.ledger.trial import SLATE_SIZE, Trials
 from fleet.ports import Clock
+
+SLATE = "trial.slate"
+"""The file that says which update was being tried (see `fleet.ledger.trial`)."""
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +72,12 @@ def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity
         Unavailable: the file cannot be opened, or the engine is too old.
         NotTrusted: the log holds something that was never written by this program.
     """
+    with disk_errors(home / SLATE):
+        trials = Trials(outliving(home / SLATE, SLATE_SIZE))
     store = open_store(home)
     if store.outgrown:
         store.rebuild(Refold(root_public, clock.now_ms()).batches(store.operations()))
-    replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity)
+    replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity, trials=trials)
     author = identity.author
     blobs = FileBlobs(home)
     cases = case_desk(replica, clock, author, holds=lambda name: name in blobs.whole())

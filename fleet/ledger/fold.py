@@ -39,10 +39,10 @@ class Fold:
         """Whether the next commit should bring a checkpoint."""
         return self.since_checkpoint >= rest.EVERY
 
-    def take(self, named: Named, seal: bytes | None) -> Placing:
-        """Fold one operation, and say what came of it."""
+    def take(self, named: Named, seal: bytes | None, before: str = "") -> Placing:
+        """Fold one operation that is held with the verdict of `before`, and say what came of it."""
         staged = self.state.stage()
-        placing = Placing(named, seal, judge.verdict(staged, named, self._root))
+        placing = Placing(named, seal, judge.verdict_again(staged, named, self._root, before))
         self.follow(staged, [placing])
         return placing
 
@@ -97,7 +97,7 @@ class Refold(Fold):
     def batches(self, operations: Iterable[Held]) -> Iterator[Batch]:
         """Fold operations, and tell piece by piece what is derived from them."""
         for held in operations:
-            self.take(read(held.data), held.seal)
+            self.take(read(held.data), held.seal, held.verdict)
             if self.checkpoint_due:
                 yield self._piece()
         yield self._piece()

@@ -20,6 +20,8 @@ from fleet.ledger.state import State, person_key
 from fleet.rules.order import Act
 from fleet.rules.roles import Role
 
+CRASHED = "update_crashes"
+"""The verdict on an operation whose update ended the process that tried it."""
 _SIGHTING = {"time_ms": int, "lat_e6": int, "lon_e6": int, "speed_kmh_e1": int, "course": int, "order": str}
 
 
@@ -37,6 +39,19 @@ def verdict(state: State, named: Named, root_public: bytes) -> str:
         state.step_blobs(named.operation)
     state.step_chain(named)
     return reason
+
+
+def verdict_again(state: State, named: Named, root_public: bytes, before: str) -> str:
+    """Fold an operation that was judged `before` in the same log: alike, but what crashed is not tried another time."""
+    if before == CRASHED and kinds.carries_update(named.operation):
+        return pass_over(state, named)
+    return verdict(state, named, root_public)
+
+
+def pass_over(state: State, named: Named) -> str:
+    """Hold an operation without effect, and without looking into it, because processes died of it (see `trial`)."""
+    state.step_chain(named)
+    return CRASHED
 
 
 def missing(state: State, operation: Operation) -> tuple[Head, ...]:

@@ -95,6 +95,12 @@ def blobs_of(operation: Operation) -> tuple[bytes, ...]:
     return tuple(bytes.fromhex(value) for value in given if HASH.fullmatch(value))
 
 
+def carries_update(operation: Operation) -> bool:
+    """Whether an operation brings an update of a document."""
+    kind, body = KINDS.get(operation.kind), operation.body
+    return (kind is not None and kind.edits) or (isinstance(body, dict) and FORM in body)
+
+
 def of_act(act: Act) -> str:
     """The kind of an act on an order."""
     return f"order.{act}"

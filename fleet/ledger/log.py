@@ -10,27 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from fleet.ledger import projection, rest
+from fleet.ledger import judge, kinds, projection, rest
 from fleet.ledger.delta import Delta, followable
 from fleet.ledger.fold import Fold
 from fleet.ledger.hlc import HybridClock
-from fleet.ledger.operation import ORIGIN, Author, Head, read
+from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
 from fleet.ledger.standing import Standing
 from fleet.ledger.state import State
 from fleet.ledger.store import Batch, Placing, Store
+from fleet.ledger.trial import Trials
 from fleet.ports import Clock
 
 
 class Log:
     """One unit's operations here."""
 
-    def __init__(self, store: Store, clock: Clock, root_public: bytes, unit: str) -> None:
+    def __init__(self, store: Store, clock: Clock, root_public: bytes, unit: str, trials: Trials) -> None:
         self.unit, self.root_public = unit, root_public
         state, mark = rest.restore(store)
-        self._store, self._clock, self._fold = store, clock, Fold(root_public, state, mark)
+        self._store, self._clock, self._fold, self._trials = store, clock, Fold(root_public, state, mark), trials
         self.standing = Standing(store, clock, state.heads)
         for held in store.operations(mark.operations):
-            self._fold.take(read(held.data), held.seal)
+            self._fold.take(read(held.data), held.seal, held.verdict)
         self._find_seals()
         self.hlc = HybridClock(clock, told_ms=self._told_ms)
         for reading in self._readings():
@@ -90,6 +91,18 @@ class Log:
         if still := [head.hash for head in self._fold.open.get(author, ()) if head.seq == seq]:
             return still[0]
         return read(self._store.run(author, seq - 1, 0)[0].data).hash
+
+    def judged(self, staged: State, named: Named) -> Placing:
+        """Put what somebody else wrote to a view of the state, and say what came of it."""
+        if not kinds.carries_update(named.operation):
+            return Placing(named, None, judge.verdict(staged, named, self.root_public))
+        if self._trials.lost(named.hash):
+            return Placing(named, None, judge.pass_over(staged, named))
+        self._trials.begin(named.hash)
+        try:
+            return Placing(named, None, judge.verdict(staged, named, self.root_public))
+        finally:
+            self._trials.end()
 
     def commit(self, staged: State, placed: list[Placing]) -> None:
         """Store what was judged on `staged`, with what follows from it; then, and only then, it is so.

@@ -16,7 +16,7 @@ from fleet.ledger.delta import Delta, Taken, chained
 from fleet.ledger.log import Log
 from fleet.ledger.marks import receipted_by, sealed_by
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, Operation, read
-from fleet.ledger.store import Placing, Receipt
+from fleet.ledger.store import Receipt
 from fleet.ledger.waiting import WaitingRoom
 
 
@@ -56,7 +56,7 @@ class Receiver:
         for one in named:
             if judge.missing(staged, one.operation):
                 raise NotTrusted("session")
-            placed.append(Placing(one, None, judge.verdict(staged, one, self._log.root_public)))
+            placed.append(self._log.judged(staged, one))
         self._log.commit(staged, placed)
 
     def receive_seal(self, head: Head, mark: bytes) -> Taken:
@@ -111,7 +111,7 @@ class Receiver:
         for named in fresh:
             if waits := judge.missing(staged, named.operation):
                 return self._wait(delta, waits)
-            placed.append(Placing(named, None, judge.verdict(staged, named, self._log.root_public)))
+            placed.append(self._log.judged(staged, named))
         placed[-1] = placed[-1]._replace(seal=delta.seal)
         self._log.commit(staged, placed)
         return Taken(fresh[-1].head, stored=len(fresh))
@@ -128,10 +128,8 @@ class Receiver:
         if not order:
             return 0
         seals = {run[-1].hash: delta.seal for delta, run in runs.items()}
-        staged, placed = self._log.state.stage(), []
-        for named in order:
-            verdict = judge.verdict(staged, named, self._log.root_public)
-            placed.append(Placing(named, seals.get(named.hash), verdict))
+        staged = self._log.state.stage()
+        placed = [self._log.judged(staged, named)._replace(seal=seals.get(named.hash)) for named in order]
         self._log.commit(staged, placed)
         self.waiting.forget(delta for delta, run in runs.items() if run[-1].hash in {named.hash for named in order})
         return len(order)

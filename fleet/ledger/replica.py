@@ -21,6 +21,7 @@ from fleet.ledger.receiving import Receiver
 from fleet.ledger.state import State
 from fleet.ledger.store import Receipt, Refusal, Store
 from fleet.ledger.suite import SigningKey
+from fleet.ledger.trial import Trials
 from fleet.ledger.waiting import WAITING_MAX
 from fleet.ledger.writing import Signer, Statement, Writer
 from fleet.ports import Clock
@@ -31,9 +32,18 @@ __all__ = ["WAITING_MAX", "Replica", "Signer", "Statement"]
 class Replica:
     """One unit's ledger here. Belongs to one thread: the one that owns the store."""
 
-    def __init__(self, store: Store, clock: Clock, root_public: bytes, *, unit: str, identity: Identity | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        root_public: bytes,
+        *,
+        unit: str,
+        identity: Identity | None,
+        trials: Trials | None = None,
+    ) -> None:
         self.unit = unit
-        self._log = Log(store, clock, root_public, unit)
+        self._log = Log(store, clock, root_public, unit, trials or Trials())
         self._receiver = Receiver(self._log)
         self._writer = Writer(self._log, identity) if identity else None
 

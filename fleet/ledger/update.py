@@ -67,7 +67,7 @@ def inspect(update: bytes, *, client_id: int, held: Mapping[int, int]) -> int:
 
     Raises:
         NotTrusted: `too_large`, or `update_` and what is wrong: `cut`, `number`, `text`, `authors`, `client`, `clock`,
-            `count`, `content`, `place`, `origin`, `deletion`, `trailing`.
+            `count`, `content`, `place`, `twice`, `origin`, `deletion`, `trailing`.
     """
     if len(update) > SIZE_MAX:
         raise NotTrusted("too_large", size=len(update), most=SIZE_MAX)
@@ -82,8 +82,9 @@ def inspect(update: bytes, *, client_id: int, held: Mapping[int, int]) -> int:
         raise NotTrusted("update_clock", clock=clock, expected=known.get(client, 0))
     if not 0 < count <= BLOCKS_MAX:
         raise NotTrusted("update_count", count=count)
+    keys = set[str]()
     for _ in range(count):
-        _block(reader, known)
+        _block(reader, known, keys)
         known[client] = known.get(client, 0) + 1
     _deletions(reader, known)
     if reader.at != len(update):
@@ -91,7 +92,7 @@ def inspect(update: bytes, *, client_id: int, held: Mapping[int, int]) -> int:
     return known[client]
 
 
-def _block(reader: Reader, known: Mapping[int, int]) -> None:
+def _block(reader: Reader, known: Mapping[int, int], keys: set[str]) -> None:
     info = reader.byte()
     if info & 0x1F != _CONTENT_ANY or info & _HAS_RIGHT or not info & _HAS_KEY:
         raise NotTrusted("update_content", info=info)
@@ -102,8 +103,12 @@ def _block(reader: Reader, known: Mapping[int, int]) -> None:
     else:
         if reader.number() != 1 or reader.text(KEY_SIZE_MAX) != ROOT:
             raise NotTrusted("update_place")
-        if not reader.text(KEY_SIZE_MAX):
+        key = reader.text(KEY_SIZE_MAX)
+        if not key:
             raise NotTrusted("update_place")
+        if key in keys:
+            raise NotTrusted("update_twice")
+        keys.add(key)
     if reader.number() != 1 or reader.byte() != _ANY_TEXT:
         raise NotTrusted("update_content")
     reader.text(TEXT_SIZE_MAX)

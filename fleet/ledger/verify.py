@@ -71,12 +71,14 @@ class Fault:
 
 @dataclass(slots=True)
 class Report:
-    """What was proved, and what was not."""
+    """What was proved, and what was not. `crashed` operations are of those without effect: what they would do is not
+    tried again here either."""
 
     operations: int = 0
     seals: int = 0
     person_signatures: int = 0
     without_effect: int = 0
+    crashed: int = 0
     documents: int = 0
     rows: int = 0
     receipts: int = 0
@@ -173,10 +175,11 @@ def _step(fold: Refold, named: Named, held: Held, report: Report) -> str:
         return "chain"
     if judge.missing(state, operation):
         return "causal"
-    verdict = fold.take(named, held.seal).verdict
+    verdict = fold.take(named, held.seal, held.verdict).verdict
     report.operations += 1
     report.person_signatures += int(operation.person is not None and not verdict)
     report.without_effect += bool(verdict)
+    report.crashed += verdict == judge.CRASHED
     if held.seal is not None:
         certificate = state.nodes.get(operation.author)
         if certificate is None or not sealed_by(certificate.public, named.head, held.seal):

@@ -19,6 +19,7 @@ from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
 from fleet.ledger.suite import SigningKey
+from fleet.ledger.trial import SLATE_SIZE, Trials
 from tests.simulation.clock import SimulatedClock
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.shelf import SimulatedShelf
@@ -38,6 +39,7 @@ class Host:
     dictionary_known: int = memory.NEWEST
     disks: dict[str, SimulatedDisk] = field(default_factory=dict)
     shelves: dict[str, SimulatedShelf] = field(default_factory=dict)
+    slate: bytearray = field(default_factory=lambda: bytearray(SLATE_SIZE))
     replicas: dict[str, Replica] = field(default_factory=dict)
 
     @property
@@ -76,7 +78,8 @@ class Host:
         for unit in units:
             self.disks.setdefault(unit, SimulatedDisk())
         for unit, disk in self.disks.items():
-            self.replicas[unit] = Replica(disk, self.clock, self.root_public, unit=unit, identity=self._identity(unit))
+            me, trials = self._identity(unit), Trials(self.slate)
+            self.replicas[unit] = Replica(disk, self.clock, self.root_public, unit=unit, identity=me, trials=trials)
 
     def power_cut(self) -> None:
         """Lose everything but the disks."""

@@ -15,39 +15,15 @@ from fleet.errors import NotTrusted
 from fleet.ledger import documents
 from fleet.ledger.documents import EMPTY, Document
 from fleet.ledger.update import BLOCKS_MAX, KEY_SIZE_MAX, SIZE_MAX, TEXT_SIZE_MAX, first_values, inspect
+from tests.fleet.updates import BOMBS, Bomb, block, silencing, varint
+from tests.fleet.updates import an_update as by_hand
 
 ME, OTHER = 1025, 2049
 NOTHING: dict[int, int] = {}
 
 
-def varint(number: int) -> bytes:
-    out = bytearray()
-    while number >= 0x80:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def text(value: str) -> bytes:
-    return varint(len(value.encode())) + value.encode()
-
-
-def block(key: str = "rider", value: str = "Bayar", root: str = "fields") -> bytes:
-    """A block that sets a key of a root map, as the format has it."""
-    return b"\x28\x01" + text(root) + text(key) + b"\x01w" + text(value)
-
-
-def an_update(
-    *blocks: bytes,
-    client: int = ME,
-    clock: int = 0,
-    authors: int = 1,
-    count: int | None = None,
-    deletions: bytes = b"\0",
-) -> bytes:
-    count = len(blocks) if count is None else count
-    return varint(authors) + varint(count) + varint(client) + varint(clock) + b"".join(blocks) + deletions
+def an_update(*blocks: bytes, client: int = ME, **rest: Any) -> bytes:
+    return by_hand(*blocks, client=client, **rest)
 
 
 GOOD = an_update(block())
@@ -101,6 +77,7 @@ def test_what_is_written_here_by_hand_is_what_a_document_writes() -> None:
         (an_update(block(), deletions=b"\x01" + varint(ME) + varint(1 << 40)), "update_deletion"),
         (an_update(block(), deletions=b"\x00\x00"), "update_trailing"),
         (GOOD + GOOD, "update_trailing"),
+        (an_update(block(), block()), "update_twice"),
         (b"\xff" * 12, "update_number"),
         (bytes(SIZE_MAX + 1), "too_large"),
         (b"", "update_cut"),
@@ -120,11 +97,15 @@ def test_a_value_nested_26_000_deep_in_52_kilobytes_is_refused_before_anything_f
     assert code_of(an_update(b"\x28\x01\x06fields\x01k\x01" + b"\x76\x01\x01a" * 5_000 + b"\x7e")) == "update_content"
 
 
-def test_the_eleven_byte_block_that_would_silence_another_author_for_ever_is_refused() -> None:
-    silencing = varint(1) + varint(1) + varint(OTHER) + varint(0) + b"\x00" + varint(1 << 30) + b"\x00"
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_a_known_bomb_is_refused(bomb: Bomb) -> None:
+    assert code_of(bomb(ME))
 
-    assert code_of(silencing) == "update_client"
-    assert code_of(an_update(b"\x00" + varint(1 << 30))) == "update_content"
+
+def test_the_eleven_byte_block_that_would_silence_another_author_for_ever_is_refused() -> None:
+    assert len(silencing(OTHER)) == 11
+    assert code_of(silencing(OTHER)) == "update_client"
+    assert code_of(silencing(ME)) == "update_content"
     assert code_of(an_update(b"\x0a" + varint(1 << 30))) == "update_content"
 
 
