@@ -14,13 +14,14 @@ from typing import TypeVar
 
 from edge.changes import Changes
 from edge.machine import outliving
-from edge.store.blobs import FileBlobs
+from edge.store.blobs import BEGINNING_SIZE, FileBlobs
 from edge.store.engine import FileThread, disk_errors, open_database
 from edge.store.ledger import LedgerStore
-from fleet.desk.cases import CaseDesk
+from fleet.desk.cases import CaseDesk, Stored
 from fleet.desk.casework import case_desk
 from fleet.desk.orders import OrderDesk
 from fleet.errors import Unavailable
+from fleet.ledger.blobs import read_outline, type_of
 from fleet.ledger.fold import Refold
 from fleet.ledger.marks import Identity
 from fleet.ledger.replica import Replica
@@ -80,8 +81,16 @@ def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity
     replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity, trials=trials)
     author = identity.author
     blobs = FileBlobs(home)
-    cases = case_desk(replica, clock, author, holds=lambda name: name in blobs.whole())
+    cases = case_desk(replica, clock, author, shelf=lambda name: _stored(blobs, name))
     return Office(store, replica, OrderDesk(replica, clock, author), cases, blobs)
+
+
+def _stored(blobs: FileBlobs, name: bytes) -> Stored | None:
+    """What a file that is whole here is: its size, and its type by how it begins."""
+    outline = blobs.outline(name) if name in blobs.whole() else None
+    if outline is None:
+        return None
+    return Stored(read_outline(name, outline).size, type_of(blobs.read(name, 0, BEGINNING_SIZE)))
 
 
 class Journal:

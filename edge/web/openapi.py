@@ -23,7 +23,7 @@ from fleet.ledger.kinds import MAKES_ORDER
 from fleet.rules.case import Deed
 from fleet.rules.cases import CASES
 from fleet.rules.order import Act
-from fleet.rules.particulars import Particular
+from fleet.rules.particulars import Particular, told_of
 from fleet.rules.roles import MAY, PIN_EACH_TIME
 
 Json = dict[str, Any]
@@ -72,6 +72,7 @@ _TYPES: dict[str, Json] = {
     "tick": {"const": True},
     "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     "blob": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "A file put at /api/blobs before."},
+    "blobs": {"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
     "list": {"type": "array", "items": {"type": "string"}},
     "fields": {"type": "object", "additionalProperties": {"type": "string"}},
 }
@@ -173,7 +174,8 @@ def _takes(kind: str, deed: Deed, schemas: Json) -> Json:
         properties["form"] = _shape(shapes.Application, schemas)
     if deed.covers:
         properties[deed.covers] |= {"description": "What was read; left out, the record as it stands."}
-    required = [name for name, one in deed.takes.items() if one.required and name != deed.covers]
+    filled = {told for name, one in deed.takes.items() if one.type == "blob" for told in told_of(name)}
+    required = [name for name, one in deed.takes.items() if one.required and name not in {deed.covers, *filled}]
     if deed.pin:
         properties["pin"], required = {"type": "string"}, [*required, "pin"]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}

@@ -124,7 +124,7 @@ def _row(view: View, order: Order) -> dict[str, Any]:
         "since_ms": order.since_ms,
         "vehicle": order.vehicle or None,
         "driver": order.driver or None,
-        "driver_name": name_of(state, order.driver) if order.driver else None,
+        "driver_name": name_of(state, order.driver) if order.driver else order.supplier_driver or None,
         "approvers": _approvers(state, order),
         "first_offer": None,
         "revision": order.revision,
@@ -134,6 +134,7 @@ def _row(view: View, order: Order) -> dict[str, Any]:
         "waiting_since_ms": queue.submitted_ms(order),
         "confirmed_urgency": order.urgency,
         "supplier": order.supplier or None,
+        "supplier_driver": order.supplier_driver or None,
         "preempted_by": order.preempted_by or None,
     }
 

@@ -48,6 +48,7 @@ class OrderRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
     waiting_since_ms: int
     confirmed_urgency: int | None
     supplier: str | None
+    supplier_driver: str | None
     preempted_by: str | None
 
 
@@ -187,35 +188,42 @@ class Reason(_Input):
 
 class Dispatch(_Input):
     """Which vehicle and who drives; `why` where it is not the first offer. `preempts` names the order a sudden event
-    takes the vehicle from; `supplier` and `price_basis` are of a rented vehicle."""
+    takes the vehicle from; `supplier` and `price_basis` are of a rented vehicle, and `supplier_driver` of one that has
+    a driver with it: then `driver` stays empty."""
 
     vehicle: Text = UNSET
     driver: Text = UNSET
     why: Text = UNSET
     preempts: Text = UNSET
     supplier: Text = UNSET
+    supplier_driver: Text = UNSET
     price_basis: Text = UNSET
 
 
-class Depart(_Input):
-    """Odometer in whole km; `checks` is "done" or "skipped"."""
+class OnTheTrip(_Input):
+    """An act of the driver's, or of a dispatcher as a witness: then `witnessed` says why the driver does not say so."""
+
+    witnessed: Text = UNSET
+
+
+class Depart(OnTheTrip):
+    """Odometer in whole km, fuel in quarters of the tank; `checks` is "done" or "skipped"."""
 
     odometer_km: Whole = UNSET
+    fuel_quarters: Whole = UNSET
     checks: Text = UNSET
     note: Text = UNSET
 
 
-class Nothing(_Input):
-    """The act says it all."""
-
-
-class Return(_Input):
-    """Odometer in whole km, fuel in quarters of the tank, a count of receipts as text, who has the key."""
+class Return(OnTheTrip):
+    """Odometer in whole km, fuel in quarters of the tank, a count of receipts as text, who has the key; `place` and
+    `place_reason` if the vehicle does not stand where it belongs."""
 
     odometer_km: Whole = UNSET
     fuel_quarters: Whole = UNSET
     receipts: Text = UNSET
     key_to: Text = UNSET
+    place: Text = UNSET
     place_reason: Text = UNSET
     note: Text = UNSET
 
@@ -267,8 +275,8 @@ ACT_INPUTS: dict[Act, type[_Input]] = {
     Act.UNMET: Reason,
     Act.RECALL: Reason,
     Act.DEPART: Depart,
-    Act.ARRIVE: Nothing,
-    Act.HEAD_BACK: Nothing,
+    Act.ARRIVE: OnTheTrip,
+    Act.HEAD_BACK: OnTheTrip,
     Act.RETURN: Return,
     Act.CLOSE: Close,
 }

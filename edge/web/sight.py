@@ -1,6 +1,7 @@
 """Who may see what (Art. 10 (4), 14): the office sees the unit, everyone else their own trips.
 
-approver, dispatcher, admin, unit head   every order, every vehicle
+approver, dispatcher, admin, unit head,
+finance                                  every order, every vehicle
 applicant                                the orders submitted by that person
 driver                                   the orders that person is to drive
 """
@@ -11,7 +12,7 @@ from fleet.errors import NotFound
 from fleet.rules.order import Order
 from fleet.rules.roles import Role
 
-OFFICE: frozenset[str] = frozenset({Role.APPROVER, Role.DISPATCHER, Role.ADMIN, Role.UNIT_HEAD})
+OFFICE: frozenset[str] = frozenset({Role.APPROVER, Role.DISPATCHER, Role.ADMIN, Role.UNIT_HEAD, Role.FINANCE})
 ADMINS: frozenset[str] = frozenset({Role.ADMIN})
 EVERYONE: frozenset[str] = frozenset(Role)
 

@@ -9,22 +9,22 @@ from litestar import Controller, Request, get
 from litestar.params import FromQuery
 from msgspec import Struct
 
+from edge.store.journal import Office
 from edge.web import acts
 from edge.web.auth import TheNode, TheSession
+from edge.web.rows import View
 from edge.web.sight import OFFICE
+from fleet.desk import edits
 from fleet.desk.flags import flags
 from fleet.desk.register import places, vehicle
 from fleet.desk.work import items_for
 from fleet.rules.flags import Flag
-from fleet.rules.roles import Role
 from fleet.rules.settings import shown, value_ms
 from fleet.rules.supplement import STOP
 from fleet.rules.trip_end import Fix, first_stop
 from fleet.rules.work import Item
 from fleet.words import Words, language_from_header
 
-WATCHES = OFFICE | {Role.FINANCE}
-"""Who answers for what the records show."""
 FIXES_MAX = 20_000
 """Positions looked through for the end of a trip: two weeks of a fix a minute."""
 Json = dict[str, Any]
@@ -57,7 +57,7 @@ class WorkItem(Struct, frozen=True, kw_only=True):
 class Supervision(Controller):
     """Findings."""
 
-    @get("/flags", opt={"roles": WATCHES})
+    @get("/flags", opt={"roles": OFFICE})
     async def flags(self, node: TheNode, request: Request[Any, Any, Any]) -> list[Json]:
         """Every flag the records raise, the newest first, each with its sentence in the caller's language."""
         words = Words(language_from_header(request.headers.get("accept-language")), "node")
@@ -68,7 +68,12 @@ class Supervision(Controller):
     async def work(self, node: TheNode, session: TheSession, request: Request[Any, Any, Any]) -> list[WorkItem]:
         """What two places did to one order, for whoever has to look at it: whose business, and what may be done."""
         words = Words(language_from_header(request.headers.get("accept-language")), "node")
-        found = await acts.look(node, lambda _, view: items_for(view.state, session.person, session.roles, view.now_ms))
+
+        def work(office: Office, view: View) -> list[Item]:
+            log = edits.reader(office.replica)
+            return items_for(view.state, session.person, session.roles, view.now_ms, log)
+
+        found = await acts.look(node, work)
         return [_work_item(words, item) for item in found]
 
     @get("/trips/end", opt={"roles": OFFICE})
@@ -95,7 +100,7 @@ class Supervision(Controller):
 def _work_item(words: Words, item: Item) -> WorkItem:
     return WorkItem(
         what=item.what,
-        text=words(f"work.{item.what}", order=item.order, **item.facts),
+        text=words(f"work.{item.what}", order=item.order, **words.told(item.facts)),
         about=item.about,
         order=item.order,
         owner=str(item.owner),

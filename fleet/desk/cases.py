@@ -13,6 +13,7 @@ from typing import NamedTuple
 from fleet.desk.numbering import next_number
 from fleet.desk.register import Ledger, roles_of
 from fleet.errors import BadInput, NotAllowed, NotFound
+from fleet.ledger import rights
 from fleet.ledger.canonical import Value
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Signer, Statement
@@ -20,8 +21,9 @@ from fleet.ledger.state import State
 from fleet.ports import Clock
 from fleet.rules import case as rule
 from fleet.rules import particulars
-from fleet.rules.case import Case, Kind
+from fleet.rules.case import Case, Deed, Kind
 from fleet.rules.cases import kind_of
+from fleet.rules.delegation import FOR
 from fleet.rules.facts import Fact
 
 
@@ -34,7 +36,8 @@ def case_of(state: State, kind: Kind, case_id: str) -> Case:
 
 
 class Asked(NamedTuple):
-    """What is about to be signed: on which case, by whom, and what the caller gave."""
+    """What is about to be signed: on which case, by whom and in whose place ("" for their own right), and what the
+    caller gave."""
 
     kind: Kind
     case: Case
@@ -42,6 +45,7 @@ class Asked(NamedTuple):
     signer: Signer
     given: Mapping[str, object]
     now_ms: int
+    lender: str = ""
 
 
 Prepare = Callable[[Ledger, Asked], tuple[dict[str, object], dict[str, Value]]]
@@ -49,29 +53,41 @@ Prepare = Callable[[Ledger, Asked], tuple[dict[str, object], dict[str, Value]]]
 are no particulars (the form of an order that an act makes)."""
 
 
-Holds = Callable[[bytes], bool]
-"""Whether a blob of this name is stored here: what nobody could show is not put on record."""
+class Stored(NamedTuple):
+    """What is known of a file that is stored here: bytes, and what it is by how it begins."""
+
+    size: int
+    type: str
 
 
-def anything(_name: bytes) -> bool:
-    """Where blobs are nobody's business."""
-    return True
+Shelf = Callable[[bytes], Stored | None]
+"""The file of a name, None if it is not stored here: what nobody could show is not put on record."""
 
 
 class CaseDesk:
     """The desk of one node. `author` gives new cases their numbers: no two nodes can mint the same."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, author: Author, prepare: Mapping[str, Prepare], holds: Holds = anything
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        author: Author,
+        prepare: Mapping[str, Prepare],
+        shelf: Shelf | None = None,
     ) -> None:
         self._ledger, self._clock, self._author, self._prepare = ledger, clock, author, prepare
-        self._holds = holds
+        self._shelf = shelf
 
     def moves(self, person: str, kind_name: str, case_id: str) -> list[str]:
         """The acts `person` may try on a case as it stands."""
         kind = kind_of(kind_name)
         case, roles = case_of(self._ledger.state, kind, case_id), roles_of(self._ledger.state, person)
-        return [act for act in kind.acts if (case.state, act) in kind.moves and rule.may(kind, act, roles)]
+        lent = bool(self._lender(person))
+        return [
+            act
+            for act, deed in kind.acts.items()
+            if (case.state, act) in kind.moves and (rule.may(kind, act, roles) or (lent and deed.lendable))
+        ]
 
     def openings(self, person: str, kind_name: str) -> list[str]:
         """The acts by which `person` may open a case of a kind."""
@@ -98,19 +114,16 @@ class CaseDesk:
         deed = kind.acts.get(act)
         if deed is None or not deed.roles:
             raise NotFound("no_act", act=act)
-        if not rule.may(kind, act, roles_of(self._ledger.state, signer.person)):
-            needed = " ".join(sorted(deed.roles))
-            raise NotAllowed("no_role", article=kind.article, act=f"{kind.name}.{act}", needed=needed)
+        lender = self._in_place_of(signer.person, kind, act)
         rule.require_move(kind, case, act)
-        asked = Asked(kind, case, act, signer, given, self._clock.now_ms())
+        asked = Asked(kind, case, act, signer, given, self._clock.now_ms(), lender)
         prepare = self._prepare.get(f"{kind.name}.{act}")
         whole, beside = prepare(self._ledger, asked) if prepare else (dict(given), {})
         if deed.covers:
             whole.setdefault(deed.covers, case.text(deed.covers))
-        detail = particulars.read(deed.takes, whole, article=kind.article)
-        for name in particulars.blobs(deed.takes, detail):
-            if not self._holds(bytes.fromhex(str(detail[name]))):
-                raise BadInput("blob_missing", article=kind.article, field=name)
+        detail = particulars.read(deed.takes, self._with_files(kind, deed, whole), article=kind.article)
+        if lender:
+            detail[FOR] = lender
         settings = self._ledger.state.settings
         fact = Fact(act=act, by=signer.person, at_ms=asked.now_ms, record="", detail=detail, settings=settings)
         rule.move(kind, case, fact)
@@ -118,6 +131,35 @@ class CaseDesk:
         body: dict[str, Value] = {**detail, **beside}  # type: ignore[dict-item]
         self._ledger.write([Statement(f"{kind.name}.{act}", target, body, signer)])
         return self._ledger.state.cases[target]
+
+    def _lender(self, person: str) -> str:
+        """The approver in whose place somebody may decide now; "" for none."""
+        return next(iter(rights.lenders(self._ledger.state, person, self._clock.now_ms())), "")
+
+    def _in_place_of(self, person: str, kind: Kind, act: str) -> str:
+        """By whose right somebody does this: "" by their own, else the approver that lent it (Art. 8)."""
+        if rule.may(kind, act, roles_of(self._ledger.state, person)):
+            return ""
+        deed = kind.acts[act]
+        lender = self._lender(person) if deed.lendable else ""
+        if not lender:
+            needed = " ".join(sorted(deed.roles))
+            raise NotAllowed("no_role", article=kind.article, act=f"{kind.name}.{act}", needed=needed)
+        return lender
+
+    def _with_files(self, kind: Kind, deed: Deed, given: Mapping[str, object]) -> dict[str, object]:
+        """What was given, with what the files it names really are; BadInput `blob_missing` or `blob_differs`."""
+        whole = dict(given)
+        if self._shelf is None:
+            return whole
+        for field, name in particulars.blobs(deed.takes, given):
+            stored = self._shelf(name)
+            if stored is None:
+                raise BadInput("blob_missing", article=kind.article, field=field)
+            for told, known in zip(particulars.told_of(field), stored, strict=True):
+                if told in deed.takes and whole.setdefault(told, known) != known:
+                    raise BadInput("blob_differs", article=kind.article, field=told, value=whole[told], stored=known)
+        return whole
 
     def _next_id(self, kind: Kind) -> str:
         targets = (target for target in self._ledger.state.cases if target.startswith(kind.prefix))

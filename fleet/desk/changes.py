@@ -31,7 +31,8 @@ def _propose(ledger: Ledger, asked: Asked) -> Prepared:
         raise RuleBroken("nothing_changes", article="14", entry=given.get("entry"))
     if thing in _WHOLE:
         _WHOLE[thing](ledger.state, name, after)
-    return given, {}
+    was = {field: before[field] for field in after if before.get(field) and before[field] != after[field]}
+    return given | {"was": was}, {}
 
 
 def _vehicle(state: State, plate: str, after: Mapping[str, object]) -> None:

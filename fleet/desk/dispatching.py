@@ -42,10 +42,11 @@ def dispatch(
         RuleBroken: `vehicle_unfit`, `vehicle_unknown`, `driver_unfit`, `not_preemptable`, `override_reason_missing`.
     """
     among = yard(state, now_ms, but=order.id)
-    plate, driver = str(detail["vehicle"]), str(detail["driver"])
+    plate, driver = str(detail["vehicle"]), str(detail.get("driver", ""))
     kept = {name: value for name, value in detail.items() if name != "preempts"}
     if detail.get("supplier"):
-        offering.require_driver(form, driver, form.passengers + 1, among)
+        if driver:  # otherwise the supplier's own, whom the supplier answers for
+            offering.require_driver(form, driver, form.passengers + 1, among)
         return kept, []
     before: list[Statement] = []
     if loser := str(detail.get("preempts", "")):

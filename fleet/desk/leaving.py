@@ -1,7 +1,11 @@
-"""What keeps a vehicle from leaving (Art. 10, 17): a defect that stops it, a seal, a defect its driver has not seen."""
+"""What keeps a vehicle from leaving (Art. 10, 17): a defect that stops it, a seal, a defect its driver has not seen;
+and where it comes home to (Art. 17)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from fleet.desk.register import places, vehicle
 from fleet.desk.standing import cases, standing
 from fleet.errors import RuleBroken
 from fleet.ledger.state import State
@@ -28,6 +32,21 @@ def require_to_leave(state: State, order: Order, driver: str, now_ms: int) -> No
         first = unseen[0]
         facts = {"plate": order.vehicle, "count": len(unseen), "case": first.id, "item": first.text("item")}
         raise RuleBroken("defects_unseen", article="10", **facts)
+
+
+def require_home(state: State, order: Order, said: Mapping[str, object]) -> None:
+    """A vehicle comes home to where it belongs, or its driver says why not. Where no place is named, it is where it
+    belongs.
+
+    Raises:
+        RuleBroken: `place_reason_missing`.
+    """
+    place, reason = str(said.get("place", "")).strip(), str(said.get("place_reason", "")).strip()
+    if order.supplier or not place or reason:
+        return
+    designated = {known.name for known in places(state) if known.kind == "designated"}
+    if place not in designated | {vehicle(state, order.vehicle).home}:
+        raise RuleBroken("place_reason_missing", article="17", order=order.id, place=place)
 
 
 def unseen_defects(state: State, plate: str, driver: str, now_ms: int) -> list[Case]:

@@ -23,24 +23,25 @@ from fleet.ports import Clock
 from fleet.rules import form as forms
 from fleet.rules import offers as offering
 from fleet.rules import preemption
+from fleet.rules.delegation import FOR
 from fleet.rules.facts import Fact
 from fleet.rules.form import Form
 from fleet.rules.offers import Offer, Unfit
-from fleet.rules.order import MOVES, Act, Order, move
-from fleet.rules.roles import DELEGABLE, MAY, may
+from fleet.rules.order import MOVES, WITNESSED, Act, Order, move
+from fleet.rules.roles import BY_WITNESS, DELEGABLE, MAY, WITNESSES, may
 from fleet.rules.yard import Booking
 
 PARTICULARS: dict[Act, tuple[str, ...]] = {
     Act.APPROVE: ("content", "opinion", "urgency"),
     Act.SEND_BACK: ("content", "reason"),
     Act.CANCEL: ("reason",),
-    Act.DISPATCH: ("vehicle", "driver", "why", "preempts", "supplier", "price_basis"),
+    Act.DISPATCH: ("vehicle", "driver", "why", "preempts", "supplier", "supplier_driver", "price_basis"),
     Act.UNMET: ("reason",),
     Act.RECALL: ("reason",),
-    Act.DEPART: ("odometer_km", "checks", "note"),
-    Act.ARRIVE: (),
-    Act.HEAD_BACK: (),
-    Act.RETURN: ("odometer_km", "fuel_quarters", "receipts", "key_to", "place_reason", "note"),
+    Act.DEPART: ("odometer_km", "fuel_quarters", "checks", "note", WITNESSED),
+    Act.ARRIVE: (WITNESSED,),
+    Act.HEAD_BACK: (WITNESSED,),
+    Act.RETURN: ("odometer_km", "fuel_quarters", "receipts", "key_to", "place", "place_reason", "note", WITNESSED),
     Act.CLOSE: ("receipts",),
 }
 """What each act may carry; anything else a caller sends is an error of the caller."""
@@ -82,8 +83,9 @@ class OrderDesk:
         order, roles = order_of(self._ledger.state, order_id), roles_of(self._ledger.state, person)
         lent = self._lent(person)
         legal = [act for act in Act if (order.state, act) in MOVES and (may(roles, act) or act in lent)]
-        own_trip = {Act.DEPART, Act.ARRIVE, Act.HEAD_BACK, Act.RETURN}
-        return [act for act in legal if act not in own_trip or order.driver == person]
+        if order.supplier_driver and not roles.isdisjoint(WITNESSES):
+            return [act for act in Act if act in legal or ((order.state, act) in MOVES and act in BY_WITNESS)]
+        return [act for act in legal if act not in BY_WITNESS or order.driver == person]
 
     def offers(self, order_id: str) -> tuple[list[Offer], list[Unfit]]:
         """Vehicles for an order, ranked, and those that cannot serve with their reasons."""
@@ -130,7 +132,7 @@ class OrderDesk:
         Raises:
             NotFound, NotAllowed, BadInput, RuleBroken: nothing was written.
         """
-        lent = self._in_place_of(signer.person, act)
+        lent = self._in_place_of(signer.person, act, witness=bool(given.get(WITNESSED)))
         order = order_of(self._ledger.state, order_id)
         detail = _particulars(act, given) | lent
         if act in {Act.APPROVE, Act.SEND_BACK}:
@@ -146,7 +148,9 @@ class OrderDesk:
         if act is Act.UNMET:
             detail |= dispatching.unmet(order, self._form(order_id), *self._now())
         if act is Act.DEPART:
-            leaving.require_to_leave(self._ledger.state, order, signer.person, self._clock.now_ms())
+            leaving.require_to_leave(self._ledger.state, order, order.driver, self._clock.now_ms())
+        if act is Act.RETURN:
+            leaving.require_home(self._ledger.state, order, detail)
         self._ledger.write([*before, Statement(kinds.of_act(act), kinds.ORDERS + order_id, detail, signer)])
         return order_of(self._ledger.state, order_id)
 
@@ -155,11 +159,15 @@ class OrderDesk:
         lent = rights.lenders(self._ledger.state, person, self._clock.now_ms())
         return DELEGABLE if lent else frozenset()
 
-    def _in_place_of(self, person: str, act: Act) -> dict[str, Value]:
+    def _in_place_of(self, person: str, act: Act, *, witness: bool = False) -> dict[str, Value]:
         """What a decision says of whose right it was made by: nothing, or the approver that lent it (Art. 8)."""
+        if witness and act in BY_WITNESS:
+            if roles_of(self._ledger.state, person).isdisjoint(WITNESSES):
+                raise NotAllowed("no_role", article="6", act=act, needed=" ".join(sorted(WITNESSES)))
+            return {}
         if act in DELEGABLE and not may(roles_of(self._ledger.state, person), act):
             for lender in rights.lenders(self._ledger.state, person, self._clock.now_ms()):
-                return {kinds.FOR: lender}
+                return {FOR: lender}
         self._may(person, act)
         return {}
 

@@ -48,7 +48,8 @@ def _request(ledger: Ledger, asked: Asked) -> Prepared:
 
 
 def _decide(ledger: Ledger, asked: Asked) -> Prepared:
-    if asked.case.text("rider") == name_of(ledger.state, asked.signer.person):
+    deciding = (asked.signer.person, asked.lender)
+    if asked.case.text("rider") in {name_of(ledger.state, person) for person in deciding if person}:
         raise RuleBroken("own_order", article="8", order=asked.case.id)
     return dict(asked.given), {}
 

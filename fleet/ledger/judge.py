@@ -17,6 +17,7 @@ from fleet.ledger.kinds import Kind
 from fleet.ledger.operation import Author, Head, Named, Operation, meaning_signed_by
 from fleet.ledger.rights import Point
 from fleet.ledger.state import State, person_key
+from fleet.rules.delegation import FOR
 from fleet.rules.order import Act
 from fleet.rules.roles import Role
 
@@ -92,7 +93,8 @@ def _authority(state: State, operation: Operation) -> bytes:
         return b""
     held = _certificates(state, operation, point)
     if not _stands_in(state, operation, kind, point):
-        held = [one for one in held if not kind.roles.isdisjoint(one.roles)]
+        asked = kind.asked_of(operation.body)
+        held = [one for one in held if not asked.isdisjoint(one.roles)]
     if not held:
         raise NotTrusted("no_role", person=operation.person, kind=operation.kind)
     for one in held:
@@ -118,10 +120,10 @@ def _certificates(state: State, operation: Operation, point: Point) -> list[Cert
 
 def _stands_in(state: State, operation: Operation, kind: Kind, point: Point) -> bool:
     """Whether the person decides in an approver's place, as the decision itself says (Art. 8)."""
-    if not kind.delegable or not isinstance(operation.body, dict) or kinds.FOR not in operation.body:
+    if not kind.delegable or not isinstance(operation.body, dict) or FOR not in operation.body:
         return False
     at_ms, holder = wall_ms(operation.hlc), operation.person or ""
-    lent = [one for one in rights.delegations(state, point, holder) if one.lender == operation.body[kinds.FOR]]
+    lent = [one for one in rights.delegations(state, point, holder) if one.lender == operation.body[FOR]]
     if not any(rights.approves(state, point, one.lender, at_ms) for one in lent):
         raise NotTrusted("no_delegation", person=holder)
     if not any(one.covers(at_ms) for one in lent):

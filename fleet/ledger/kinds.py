@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from fleet.ledger.operation import Operation
 from fleet.rules import particulars
 from fleet.rules.cases import CASES
-from fleet.rules.order import Act, Seen
-from fleet.rules.particulars import HASH
-from fleet.rules.roles import MAY, REGISTRAR, Role
+from fleet.rules.order import WITNESSED, Act, Seen
+from fleet.rules.roles import BY_WITNESS, MAY, REGISTRAR, WITNESSES, Role
 
 NODE_ENROL = "node.enrol"
 PERSON_ENROL = "person.enrol"
@@ -29,9 +28,6 @@ ORDERS, REGISTRY, GRANTS, UNITS, REGION = "order/", "registry/", "grant/", "unit
 FORM = "form"
 """The part of an act that is an update of the order's document: form and act are one statement, under one signature. A
 submission carries one, and an act on a case that makes an order by itself; no other act does."""
-
-FOR = "for"
-"""The part of a decision that names the approver in whose place a delegate made it."""
 
 MAKES_ORDER = frozenset({"supplement.complete"})
 """Acts on cases that carry the form of an order they make."""
@@ -55,6 +51,11 @@ class Kind:
         """Whether an approver may let somebody else do it in his place (Art. 8)."""
         return self.roles == {Role.APPROVER}
 
+    def asked_of(self, body: object) -> frozenset[Role]:
+        """The roles that may say this: the kind's own, or a witness where the body says that it comes from one."""
+        witnessed = not self.case and self.act in BY_WITNESS and isinstance(body, dict) and WITNESSED in body
+        return WITNESSES if witnessed else self.roles
+
 
 KINDS: dict[str, Kind] = {
     NODE_ENROL: Kind("node/"),
@@ -77,22 +78,21 @@ KINDS |= {
 }
 
 
-BLOBS: dict[str, tuple[str, ...]] = {
-    f"{case.name}.{act}": names
+BLOBS: dict[str, particulars.Table] = {
+    f"{case.name}.{act}": deed.takes
     for case in CASES.values()
     for act, deed in case.acts.items()
-    if (names := particulars.blobs(deed.takes, deed.takes))
+    if any(one.type in {"blob", "blobs"} for one in deed.takes.values())
 }
-"""The kinds whose bodies name blobs, and under which particulars."""
+"""The kinds whose bodies name blobs, and what they take."""
 
 
 def blobs_of(operation: Operation) -> tuple[bytes, ...]:
     """The names of the blobs an operation is about."""
-    names, body = BLOBS.get(operation.kind, ()), operation.body
-    if not names or not isinstance(body, dict):
+    table, body = BLOBS.get(operation.kind), operation.body
+    if table is None or not isinstance(body, dict):
         return ()
-    given = [str(body.get(name)) for name in names]
-    return tuple(bytes.fromhex(value) for value in given if HASH.fullmatch(value))
+    return tuple(name for _, name in particulars.blobs(table, body))
 
 
 def carries_update(operation: Operation) -> bool:

@@ -41,7 +41,7 @@ MORE = {
     "claim_no": p.text(required=False, most=64),
     "costs_fen": p.whole(required=False),
     "track": p.record(required=False),
-    "photos": p.texts(required=False),
+    "photos": p.files(required=False),
     "note": p.text(required=False),
 }
 """What may become known later."""

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from fleet.errors import RuleBroken
 from fleet.rules import particulars
+from fleet.rules.delegation import FOR
 from fleet.rules.facts import Fact, Refused
 from fleet.rules.particulars import Table
 from fleet.rules.roles import Role
@@ -82,6 +83,19 @@ class Deed:
     takes: Table = field(default_factory=dict)
     pin: bool = False
     covers: str = ""
+
+    @property
+    def lendable(self) -> bool:
+        """Whether an approver may let somebody else do it in his place (Art. 8)."""
+        return self.roles == {Role.APPROVER}
+
+    @property
+    def signed(self) -> Table:
+        """What a signed act of it may hold: what it takes, and in whose place it was done."""
+        return {**self.takes, FOR: _IN_PLACE_OF} if self.lendable else self.takes
+
+
+_IN_PLACE_OF = particulars.text(required=False, most=64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,12 +185,13 @@ def may_see(kind: Kind, case: Case, person: str, roles: frozenset[str]) -> bool:
 
 
 def require_other(case: Case, fact: Fact, *acts: str, article: str) -> None:
-    """Four eyes: whoever did one of `acts` may not also do this one.
+    """Four eyes: whoever did one of `acts` may not also do this one, nor have it done in their place.
 
     Raises:
         RuleBroken: `same_person`.
     """
-    if any(done.by == fact.by for done in case.facts if done.act in acts):
+    now = {fact.by, fact.text(FOR)} - {""}
+    if any(not now.isdisjoint((done.by, done.text(FOR))) for done in case.facts if done.act in acts):
         raise RuleBroken("same_person", article=article, case_kind=case.kind, case=case.id, person=fact.by)
 
 
@@ -195,7 +210,7 @@ def _target(kind: Kind, case: Case, act: str) -> str:
 
 
 def _taken(kind: Kind, case: Case, fact: Fact, target: str) -> Case:
-    if wrong := particulars.fault(kind.acts[fact.act].takes, fact.detail):
+    if wrong := particulars.fault(kind.acts[fact.act].signed, fact.detail):
         raise RuleBroken("case_particular", article=kind.article, case_kind=kind.name, case=case.id, field=wrong)
     effect = kind.effects.get(fact.act)
     after = effect(case, fact) if effect else case

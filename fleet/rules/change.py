@@ -1,7 +1,8 @@
 """Changes of master data: vehicles, places, calendars, what the register says of people (Art. 6 (1), 14).
 
-An admin proposes what an entry shall say, the unit head approves; the register then says so, and both what it said
-before and who changed it stay readable. Nothing is deleted: a field is emptied, a vehicle leaves by its stage.
+An admin proposes what an entry shall say, and on record with it is what it said (`was`); the unit head approves; the
+register then says so, and who changed it stays readable. Nothing is deleted: a field is emptied, a vehicle leaves by
+its stage.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _propose(case: Case, fact: Fact) -> Case:
     assert isinstance(clears, list)  # noqa: S101
     for field, value in {**dict.fromkeys(clears, ""), **sets}.items():
         _check(case, CARDS[thing].get(field), field, value)
-    return case.put(entry=entry, sets=sets or None, clears=clears or None)
+    return case.put(entry=entry, sets=sets or None, clears=clears or None, was=fact.detail.get("was"))
 
 
 def _check(case: Case, field: Field | None, name: str, value: str) -> None:
@@ -71,6 +72,7 @@ KIND = four_eyes.kind(
         "entry": p.text(most=80),
         "sets": p.fields(required=False, most=FIELD_LENGTH_MAX),
         "clears": p.texts(required=False),
+        "was": p.fields(required=False, most=FIELD_LENGTH_MAX),
     },
     propose=_propose,
     proposers=frozenset({Role.ADMIN}),

@@ -64,6 +64,6 @@ def clashes(held: Iterable[Held]) -> list[Clash]:
         both = first.order.state in ON_THE_ROAD and second.order.state in ON_THE_ROAD
         if first.order.vehicle == second.order.vehicle:
             found.append(Clash("vehicle", first.order.vehicle, first.order.id, second.order.id, both))
-        if first.order.driver == second.order.driver:
+        if first.order.driver and first.order.driver == second.order.driver:
             found.append(Clash("driver", first.order.driver, first.order.id, second.order.id, both))
     return found

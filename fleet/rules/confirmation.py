@@ -13,6 +13,7 @@ from fleet.rules import particulars as p
 from fleet.rules.case import NEW, Case, Deed, Kind
 from fleet.rules.facts import Fact
 from fleet.rules.roles import Role
+from fleet.rules.work import ABOUT_LENGTH_MAX
 
 
 class State(StrEnum):
@@ -36,8 +37,8 @@ KIND = Kind(
     article="14",
     acts={
         Act.CONFIRM: Deed(
-            frozenset({Role.APPROVER, Role.DISPATCHER, Role.DRIVER}),
-            {"order": p.text(most=64), "about": p.text(most=96), "reason": p.text()},
+            frozenset({Role.APPROVER, Role.DISPATCHER, Role.DRIVER, Role.ADMIN}),
+            {"order": p.text(required=False, most=64), "about": p.text(most=ABOUT_LENGTH_MAX), "reason": p.text()},
         )
     },
     moves={(NEW, Act.CONFIRM): State.CONFIRMED},

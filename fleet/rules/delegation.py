@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FOR = "for"
+"""The part of a decision that names the approver in whose place a delegate made it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegation:

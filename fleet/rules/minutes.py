@@ -76,7 +76,7 @@ KIND = Kind(
                 "topics": p.text(),
                 "attendees": p.texts(),
                 "absent": p.texts(required=False),
-                "attachments": p.texts(required=False),
+                "attachments": p.files(required=False),
             },
         ),
         Act.SIGN: Deed(UNIT_ROLES, pin=True),

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from fleet.errors import IllegalMove, RuleBroken
+from fleet.rules.delegation import FOR
 from fleet.rules.facts import Fact, Refused
 from fleet.rules.form import URGENCIES
 
@@ -128,6 +129,9 @@ MERGES: dict[tuple[State, str], tuple[State, str]] = {
     (State.CANCELLED, Act.DEPART): (State.DEPARTED, "cancel_after_departure"),
 }
 
+WITNESSED = "witnessed"
+"""The part of an act on the trip that says why a dispatcher, as a witness, puts it on record and not the driver."""
+
 ON_THE_ROAD = frozenset({State.DEPARTED, State.WAITING, State.RETURNING})
 HOLDS_VEHICLE = ON_THE_ROAD | {State.DISPATCHED}
 ENDED = frozenset({State.CLOSED, State.CANCELLED, State.VOID})
@@ -138,8 +142,9 @@ class Order:
     """An order as its facts make it. `content` is the hash (hex) of the form submitted, `approved` of that approved.
 
     `approved_for` is the approver in whose place `approver` decided, `urgency` what was confirmed (None: as claimed, or
-    not decided yet), `supplier` whose vehicle it is when it is rented, `preempted_by` the urgent order that took the
-    vehicle last assigned, until another is. `supplement` names the case that stands in for application and approval,
+    not decided yet), `supplier` whose vehicle it is when it is rented, `supplier_driver` who drives it for them (then
+    nobody of the unit does, and a dispatcher witnesses the trip), `preempted_by` the urgent order that took the vehicle
+    last assigned, until another is. `supplement` names the case that stands in for application and approval,
     `corrections` those that say what of the record is wrong; what was recorded stays as it was. `inferred` are the
     marks a track made, `movement_ms` when the vehicle was seen moving although nobody had said that it left.
     """
@@ -157,6 +162,7 @@ class Order:
     vehicle: str = ""
     driver: str = ""
     supplier: str = ""
+    supplier_driver: str = ""
     preempted_by: str = ""
     odometer_out_km: int | None = None
     odometer_in_km: int | None = None
@@ -223,7 +229,7 @@ def _submit(order: Order, fact: Fact) -> Changes:
 
 
 def _decide(order: Order, fact: Fact) -> None:
-    if order.applicant in {fact.by, fact.text("for")}:
+    if order.applicant in {fact.by, fact.text(FOR)}:
         raise RuleBroken("own_order", article="8", order=order.id)
     if fact.text("content") != order.content:
         raise RuleBroken("content_changed", article="8", order=order.id)
@@ -231,7 +237,7 @@ def _decide(order: Order, fact: Fact) -> None:
 
 def _approve(order: Order, fact: Fact) -> Changes:
     _decide(order, fact)
-    decided = {"approver": fact.by, "approved_for": fact.text("for")}
+    decided = {"approver": fact.by, "approved_for": fact.text(FOR)}
     return {"approved": order.content, "urgency": _confirmed(order, fact), **decided}
 
 
@@ -253,8 +259,11 @@ def _dispatch(order: Order, fact: Fact) -> Changes:
         if order.state is not State.UNMET:
             raise RuleBroken("rental_before_unmet", article="9", order=order.id)
         _need(order, fact, "price_basis")
-    vehicle, driver = _need(order, fact, "vehicle"), _need(order, fact, "driver")
-    return {"vehicle": vehicle, "driver": driver, "supplier": rental, "preempted_by": ""}
+    hired = fact.text("supplier_driver")
+    if hired and (not rental or fact.text("driver")):
+        raise RuleBroken("supplier_driver", article="9", order=order.id)
+    vehicle, driver = _need(order, fact, "vehicle"), "" if hired else _need(order, fact, "driver")
+    return {"vehicle": vehicle, "driver": driver, "supplier": rental, "supplier_driver": hired, "preempted_by": ""}
 
 
 def _unmet(order: Order, fact: Fact) -> Changes:
@@ -264,7 +273,8 @@ def _unmet(order: Order, fact: Fact) -> Changes:
 
 def _recall(order: Order, fact: Fact) -> Changes:
     _reason(order, fact, article="9")
-    return {"vehicle": "", "driver": "", "supplier": "", "preempted_by": fact.text("preempted_by")}
+    left = dict.fromkeys(("vehicle", "driver", "supplier", "supplier_driver"), "")
+    return {**left, "preempted_by": fact.text("preempted_by")}
 
 
 def _depart(order: Order, fact: Fact) -> Changes:
@@ -308,6 +318,7 @@ def _supplement(order: Order, fact: Fact) -> Changes:
         "supplement": fact.text("case"),
         "content": fact.text("content"),
         "approver": fact.text("endorsed_by"),
+        "approved_for": fact.text("endorsed_for"),
         "vehicle": _need(order, fact, "vehicle"),
         "driver": _need(order, fact, "driver"),
         "departed_ms": fact.whole("departed_ms"),
@@ -345,8 +356,10 @@ _EFFECTS: dict[str, Callable[[Order, Fact], Changes]] = {
 
 
 def _assigned(order: Order, fact: Fact) -> None:
-    if fact.by != order.driver:
-        raise RuleBroken("not_the_driver", article="16", order=order.id, driver=order.driver)
+    """On the trip its driver speaks, or a dispatcher as a witness, who says why: that it is one is judged by roles."""
+    if fact.by != order.driver and not fact.text(WITNESSED).strip():
+        driver = order.driver or order.supplier_driver
+        raise RuleBroken("not_the_driver", article="16", order=order.id, driver=driver)
 
 
 def _reason(order: Order, fact: Fact, *, article: str) -> None:

@@ -6,8 +6,10 @@ someone has signed. A particular that is not in the table does not exist.
     text    words, stripped, up to `most` characters          time    UTC milliseconds
     whole   an integer from `least` to `most`                 tick    true, or not there
     choice  one of `choices`                                  blob    the name of a stored file, 64 hex digits
-    fields  texts by name, up to FIELDS_MAX of them           hash    64 hex digits naming a record or a content
-    list    texts, up to LIST_MAX of them
+    fields  texts by name, up to FIELDS_MAX of them           blobs   names of stored files, up to LIST_MAX of them
+    list    texts, up to LIST_MAX of them                     hash    64 hex digits naming a record or a content
+
+A table with `NAME_size` and `NAME_type` beside a blob `NAME` has them filled in by whoever stores the file.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ FIELDS_MAX = 64
 LIST_MAX = 100
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
-Type = Literal["text", "whole", "choice", "time", "tick", "hash", "blob", "fields", "list"]
+Type = Literal["text", "whole", "choice", "time", "tick", "hash", "blob", "blobs", "fields", "list"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,11 @@ def blob(*, required: bool = True) -> Particular:
     return Particular(type="blob", required=required)
 
 
+def files(*, required: bool = True) -> Particular:
+    """Several stored files."""
+    return Particular(type="blobs", required=required)
+
+
 def texts(*, required: bool = True) -> Particular:
     """Several texts."""
     return Particular(type="list", required=required)
@@ -107,9 +114,16 @@ def read(table: Table, given: Mapping[str, object], *, article: str = "") -> dic
     return found
 
 
-def blobs(table: Table, given: Mapping[str, object]) -> tuple[str, ...]:
-    """Which of the particulars that are there name a stored file."""
-    return tuple(name for name in given if name in table and table[name].type == "blob")
+def blobs(table: Table, given: Mapping[str, object]) -> tuple[tuple[str, bytes], ...]:
+    """The stored files that particulars name, each with the particular; what is no name is left out."""
+    named = [(field, given[field]) for field in given if field in table and table[field].type in {"blob", "blobs"}]
+    each = [(field, name) for field, value in named for name in (value if isinstance(value, list) else [value])]
+    return tuple((field, bytes.fromhex(name)) for field, name in each if isinstance(name, str) and HASH.fullmatch(name))
+
+
+def told_of(blob: str) -> tuple[str, str]:
+    """The particulars that tell of a blob: its size, and its type."""
+    return f"{blob}_size", f"{blob}_type"
 
 
 def fault(table: Table, signed: Mapping[str, object]) -> str:
@@ -175,6 +189,10 @@ def _texts(name: str, particular: Particular, value: object) -> list[str]:
     return [_text(name, particular, each) for each in value]
 
 
+def _hashes(name: str, particular: Particular, value: object) -> list[str]:
+    return [_hash(name, particular, each) for each in _texts(name, particular, value)]
+
+
 def _fields(name: str, particular: Particular, value: object) -> dict[str, str]:
     if not isinstance(value, Mapping) or not value:
         raise BadInput("field_missing", field=name)
@@ -191,6 +209,7 @@ _READ: dict[Type, Callable[[str, Particular, object], object]] = {
     "tick": _tick,
     "hash": _hash,
     "blob": _hash,
+    "blobs": _hashes,
     "list": _texts,
     "fields": _fields,
 }

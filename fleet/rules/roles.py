@@ -60,6 +60,10 @@ REGISTRAR: frozenset[Role] = frozenset({Role.ADMIN})
 DELEGABLE: frozenset[Act] = frozenset(act for act in Act if MAY[act] == {Role.APPROVER})
 """What an approver may let somebody else do in his place (Art. 8)."""
 
+BY_WITNESS: frozenset[Act] = frozenset({Act.DEPART, Act.ARRIVE, Act.HEAD_BACK, Act.RETURN})
+"""Acts of a driver that a dispatcher may put on record as a witness, saying why (Art. 9 (2), 13)."""
+WITNESSES: frozenset[Role] = frozenset({Role.DISPATCHER})
+
 PIN_EACH_TIME: frozenset[Act] = frozenset({Act.APPROVE, Act.SEND_BACK})
 """Acts that ask for the PIN again every time: nobody else may decide in an approver's open session (Art. 8)."""
 

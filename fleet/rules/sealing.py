@@ -207,7 +207,7 @@ KIND = Kind(
                 "fuel_quarters": p.whole(most=4),
                 "key_to": p.text(most=64),
                 "witness": p.text(most=64),
-                "photos": p.texts(required=False),
+                "photos": p.files(required=False),
             },
         ),
         Act.EXCEPT: Deed(

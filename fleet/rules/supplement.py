@@ -18,6 +18,7 @@ from fleet.errors import RuleBroken
 from fleet.rules import particulars as p
 from fleet.rules import settings
 from fleet.rules.case import NEW, Case, Deed, Kind, Told, require_other
+from fleet.rules.delegation import FOR
 from fleet.rules.facts import Fact
 from fleet.rules.order import Ruling
 from fleet.rules.roles import Role
@@ -201,12 +202,13 @@ def _request(case: Case, fact: Fact) -> Case:
 
 def _endorse(case: Case, fact: Fact) -> Case:
     _decides(case, fact)
-    return case.put(endorsed_ms=fact.at_ms, endorsed_by=fact.by)
+    return case.put(endorsed_ms=fact.at_ms, endorsed_by=fact.by, endorsed_for=fact.text(FOR) or None)
 
 
 def _refuse(case: Case, fact: Fact) -> Case:
     _decides(case, fact)
-    return replace(case.put(refused_by=fact.by, reason=fact.text("reason")), deadline_ms=None)
+    after = case.put(refused_by=fact.by, refused_for=fact.text(FOR) or None, reason=fact.text("reason"))
+    return replace(after, deadline_ms=None)
 
 
 def _decides(case: Case, fact: Fact) -> None:
@@ -279,6 +281,8 @@ def _tells(case: Case) -> Iterable[Told]:
     if done is None:
         return
     rests_on = {"endorsed_by": case.text("endorsed_by"), "case": f"{case.kind}/{case.id}"}
+    if case.text("endorsed_for"):
+        rests_on["endorsed_for"] = case.text("endorsed_for")
     if case.text("cause") == CORRECTION:
         act = Ruling.CORRECT
     else:

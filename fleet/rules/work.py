@@ -5,6 +5,8 @@ they may do about it. What stands is settled by the order's rules; here people a
     two dispatches     the earlier stands, the other vehicle is free; the dispatcher confirms, or calls back
     cancelled, left    the departure stands, it happened; the dispatcher takes note
     two texts          the form is not what was submitted: it can only be sent back or cancelled
+    edited twice       one field, two values: both are told, whichever shows; two that are equal are no matter
+    changed twice      the register, changed on the ground of what no longer was so: the admin confirms, or changes it
     undecided          close to its start the second approver, named beforehand, is asked as well (Art. 8)
     seen moving        the driver is asked to say that they left; until then the state stays
     promised twice     both are kept; the dispatcher calls back the one that yields (see `clash`)
@@ -14,14 +16,16 @@ An item is known by its `about`: the record of the act without effect, or what e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from fleet.rules.case import Case
 from fleet.rules.clash import Clash
-from fleet.rules.order import Act, Order, State
+from fleet.rules.order import ENDED, Act, Order, State
 from fleet.rules.roles import Role
 
 CONFIRM = "confirm"
+ABOUT_LENGTH_MAX = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,46 @@ def of_two_texts(order: Order, content: str) -> list[Item]:
         return []
     owner, act = owners[order.state]
     return [_item(order, "two_texts", f"text/{order.id}/{content[:16]}", owner, order.since_ms, (act,))]
+
+
+def of_edits(order: Order, written: Mapping[str, Mapping[str, str]], shows: Mapping[str, str]) -> list[Item]:
+    """Fields that two places set to different values when they submitted the order anew: `written` are the fields of
+    each submission by its record, `shows` is the form as it stands. Past are those that a later submission settled."""
+    standing = next((fact for fact in reversed(order.facts) if fact.act == Act.SUBMIT), None)
+    if standing is None or order.state in ENDED:
+        return []
+    mine, found = written.get(standing.record, {}), list[Item]()
+    for refused in order.refused:
+        fact = refused.fact
+        if fact.act != Act.SUBMIT or refused.code != "illegal_move" or fact.at_ms < standing.at_ms:
+            continue
+        for name, other in written.get(fact.record, {}).items():
+            if name in mine and mine[name] != other:
+                facts = {"field": name, "submitted": mine[name], "other": other, "shown": shows.get(name, "")}
+                owner = Role.APPROVER if order.state is State.SUBMITTED else Role.DISPATCHER
+                about = f"edit/{fact.record[:32]}/{name}"
+                found.append(_item(order, "edited_twice", about, owner, fact.at_ms, (CONFIRM,), by=fact.by, **facts))
+    return found
+
+
+def of_changes(changes: Mapping[str, Sequence[tuple[Case, str]]]) -> list[Item]:
+    """Fields of the register (by THING/NAME/FIELD) whose last change rests on what was not so any more when it came
+    into force; each with its changes in order, and what each made it say."""
+    found = []
+    for key, made in sorted(changes.items()):
+        (before, other), (last, shows) = made[-2:] if len(made) > 1 else (made[-1], made[-1])
+        was = last.data.get("was")
+        seen = str(was.get(key.rpartition("/")[2], "")) if isinstance(was, Mapping) else ""
+        if before is last or other in {seen, shows}:
+            continue
+        facts = {"entry": key.rpartition("/")[0], "field": key.rpartition("/")[2], "shown": shows, "other": other}
+        found.append(
+            Item(
+                what="changed_twice", about=f"change/{last.id}/{key}"[:ABOUT_LENGTH_MAX], order="", owner=Role.ADMIN,
+                since_ms=last.since_ms, choices=(CONFIRM,), facts=facts,
+            )
+        )  # fmt: skip
+    return found
 
 
 def of_undecided(order: Order, second: Iterable[str], since_ms: int) -> list[Item]:

@@ -331,7 +331,9 @@ def _allowed(entry: Entry, authority: Authority) -> bool:
         return False
     if entry.kind == "registry.edit" and authority.anyone(entry, "unit_head"):
         return False
-    return authority.may(entry, WHO_MAY[entry.kind])
+    on_the_trip = {"order.depart", "order.arrive", "order.head_back", "order.return"}
+    witnessed = entry.kind in on_the_trip and isinstance(entry.body, dict) and "witnessed" in entry.body
+    return authority.may(entry, {"dispatcher"} if witnessed else WHO_MAY[entry.kind])
 
 
 def _opened(message: object, public: bytes, purpose: str) -> list[Any] | None:
@@ -370,7 +372,7 @@ def _decide(trip: Trip, act: str, entry: Entry) -> bool:
         trip.approved, trip.approver, trip.urgency = trip.content, by, body.get("urgency")
         trip.approved_for = body.get("for", "")
     elif act == "dispatch":
-        trip.vehicle, trip.driver, trip.supplier = body["vehicle"], body["driver"], body.get("supplier", "")
+        trip.vehicle, trip.driver, trip.supplier = body["vehicle"], body.get("driver", ""), body.get("supplier", "")
         trip.lost_to = ""
     elif act == "recall":
         trip.vehicle = trip.driver = trip.supplier = ""
@@ -402,11 +404,15 @@ def _guards(trip: Trip, act: str, entry: Entry) -> bool:
         return False
     if act == "dispatch":
         hired = trip.state == "unmet" and bool(body.get("price_basis"))
-        chosen = bool(body.get("vehicle")) and bool(body.get("driver"))
+        drivers = [name for name in ("driver", "supplier_driver") if body.get(name)]
+        chosen = bool(body.get("vehicle")) and len(drivers) == 1
+        if drivers == ["supplier_driver"] and not body.get("supplier"):
+            return False
         return by not in {trip.approver, trip.approved_for} and chosen and (hired or not body.get("supplier"))
     if act in {"depart", "arrive", "head_back", "return"}:
         odometer = body.get("odometer_km", -1)
         far_enough = act != "return" or trip.odometer_out is None or odometer >= trip.odometer_out
         counted = act in {"arrive", "head_back"} or 0 <= odometer < 10_000_000
-        return by == trip.driver and far_enough and counted
+        speaks = by == trip.driver or str(body.get("witnessed", "")).strip() != ""
+        return speaks and far_enough and counted
     return body.get("receipts") in {"attached", "none"}

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 OPEN = {("GET", "/api/people"), ("GET", "/api/health"), ("POST", "/api/session")}
 SOCKET = {("POST", "/api/bundles/export"), ("POST", "/api/bundles/import")}
 """For whoever can open the node's own socket; what that means is `tests/courier/test_carrying.py`."""
-OFFICE = {"approver", "dispatcher", "admin", "unit_head"}
+OFFICE = {"approver", "dispatcher", "admin", "unit_head", "finance"}
 EVERYONE = OFFICE | {"applicant", "driver"}
 PERSON = {
     "applicant": "1001",
@@ -22,6 +22,7 @@ PERSON = {
     "driver": "4001",
     "admin": "5001",
     "unit_head": "6001",
+    "finance": "7001",
 }
 
 READ: dict[tuple[str, str], set[str]] = {
@@ -62,8 +63,8 @@ READ: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/imports/{kind:str}"): {"admin", "unit_head"},
     ("POST", "/api/imports/{kind:str}/confirm"): {"admin", "unit_head"},
     ("POST", "/api/imports/approve/{batch:str}"): {"unit_head"},
-    ("POST", "/api/settlements/{case_id:str}/ledger"): set(),
-    ("GET", "/api/settlements/{case_id:str}/notice"): {"unit_head"},
+    ("POST", "/api/settlements/{case_id:str}/ledger"): {"finance"},
+    ("GET", "/api/settlements/{case_id:str}/notice"): {"unit_head", "finance"},
     ("POST", "/api/terminals/{terminal:str}/send"): {"dispatcher", "admin"},
     ("POST", "/api/terminals/{terminal:str}/call"): {"dispatcher", "admin"},
     ("DELETE", "/api/session"): EVERYONE,

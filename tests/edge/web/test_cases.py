@@ -158,3 +158,26 @@ async def test_the_list_shows_each_reader_what_is_theirs_to_see_the_most_urgent_
     assert (office["total"], office["openings"]) == (2, ["request", "notice"])
     assert (driver["total"], driver["rows"], driver["openings"]) == (0, [], ["notice"])
     assert of_another["total"] == 0
+
+
+@pytest.mark.parametrize(("told", "value"), [("scan_size", SCAN.size + 1), ("scan_type", "image/png")])
+async def test_what_is_said_of_a_scan_is_held_against_the_file(api: Api, told: str, value: object) -> None:
+    case = await step(api, "3001", "/cases/supplement", **a_request(api))
+    path = f"/cases/supplement/{case['id']}/acts"
+    await step(api, "2001", f"{path}/endorse", pin=PINS["2001"])
+
+    answer = await (await api.signed_in("3001")).post(f"{path}/complete", a_completion(api, **{told: value}))
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "blob_differs")
+    assert answer.json()["facts"]["field"] == told
+
+
+async def test_size_and_type_of_a_scan_are_filled_in_from_the_file(api: Api) -> None:
+    case = await step(api, "3001", "/cases/supplement", **a_request(api))
+    path = f"/cases/supplement/{case['id']}/acts"
+    await step(api, "2001", f"{path}/endorse", pin=PINS["2001"])
+    given = {name: value for name, value in a_completion(api).items() if name not in {"scan_size", "scan_type"}}
+
+    done = await step(api, "3001", f"{path}/complete", **given)
+
+    assert (done["data"]["scan_size"], done["data"]["scan_type"]) == (SCAN.size, "application/pdf")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fleet.desk.flags import flags
+from fleet.desk.register import name_of
 from fleet.desk.work import items
 from fleet.rules.order import Act, State
 from tests.fleet.rules.articles.unit import MINUTE_MS, Unit
-from tests.fleet.units import enrolment, signer
+from tests.fleet.units import agree, an_authority, enrolment, signer, write
 
 
 def test_what_fits_is_approved(unit: Unit) -> None:
@@ -80,3 +81,40 @@ def test_what_stays_undecided_close_to_its_start_is_flagged_and_the_second_appro
     assert [flag.code for flag in flags(unit.state, unit.now_ms) if flag.subject == order] == ["A25"]
     unit.act("approver-2", order, Act.APPROVE)
     assert items(unit.state, unit.now_ms) == []
+
+
+def lent(unit: Unit, holder: str) -> None:
+    """Two people of the unit's authority let someone decide in the approver's place for a day, on a document."""
+    write(unit.host, an_authority(unit.host))
+    given: dict[str, object] = {"lender": "approver-1", "holder": holder, "document": "Order 12/2026"}
+    span = {"valid_from_ms": unit.now_ms, "valid_to_ms": unit.now_ms + 24 * 60 * MINUTE_MS}
+    agree(unit.host, "delegation", given | span)
+
+
+def test_what_was_lent_on_a_document_covers_the_endorsement_of_a_supplement_and_both_names_stay(unit: Unit) -> None:
+    asked = unit.open("dispatcher-1", "supplement", **unit.a_request())
+    assert unit.refused(unit.do, "driver-1", asked, "endorse") == ("no_role", "12")
+    assert unit.host.cases.moves("driver-1", "supplement", asked.id) == []
+
+    lent(unit, "driver-1")
+    assert "endorse" in unit.host.cases.moves("driver-1", "supplement", asked.id)
+    endorsed = unit.do("driver-1", asked, "endorse")
+    done = unit.do("dispatcher-1", asked, "complete", **unit.a_completion())
+
+    order = unit.state.orders[done.order]
+    assert (endorsed.text("endorsed_by"), endorsed.text("endorsed_for")) == ("driver-1", "approver-1")
+    assert (order.approver, order.approved_for) == ("driver-1", "approver-1")
+
+
+def test_who_asked_for_a_supplement_does_not_endorse_it_in_an_approvers_place(unit: Unit) -> None:
+    asked = unit.open("dispatcher-1", "supplement", **unit.a_request())
+    lent(unit, "dispatcher-1")
+
+    assert unit.refused(unit.do, "dispatcher-1", asked, "endorse") == ("same_person", "12")
+
+
+def test_nobody_endorses_a_trip_of_the_approver_in_whose_place_they_decide(unit: Unit) -> None:
+    asked = unit.open("dispatcher-1", "supplement", **unit.a_request(rider=name_of(unit.state, "approver-1")))
+    lent(unit, "driver-1")
+
+    assert unit.refused(unit.do, "driver-1", asked, "endorse") == ("own_order", "8")
