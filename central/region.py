@@ -16,18 +16,17 @@ from sqlalchemy import Connection
 from central import contacts, keys, nodes, settings, standing
 from central.blobs import UnitBlobs
 from central.contacts import Contact
+from central.conversation import Conversation
 from central.database import open_writer
 from central.keys import Keys
 from central.machine import outliving
 from central.nodes import Unit
 from central.store import UnitStore
-from fleet.errors import NotFound, NotTrusted, Unavailable
-from fleet.ledger import wire
-from fleet.ledger.certificate import CENTRAL
+from fleet.errors import NotFound, Unavailable
 from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.marks import Identity
-from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
+from fleet.ledger.talks import Talks
 from fleet.ledger.trial import SLATE_SIZE, Trials
 from fleet.ports import Clock
 
@@ -37,6 +36,8 @@ SLATE = "trial.slate"
 """The file that says which update was being tried (see `fleet.ledger.trial`)."""
 ANSWER_SIZE_MAX = 4 << 20
 """Bytes of one answer, about; the rest waits for the next conversation."""
+TALKS_MAX = 256
+"""Conversations over HTTPS held open; each remembers what has crossed in it (see `fleet.ledger.memory`)."""
 UNITS_OPEN_MAX = 32
 """Ledgers of units held open; each takes 10 to 30 MB of memory, and a fraction of a second to open."""
 
@@ -54,9 +55,9 @@ class Region:
     """All units of one central server."""
 
     def __init__(self, connection: Connection, own_keys: Keys, clock: Clock, trials: Trials) -> None:
-        self.connection = connection
-        self._trials = trials
-        self._keys, self._clock = own_keys, clock
+        self.connection, self.clock = connection, clock
+        self._keys, self._trials = own_keys, trials
+        self._talks: Talks[Conversation] = Talks(TALKS_MAX)
         self._replicas: OrderedDict[str, Replica] = OrderedDict()
         self._blobs: dict[str, UnitBlobs] = {}
 
@@ -78,9 +79,11 @@ class Region:
             raise NotFound("no_unit", unit=unit)
         store = UnitStore(self.connection, unit)
         root_public, me = self._keys.root.public, self._identity(unit)
-        opened = Replica(store, self._clock, root_public, unit=unit, identity=me, trials=self._trials)
+        opened = Replica(store, self.clock, root_public, unit=unit, identity=me, trials=self._trials)
         if len(self._replicas) >= UNITS_OPEN_MAX:
-            _checkpoint(*self._replicas.popitem(last=False))
+            closed, ended = self._replicas.popitem(last=False)
+            self._talks.forget(lambda conversation: conversation.unit == closed)
+            _checkpoint(closed, ended)
         self._replicas[unit] = opened
         return opened
 
@@ -103,30 +106,32 @@ class Region:
                 known[author] = max(seq, known.get(author, 0))
         return Standing(sum(held.heads.values()), sum(known.values()), held.quarantined)
 
-    def converse(self, unit: str, said: bytes, *, link: str) -> bytes:
-        """One conversation with a node: what it said, as frames, and what to answer.
+    def exchange(self, unit: str) -> Exchange:
+        """Central's end of a conversation with one of a unit's nodes; NotFound `no_unit`."""
+        speaker = Speaker(self._identity(unit), self._keys.certificate, gives_receipts=True)
+        return Exchange(self.replica(unit), speaker, root_public=self._keys.root.public, blobs=self.blobs(unit))
+
+    def is_open(self, exchange: Exchange) -> bool:
+        """Whether the ledger a conversation is about is still the one held open."""
+        return self._replicas.get(exchange.replica.unit) is exchange.replica
+
+    def converse(self, unit: str, said: bytes, *, link: str, talk: tuple[bytes, int] | None = None) -> bytes:
+        """One turn of a node, as frames, and what to answer: a conversation of its own, or (name, number) in a talk.
 
         Raises:
             NotFound: `no_unit`.
             NotTrusted: the node did not prove who it is, or its frames cannot be read; what was stored of them stays.
-            Unavailable: the disk refused.
+            Unavailable: the disk refused, or `talk_over`: it must greet anew.
         """
-        now_ms = self._clock.now_ms()
-        speaker = Speaker(self._identity(unit), self._keys.certificate, gives_receipts=True)
-        exchange = Exchange(self.replica(unit), speaker, root_public=self._keys.root.public, blobs=self.blobs(unit))
-        span = wire.cut(said)
-        greeting = span[1] if span else len(said)
-        exchange.receive(said[:greeting], now_ms=now_ms)
-        if exchange.peer is None:
-            raise NotTrusted("no_hello")
-        if not exchange.peer.covers(now_ms):
-            raise NotTrusted("lease_over")
-        author = Author(int(exchange.peer.subject), exchange.peer.incarnation)
-        if author.node == CENTRAL:
-            raise NotTrusted("wrong_certificate")
-        exchange.receive(said[greeting:], now_ms=now_ms)
-        contacts.note(self.connection, unit, author, exchange.peer_heads, now_ms=now_ms, link=link)
-        return exchange.outgoing(ANSWER_SIZE_MAX)
+        if talk is None:
+            return Conversation(self, link, unit).answer(said, ANSWER_SIZE_MAX)
+        name, turn = talk
+        return self._talks.answer(
+            unit.encode() + name,
+            turn,
+            lambda: Conversation(self, link, unit),
+            lambda conversation: conversation.answer(said, ANSWER_SIZE_MAX),
+        )
 
     def close(self) -> None:
         """Let go of the database, with a checkpoint of every unit; nothing else may be asked afterwards."""

@@ -27,7 +27,13 @@ LINES = 2
 REPORT_EVERY_S = 1.0
 NOISE = 0.05
 LOOK_S = 0.2
-SETTINGS = {"sighting_every_s": "5", "sync_idle_s": "2", "sync_retry_max_s": "2", "silent_after_s": "60"}
+SETTINGS = {
+    "sighting_every_s": "5",
+    "sync_idle_s": "2",
+    "sync_retry_max_s": "2",
+    "sync_seal_s": "1",
+    "silent_after_s": "60",
+}
 
 
 class Terminals:

@@ -30,8 +30,8 @@ from edge.store.journal import Journal, Office
 from edge.store.local import Local, LocalStore
 from edge.store.telemetry import Telemetry
 from edge.sync.https import HttpsLink
-from edge.sync.schedule import Schedule
-from edge.sync.worker import LinkState, SyncWorker, situation
+from edge.sync.schedule import Course, Kind
+from edge.sync.worker import LinkState, SyncWorker, Way, situation
 from edge.terminals import Terminals
 from fleet.ledger.enrolment import Request
 from fleet.ledger.exchange import Exchange
@@ -109,10 +109,9 @@ class Node:
             start(self._follow_alarms(), "alarms")
             for listener in self.listeners:
                 start(listener.run(), listener.line.name)
-            if self._enrolled.grant.url:
-                grant = self._enrolled.grant
-                link = await stack.enter_async_context(HttpsLink(grant.url, grant.unit, grant.ca_pem))
-                self.worker = self._sync_worker(link, await self.journal.do(_last_heard))
+            if ways := await self._ways(stack):
+                ways[0].status.heard_ms = await self.journal.do(_last_heard)
+                self.worker = SyncWorker(self.journal, ways, self.author, self.clock, self._randomness, self.changes)
                 start(self.worker.run(), "sync")
             yield
 
@@ -225,25 +224,34 @@ class Node:
                 self.changes.notify("alarms")
             await asyncio.sleep(ALARMS_EVERY_S)
 
-    def _sync_worker(self, link: HttpsLink, heard_ms: int | None) -> SyncWorker:
-        grant, speaker = self._enrolled.grant, self._enrolled.speaker
-
-        def converse(replica: Replica) -> Exchange:
-            believed = [receipt.head for receipt in replica.receipts.values()]
-            return Exchange(
-                replica,
-                speaker,
-                root_public=grant.root_public,
-                central_public=grant.central_public,
-                believed=believed,
-                turns_stand_alone=True,
-                blobs=self.blobs,
+    async def _ways(self, stack: AsyncExitStack) -> list[Way]:
+        """The links there are, HTTPS to central first."""
+        grant, settings = self._enrolled.grant, self.settings
+        ways = []
+        if grant.url:
+            link = HttpsLink(grant.url, grant.unit, grant.ca_pem, self._randomness)
+            course = Course(
+                kind=Kind.HTTPS,
+                idle_s=settings.sync_idle_s,
+                retry_max_s=settings.sync_retry_max_s,
+                seal_s=settings.sync_seal_s,
+                day_bytes=settings.sync_day_bytes,
             )
+            ways.append(Way("https", await stack.enter_async_context(link), self._converse, course))
+        return ways
 
-        schedule = Schedule(self.settings.sync_idle_s, self.settings.sync_retry_max_s)
-        worker = SyncWorker(self.journal, link, converse, schedule, self.clock, self._randomness, self.changes)
-        worker.status.heard_ms = heard_ms
-        return worker
+    def _converse(self, replica: Replica) -> Exchange:
+        """This node's end of a conversation."""
+        grant = self._enrolled.grant
+        return Exchange(
+            replica,
+            self._enrolled.speaker,
+            root_public=grant.root_public,
+            central_public=grant.central_public,
+            believed=[receipt.head for receipt in replica.receipts.values()],
+            standing=True,
+            blobs=self.blobs,
+        )
 
     def _frames(self) -> dict[str, Any]:
         counters = [listener.station.counters for listener in self.listeners]
@@ -260,7 +268,8 @@ class Node:
 
     def _link_row(self) -> dict[str, Any]:
         status = self.worker.status if self.worker else LinkState()
-        link = self.worker.link if self.worker else None
+        way = self.worker.in_use if self.worker else None
+        link = way.link if way else None
         return {
             "state": status.state,
             "bytes_up": link.bytes_up if link else 0,

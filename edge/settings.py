@@ -61,7 +61,12 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a unit may set. Times in seconds; see docs in README."""
+    """What a unit may set. Times in seconds; see docs in README.
+
+    sync_idle_s     how often central is asked for news when nothing happens here
+    sync_seal_s     how long after an act crossed the seal over it follows, for which central gives its receipt
+    sync_day_bytes  what HTTPS may carry in a day, both ways, before only the urgent goes; 0: no bound
+    """
 
     unit: Annotated[str, Meta(pattern=f"^{UNIT.pattern}$")]
     unit_name: Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX)]
@@ -74,6 +79,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     track_interval_s: Natural = 10
     sync_idle_s: Positive = 60
     sync_retry_max_s: Positive = 300
+    sync_seal_s: Natural = 15
+    sync_day_bytes: Natural = 0
     session_s: Positive = 8 * 3600
 
 

@@ -1,5 +1,7 @@
-"""The HTTPS link: one request carries one turn of the conversation. Central's certificate authority is pinned: no other
-is asked, and nothing goes out in the clear.
+"""The HTTPS link: one request carries one turn of a conversation that stays open (see `fleet.ledger.talks`). Central's
+certificate authority is pinned: no other is asked, and nothing goes out in the clear.
+
+A turn whose answer did not come is under way until it has been asked again and answered.
 
 Bytes are counted as they are handed over; what TLS adds is not in the figures. Anything that is not a clean answer is
 `Unavailable("link_down")` with the reason, or NotTrusted if central refuses us.
@@ -14,18 +16,26 @@ from types import TracebackType
 import httpx
 
 from fleet.errors import NotTrusted, Unavailable
+from fleet.ledger.talks import NAME_SIZE
+from fleet.ports import Randomness
 
 log = logging.getLogger(__name__)
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 ANSWER_SIZE_MAX = 8 << 20
+TURN_SIZE = 1 << 20
+GONE = 410
 
 
 class HttpsLink:
-    """A way to central. `bytes_up`, `bytes_down` and `round_trips` count since it was opened."""
+    """A way to central; see `edge.sync.conversation.Link`."""
 
-    def __init__(self, url: str, unit: str, ca_pem: str) -> None:
+    greets_first = False
+
+    def __init__(self, url: str, unit: str, ca_pem: str, randomness: Randomness) -> None:
         self.bytes_up = self.bytes_down = self.round_trips = 0
+        self._randomness = randomness
+        self._name, self._turn, self._said = "", 0, b""
         self._url = f"{url.rstrip('/')}/sync/{unit}"
         self._client = httpx.AsyncClient(verify=_trusting_only(ca_pem), timeout=TIMEOUT, trust_env=False)
 
@@ -37,18 +47,40 @@ class HttpsLink:
     ) -> None:
         await self._client.aclose()
 
+    @property
+    def under_way(self) -> bool:
+        """Whether the answer to what was said last has not come."""
+        return bool(self._said)
+
+    @property
+    def room(self) -> int:
+        """Bytes the next turn may carry."""
+        return 0 if self._said else TURN_SIZE
+
+    def begin(self) -> None:
+        """What was under way is given up; the next turn is the first of another conversation."""
+        self._name, self._turn, self._said = self._randomness.bytes(NAME_SIZE).hex(), 0, b""
+
     async def turn(self, outgoing: bytes) -> bytes:
-        """Send our frames, return theirs.
+        """Send our frames, or once more those whose answer did not come; return theirs.
 
         Raises:
-            Unavailable: `link_down`: no route, refused, cut, too slow, or no sensible answer.
+            Unavailable: `link_down`: no route, refused, cut, too slow, or no sensible answer; `talk_over`: central
+                knows nothing of this conversation any more.
             NotTrusted: `central_refused`: central answered and will not talk to this node.
         """
+        self._said = self._said or outgoing
+        answer = await self._post(self._said)
+        self._turn, self._said = self._turn + 1, b""
+        return answer
+
+    async def _post(self, outgoing: bytes) -> bytes:
         if not self._url.startswith("https://"):
             raise Unavailable("link_down", detail=self._url)
         answer = bytearray()
+        which = {"Ortoo-Talk": self._name, "Ortoo-Turn": str(self._turn)}
         try:
-            async with self._client.stream("POST", self._url, content=outgoing) as response:
+            async with self._client.stream("POST", self._url, content=outgoing, headers=which) as response:
                 async for chunk in response.aiter_bytes():
                     answer += chunk
                     if len(answer) > ANSWER_SIZE_MAX:
@@ -58,6 +90,8 @@ class HttpsLink:
         self.bytes_up += len(outgoing)
         self.bytes_down += len(answer)
         self.round_trips += 1
+        if response.status_code == GONE:
+            raise Unavailable("talk_over")
         if response.status_code in {403, 404}:
             raise NotTrusted("central_refused", status=response.status_code)
         if response.status_code not in {200, 201}:

@@ -1,137 +1,211 @@
-"""Keeps the node and central in step: talks when the schedule says so, over whatever link it was given.
+"""Keeps the node in step with central and its neighbours: on every link one task talks when the schedule says so.
 
-The conversation runs on the journal's thread, piece by piece; between two pieces the journal serves everyone else. What
-a face shows of the link is what happened here, never what was hoped.
+What a face shows of a link is what happened there, never what was hoped.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import Literal, Protocol
+from typing import Literal
 
 from edge.changes import Changes
-from edge.store.journal import Journal, Office
-from edge.sync.schedule import Schedule
+from edge.store.journal import Journal
+from edge.sync import schedule
+from edge.sync.conversation import Conversation, Link
+from edge.sync.schedule import NEVER, Course, Kind, Need
+from edge.sync.waiting import Tally, Waiting
 from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger.exchange import Exchange
+from fleet.ledger.operation import Author
+from fleet.ledger.priority import Priority
 from fleet.ledger.replica import Replica
 from fleet.ports import Clock, Randomness
 
 log = logging.getLogger(__name__)
 
-TURN_SIZE_MAX = 1 << 20
-TURNS_MAX = 10_000
-"""Turns of one conversation; a unit's whole history is some hundred."""
 SETTLE_S = 0.05
 """A change waits this long for its neighbours before a conversation starts."""
+RATE_WEIGHT = 0.5
+"""How much the last talk counts in the rate at which a link carries."""
+RATED_SIZE = 256
+"""Bytes a talk must have carried to tell anything of the rate."""
 
 Situation = Literal["starting", "all_sent", "sending", "waiting", "refused", "long_silence"]
 LONG_SILENCE_MS = 24 * 3_600_000
 
 
-class Link(Protocol):
-    """A way to central that carries whole turns."""
-
-    bytes_up: int
-    bytes_down: int
-    round_trips: int
-
-    async def turn(self, outgoing: bytes) -> bytes:
-        """Send frames, return frames; Unavailable or NotTrusted if it cannot."""
-
-
 @dataclass(slots=True)
 class LinkState:
-    """What is known of the link. `heard_ms` is when central last answered, by this node's clock."""
+    """What is known of a link. `heard_ms` is when the other end last answered, by this node's clock."""
 
     state: Literal["up", "down", "off", "trying"] = "off"
     heard_ms: int | None = None
     last_error: str | None = None
     next_try_ms: int | None = None
-    talking: bool = False
+
+
+class Way:
+    """One link and how it stands. `rate` is what it has carried lately, bytes a second; 0 if that is not known."""
+
+    def __init__(self, name: str, link: Link, begin: Callable[[Replica], Exchange], course: Course) -> None:
+        self.name, self.link, self.begin, self.course = name, link, begin, course
+        self.status, self.rate = LinkState("trying"), 0.0
+        self.news, self.asked = True, True
+        self.conversation: Conversation
+
+    @property
+    def to_central(self) -> bool:
+        """Whether central is at its other end."""
+        return self.course.kind is not Kind.PEER
+
+    @property
+    def carried(self) -> int:
+        """Bytes in both directions since the start."""
+        return self.link.bytes_up + self.link.bytes_down
 
 
 class SyncWorker:
-    """One worker per link."""
+    """All links of a node."""
 
     def __init__(
         self,
         journal: Journal,
-        link: Link,
-        converse: Callable[[Replica], Exchange],
-        schedule: Schedule,
+        ways: Sequence[Way],
+        author: Author,
         clock: Clock,
         randomness: Randomness,
         changes: Changes,
     ) -> None:
-        self.link, self.status = link, LinkState("trying")
-        self._journal, self._converse, self._schedule = journal, converse, schedule
+        self.ways, self.waiting = ways, Waiting()
+        self._journal, self._tally = journal, Tally(author)
         self._clock, self._randomness, self._changes = clock, randomness, changes
-        self._now = asyncio.Event()
+        self._started_s = clock.monotonic_s()
+        self._stirred = {way.name: asyncio.Event() for way in ways}
+        for way in ways:
+            way.conversation = Conversation(journal, way.link, way.begin, clock, lambda way=way: self._heard(way))  # type: ignore[misc]
+
+    @property
+    def in_use(self) -> Way | None:
+        """The way to central that last came to its end, or the first there is."""
+        central = [way for way in self.ways if way.to_central]
+        return max(central, key=lambda way: way.course.heard_s, default=None)
+
+    @property
+    def status(self) -> LinkState:
+        """How the way in use stands."""
+        way = self.in_use
+        return way.status if way else LinkState()
+
+    @property
+    def hours_left(self) -> float | None:
+        """Hours until what waits is carried at the rate of the way in use; None if that is not known."""
+        way = self.in_use
+        return self.waiting.size / way.rate / 3600 if way and way.rate else None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a stick would do better than any link."""
+        courses = [way.course for way in self.ways]
+        records, now_s = self.waiting.records, self._clock.monotonic_s()
+        return schedule.by_hand(courses, records, self.hours_left, self._started_s, now_s)
 
     def try_now(self) -> None:
         """Someone asks for a conversation now, whatever the schedule says."""
-        self._now.set()
+        for way in self.ways:
+            way.asked = True
+            self._stirred[way.name].set()
 
     async def run(self) -> None:
         """Talk for ever, until cancelled."""
+        self.waiting = await self._look()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._wake_on_change())
-            while True:
-                self._now.clear()
-                await self._talk_once()
-                wait_s = self._schedule.wait_s(self._randomness.below(1000) / 1000)
-                self.status.next_try_ms = self._clock.now_ms() + int(wait_s * 1000)
+            tasks.create_task(self._follow())
+            for way in self.ways:
+                tasks.create_task(self._keep(way))
+
+    async def _keep(self, way: Way) -> None:
+        """Talk over one link whenever it is its turn."""
+        stirred = self._stirred[way.name]
+        while True:
+            stirred.clear()
+            due_s, now_s = self._due_s(way), self._clock.monotonic_s()
+            if due_s == NEVER or (due_s > now_s and not way.asked):
+                self._foretell(way, due_s - now_s)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._now.wait(), wait_s)
-                await asyncio.sleep(SETTLE_S)
+                    async with asyncio.timeout(None if due_s == NEVER else due_s - now_s):
+                        await stirred.wait()
+                        await asyncio.sleep(SETTLE_S)
+                continue
+            await self._talk(way)
 
-    async def _talk_once(self) -> None:
-        before = (self.status.state, self.status.last_error)
+    def _due_s(self, way: Way) -> float:
+        https = next((each.course for each in self.ways if each.course.kind is Kind.HTTPS), None)
+        need = Need(self.waiting.urgency if way.to_central else None, way.news, way.conversation.open_since_s)
+        jitter = self._randomness.below(1000) / 1000
+        return way.course.due_s(https, need, self._clock.monotonic_s(), jitter)
+
+    async def _talk(self, way: Way) -> None:
+        before = (way.status.state, way.status.last_error)
+        begun_s, carried = self._clock.monotonic_s(), way.carried
+        quiet = way.course.failures > 0 or begun_s >= way.course.tried_s + way.course.idle_s
+        open_s = way.conversation.open_since_s
+        asked, way.asked, way.news = way.asked or quiet, False, False
+
+        def allowance() -> float:
+            urgent = self.waiting.urgency is Priority.URGENT
+            return NEVER if urgent else way.course.left(begun_s) - (way.carried - carried)
+
         try:
-            self.status.talking = True
-            await self._conversation()
+            turns = await way.conversation.catch_up(
+                ask=asked,
+                seal=open_s is not None and (asked or begun_s >= open_s + way.course.seal_s),
+                allowance=allowance,
+                go_on=lambda: self._due_s(way) < NEVER,
+            )
         except (Unavailable, NotTrusted) as error:
-            self._schedule = self._schedule.failed()
-            self.status.state, self.status.last_error = "down", error.code
-            log.info("sync: %s", error)
+            way.course = way.course.failed(self._clock.monotonic_s(), way.carried - carried)
+            way.status.state, way.status.last_error = "down", error.code
+            log.info("sync: %s: %s", way.name, error)
         else:
-            self._schedule = self._schedule.succeeded()
-            self.status.state, self.status.last_error = "up", None
-        finally:
-            self.status.talking = False
-        if before != (self.status.state, self.status.last_error):
+            if turns:  # where nothing was said nothing is known
+                now_s = self._clock.monotonic_s()
+                way.course = way.course.succeeded(now_s, way.carried - carried)
+                way.status.state, way.status.last_error = "up", None
+                self._rate(way, way.carried - carried, now_s - begun_s)
+        self.waiting = await self._look()
+        for other in self.ways:  # whose turn it is may have changed
+            if other is not way:
+                self._stirred[other.name].set()
+        if before != (way.status.state, way.status.last_error):
             self._changes.notify("sync")
 
-    async def _conversation(self) -> None:
-        exchange = await self._journal.do(lambda office: self._converse(office.replica))
-        for _ in range(TURNS_MAX):
-            outgoing = await self._journal.do(lambda _office: exchange.outgoing(TURN_SIZE_MAX))
-            if not outgoing:
-                return
-            answer = await self.link.turn(outgoing)
-            now_ms = self._clock.now_ms()
-            await self._journal.do(partial(_receive, exchange, answer, now_ms))
-            if exchange.peer is None:
-                raise Unavailable("link_down", detail="an answer without a greeting")
-            self.status.heard_ms = now_ms
-            self._changes.notify("sync")
-        raise Unavailable("link_down", detail="a conversation without end")
+    def _heard(self, way: Way) -> None:
+        way.status.heard_ms = self._clock.now_ms()
+        self._changes.notify("sync")
 
-    async def _wake_on_change(self) -> None:
+    def _rate(self, way: Way, size: int, seconds: float) -> None:
+        if size >= RATED_SIZE and seconds > 0:
+            way.rate += (size / seconds - way.rate) * (RATE_WEIGHT if way.rate else 1.0)
+
+    def _foretell(self, way: Way, wait_s: float) -> None:
+        way.status.next_try_ms = None if wait_s == NEVER else self._clock.now_ms() + int(wait_s * 1000)
+
+    async def _follow(self) -> None:
+        """Look at what waits whenever the ledger has changed."""
         async with self._changes.subscribe() as changes:
             async for _, topics in changes:
-                if "ledger" in topics and self._schedule.woken_by_change:
-                    self._now.set()
+                if "ledger" in topics:
+                    self.waiting = await self._look()
+                    for way in self.ways:
+                        way.news = True
+                        self._stirred[way.name].set()
 
-
-def _receive(exchange: Exchange, answer: bytes, now_ms: int, _office: Office) -> None:
-    exchange.receive(answer, now_ms=now_ms)
+    async def _look(self) -> Waiting:
+        return await self._journal.do(lambda office: self._tally.look(office.replica))
 
 
 def situation(status: LinkState, *, waiting: int, refused: int, now_ms: int) -> Situation:

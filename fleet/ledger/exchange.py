@@ -171,6 +171,21 @@ class Exchange:
         self._greeted = True
         return greeting + bytes(out)
 
+    @property
+    def replica(self) -> Replica:
+        """The ledger this is about."""
+        return self._replica
+
+    @property
+    def in_session(self) -> bool:
+        """Whether what one of them asks or says next needs no greeting any more."""
+        return self._session is not None
+
+    @property
+    def open_count(self) -> int:
+        """Operations that have crossed one by one and wait for their seal (see `closing`)."""
+        return self._open_count
+
     def ask(self) -> None:
         """Say something next even if there is no news, so that the other end can tell its own."""
         self._answer = True

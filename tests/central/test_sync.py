@@ -124,6 +124,96 @@ async def test_the_page_is_told_how_much_the_node_has_even_where_central_could_n
     assert unit.clock.time_ms - contact.heard_ms < 60_000
 
 
+class Standing:
+    """A node whose conversation stays open over its requests."""
+
+    def __init__(self, client: httpx.AsyncClient, unit: Unit) -> None:
+        self.client, self.unit, self.turn_number, self.name = client, unit, 0, "ab" * 16
+        self.exchange = unit.exchange(standing=True)
+
+    async def turn(self, said: bytes, *, again: bool = False) -> httpx.Response:
+        self.turn_number -= again
+        headers = {"Ortoo-Talk": self.name, "Ortoo-Turn": str(self.turn_number)}
+        self.turn_number += 1
+        return await self.client.post(f"/sync/{self.unit.code}", content=said, headers=headers)
+
+    async def hear(self, answer: httpx.Response) -> None:
+        assert answer.status_code == 200, answer.text
+        self.exchange.receive(answer.content, now_ms=self.unit.clock.now_ms())
+
+    async def catch_up(self) -> int:
+        """Everything there is to say; how many bytes it took."""
+        size = 0
+        while said := self.exchange.outgoing(1 << 20):
+            size += len(said)
+            await self.hear(await self.turn(said))
+        return size
+
+
+async def test_over_a_conversation_that_stands_an_act_costs_no_greeting(
+    client: httpx.AsyncClient, served: Service, unit: Unit
+) -> None:
+    standing = Standing(client, unit)
+    await standing.catch_up()
+    order = unit.submit()
+    await standing.catch_up()
+    sizes = []
+    for person, act, given in (("u2", Act.APPROVE, {"opinion": "同意"}), ("u1", Act.CANCEL, {"reason": "会议取消"})):
+        unit.act(person, order, act, **given)
+        sizes.append(await standing.catch_up())
+
+    assert max(sizes) < 150
+    assert await held(served, "lyj") == unit.replica.made > unit.replica.receipted
+    await standing.hear(await standing.turn(standing.exchange.closing()))
+    assert unit.replica.receipted == unit.replica.made
+    assert await digest(served, "lyj") == unit.replica.digest()
+
+
+async def test_a_turn_said_again_is_answered_as_before(client: httpx.AsyncClient, served: Service, unit: Unit) -> None:
+    standing = Standing(client, unit)
+    await standing.catch_up()
+    unit.submit()
+    said = standing.exchange.outgoing(1 << 20)
+    lost = await standing.turn(said)
+    again = await standing.turn(said, again=True)
+    await standing.hear(again)
+    await standing.catch_up()
+
+    assert again.content == lost.content
+    assert await digest(served, "lyj") == unit.replica.digest()
+
+
+async def test_a_conversation_central_does_not_know_is_gone(client: httpx.AsyncClient, unit: Unit) -> None:
+    standing = Standing(client, unit)
+    await standing.catch_up()
+    unit.submit()
+    said = standing.exchange.outgoing(1 << 20)
+    standing.name = "cd" * 16
+
+    gone = await standing.turn(said)
+    assert (gone.status_code, gone.json()) == (410, {"code": "talk_over"})
+    for name, turn in (("x" * 32, "0"), ("ab", "0"), ("ab" * 16, "-1"), ("ab" * 16, "")):
+        headers = {"Ortoo-Talk": name, "Ortoo-Turn": turn}
+        assert (await client.post("/sync/lyj", content=said, headers=headers)).status_code == 410
+
+
+async def test_a_ledger_that_was_closed_for_others_ends_its_conversations(
+    client: httpx.AsyncClient, directory: Path, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("central.region.UNITS_OPEN_MAX", 1)
+    one, other = Unit(directory, clock), Unit(directory, clock, code="other", box="b")
+    standing = Standing(client, one)
+    await standing.catch_up()
+    await converse(client, other)
+    one.submit()
+
+    assert (await standing.turn(standing.exchange.outgoing(1 << 20))).status_code == 410
+    anew = Standing(client, one)
+    anew.name = "cd" * 16
+    await anew.catch_up()
+    assert one.replica.receipted == one.replica.made
+
+
 def forged(unit: Unit, **changes: object) -> bytes:
     """A greeting signed with the unit's node key, but with another certificate than the one it was granted."""
     claims = {

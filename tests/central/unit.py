@@ -73,15 +73,16 @@ class Unit:
         enrolled = zip(PEOPLE, self.grant.people, strict=True)
         self.replica.write([Statement(kinds.PERSON_ENROL, f"person/{who}", message) for who, message in enrolled])
 
-    def exchange(self) -> Exchange:
-        """This end of a conversation with central, as the node's HTTPS link holds it."""
+    def exchange(self, *, standing: bool = False) -> Exchange:
+        """This end of a conversation with central: standing, as a node's links hold it, or each turn one of its own."""
         return Exchange(
             self.replica,
             Speaker(self.identity, self.grant.node_certificate),
             root_public=self.grant.root_public,
             central_public=self.grant.central_public,
             believed=[receipt.head for receipt in self.replica.receipts.values()],
-            turns_stand_alone=True,
+            turns_stand_alone=not standing,
+            standing=standing,
         )
 
     def register_vehicle(self, plate: str = PLATE, cls: str = "general") -> None:

@@ -152,15 +152,19 @@ class Central:
         self.identity = Identity(UNIT, THEM, CENTRAL)
         self.replica = Replica(SimulatedDisk(), self.clock, ROOT.public, unit=UNIT, identity=self.identity)
 
-    def answer(self, outgoing: bytes) -> bytes:
-        """One turn over a link that forgets everything between two."""
+    def exchange(self) -> Exchange:
+        """Its end of a conversation."""
         speaker = Speaker(self.identity, central_certificate(), gives_receipts=True)
-        exchange = Exchange(self.replica, speaker, root_public=ROOT.public)
+        return Exchange(self.replica, speaker, root_public=ROOT.public)
+
+    def answer(self, outgoing: bytes, exchange: Exchange | None = None) -> bytes:
+        """One turn: of a conversation, or over a link that forgets everything between two."""
+        exchange = exchange or self.exchange()
         exchange.receive(outgoing, now_ms=self.clock.now_ms())
         return exchange.outgoing(1 << 20)
 
 
-def conversation(home: Path, replica: Replica, *, turns_stand_alone: bool = True) -> Exchange:
+def conversation(home: Path, replica: Replica, *, turns_stand_alone: bool = True, standing: bool = False) -> Exchange:
     """The node's side of a conversation with central."""
     return Exchange(
         replica,
@@ -169,6 +173,7 @@ def conversation(home: Path, replica: Replica, *, turns_stand_alone: bool = True
         central_public=CENTRAL.public,
         believed=[receipt.head for receipt in replica.receipts.values()],
         turns_stand_alone=turns_stand_alone,
+        standing=standing,
     )
 
 

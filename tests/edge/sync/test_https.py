@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from edge.sync import https
 from edge.sync.https import HttpsLink
 from fleet.errors import NotTrusted, Unavailable
 from tests.edge.sync.tls import ELSEWHERE, Server, authority, http, serving
+from tests.edge.unit import chance
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +25,9 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 
 def link_to(server: Server, *, ca_pem: str | None = None) -> HttpsLink:
-    return HttpsLink(server.url, "lyj", authority("central").pem if ca_pem is None else ca_pem)
+    link = HttpsLink(server.url, "lyj", authority("central").pem if ca_pem is None else ca_pem, chance())
+    link.begin()
+    return link
 
 
 def counted(link: HttpsLink) -> tuple[int, int, int]:
@@ -48,6 +52,35 @@ async def test_a_turn_posts_the_frames_to_the_units_address_and_counts_both_ways
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /sync/lyj HTTP/1.1\r\n")
     assert body == b"our frames"
+
+
+async def test_a_turn_says_which_of_which_conversation_it_is_and_is_asked_again_until_it_is_answered(
+    server: Server,
+) -> None:
+    async with link_to(server) as link:
+        server.answer = b""
+        await down(link)
+        assert (link.under_way, link.room) == (True, 0)
+        server.answer = http(200, b"their frames", "Connection: close")
+        assert await link.turn(b"") == b"their frames"
+        assert not link.under_way
+        await link.turn(b"more")
+        link.begin()
+        await link.turn(b"anew")
+
+    asked = [request.partition(b"\r\n\r\n") for request in server.requests]
+    names = [re.findall(rb"(?i)ortoo-talk: ([0-9a-f]{32})\r", head + b"\r")[0] for head, _, _ in asked]
+    turns = [re.findall(rb"(?i)ortoo-turn: (\d+)\r", head + b"\r")[0] for head, _, _ in asked]
+    assert [body for _, _, body in asked] == [b"hello", b"hello", b"more", b"anew"]
+    assert turns == [b"0", b"0", b"1", b"0"]
+    assert names[0] == names[1] == names[2] != names[3]
+
+
+async def test_a_conversation_that_central_does_not_know_is_told_apart_from_a_refusal(server: Server) -> None:
+    server.answer = http(410, b"")
+    async with link_to(server) as link:
+        with pytest.raises(Unavailable, match="talk_over"):
+            await link.turn(b"hello")
 
 
 async def test_a_server_of_another_authority_hears_nothing_of_us(tmp_path: Path) -> None:
@@ -78,7 +111,7 @@ async def test_without_an_authority_nobody_is_believed_not_even_those_the_system
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{port}", "ftp://127.0.0.1:{port}", "https://[::1", ""])
 async def test_an_address_that_is_not_https_is_never_spoken_to(server: Server, url: str) -> None:
-    link = HttpsLink(url.format(port=server.port), "lyj", authority("central").pem)
+    link = HttpsLink(url.format(port=server.port), "lyj", authority("central").pem, chance())
     async with link:
         await down(link)
 

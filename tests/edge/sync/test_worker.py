@@ -16,10 +16,12 @@ from edge.changes import Changes
 from edge.store.journal import Journal
 from edge.store.ledger import LedgerStore
 from edge.sync import worker as workers
-from edge.sync.schedule import Schedule
-from edge.sync.worker import LONG_SILENCE_MS, LinkState, Situation, SyncWorker, situation
+from edge.sync.schedule import Course, Kind
+from edge.sync.worker import LONG_SILENCE_MS, LinkState, Situation, SyncWorker, Way, situation
 from fleet.errors import NotTrusted, Unavailable
-from tests.edge.unit import ME, PLATE, ROOT, Central, chance, conversation, sighting
+from fleet.ledger.exchange import Exchange
+from fleet.ledger.talks import Talks
+from tests.edge.unit import ME, PLATE, ROOT, Central, chance, conversation, of_a_second_node, sighting
 from tests.simulation.clock import START_MS, SimulatedClock
 
 pytestmark = pytest.mark.anyio
@@ -29,20 +31,47 @@ Turn = Callable[[bytes], bytes]
 
 
 class ScriptedLink:
-    """A link to a central in memory. Each turn does what `script` says next; with nothing left in it, it works."""
+    """A link to a central in memory, turn by turn as over HTTPS. Each turn does what `script` says next; with nothing
+    left in it, it works."""
+
+    greets_first = False
 
     def __init__(self, central: Central) -> None:
         self.bytes_up = self.bytes_down = self.round_trips = 0
         self.central, self.script = central, deque[Turn]()
+        self.talks: Talks[Exchange] = Talks(8)
         self.sent: list[bytes] = []
         self.talking: Callable[[], bool] = bool
         self.talked: list[bool] = []
+        self.begun = self.number = 0
+        self.said, self.size = b"", 1 << 20
+
+    @property
+    def under_way(self) -> bool:
+        return bool(self.said)
+
+    @property
+    def room(self) -> int:
+        return 0 if self.said else self.size
+
+    def begin(self) -> None:
+        self.begun, self.number, self.said = self.begun + 1, 0, b""
 
     async def turn(self, outgoing: bytes) -> bytes:
-        self.sent.append(outgoing)
+        self.said = self.said or outgoing
+        self.sent.append(self.said)
         self.talked.append(self.talking())
         await asyncio.sleep(0)
-        return (self.script.popleft() if self.script else self.central.answer)(outgoing)
+        answer = (self.script.popleft() if self.script else self.answer)(self.said)
+        self.number, self.said = self.number + 1, b""
+        self.bytes_up += len(self.sent[-1])
+        self.bytes_down += len(answer)
+        return answer
+
+    def answer(self, outgoing: bytes) -> bytes:
+        return self.talks.answer(
+            bytes([self.begun]), self.number, self.central.exchange, lambda one: self.central.answer(outgoing, one)
+        )
 
     def no_route(self, _outgoing: bytes) -> bytes:
         raise Unavailable("link_down", detail="ConnectError")
@@ -51,17 +80,21 @@ class ScriptedLink:
         raise NotTrusted("central_refused", status=403)
 
     def lose_the_answer(self, outgoing: bytes) -> bytes:
-        self.central.answer(outgoing)
+        self.answer(outgoing)
         raise Unavailable("link_down", detail="ReadError")
 
     def cut_the_answer(self, outgoing: bytes) -> bytes:
-        return self.central.answer(outgoing)[:3]
+        return self.answer(outgoing)[:3]
 
     def say_nothing(self, _outgoing: bytes) -> bytes:
         return b""
 
     def babble(self, _outgoing: bytes) -> bytes:
         return b"<html>sign in to the guest network</html>"
+
+    def forget_the_talk(self, _outgoing: bytes) -> bytes:
+        self.talks.forget(lambda _: True)
+        raise Unavailable("talk_over")
 
 
 @dataclass
@@ -74,6 +107,11 @@ class Node:
     link: ScriptedLink
     worker: SyncWorker
     _counted: int = field(default=0)
+
+    @property
+    def talking(self) -> bool:
+        """Whether a conversation is under way."""
+        return any(way.conversation.talking for way in self.worker.ways)
 
     async def writes(self, count: int = 1) -> None:
         """New records, each under a seal of its own."""
@@ -108,8 +146,14 @@ class Node:
         """Wait until the conversation under way, or the next one, has come to its end in this state."""
         async with asyncio.timeout(20), self.changes.subscribe() as changes:
             async for _ in changes:
-                status = self.worker.status
-                if status.state == state and not status.talking:
+                if self.worker.status.state == state and not self.talking:
+                    return
+
+    async def all_receipted(self) -> None:
+        """Wait until central has given a receipt for every record."""
+        async with asyncio.timeout(20), self.changes.subscribe() as changes:
+            async for _ in changes:
+                if await self.waiting() == 0:
                     return
 
 
@@ -120,9 +164,12 @@ async def node(home: Path, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatc
     journal = Journal(changes)
     await journal.start(home, clock, ROOT.public, homes.enrolled(home).identity)
     link = ScriptedLink(Central(clock))
-    schedule = Schedule(NEVER_S, NEVER_S)
-    worker = SyncWorker(journal, link, lambda replica: conversation(home, replica), schedule, clock, chance(), changes)
-    link.talking = lambda: worker.status.talking
+    course = Course(kind=Kind.HTTPS, idle_s=NEVER_S, retry_max_s=NEVER_S, seal_s=0)
+    way = Way(
+        "https", link, lambda replica: conversation(home, replica, turns_stand_alone=False, standing=True), course
+    )
+    worker = SyncWorker(journal, [way], ME, clock, chance(), changes)
+    link.talking = lambda: way.conversation.talking
     yield Node(clock, journal, changes, link, worker)
     journal.stop()
 
@@ -143,7 +190,7 @@ async def test_everything_on_record_reaches_central_and_is_receipted(node: Node)
     assert node.link.central.replica.state.heads[ME].seq == await node.made()
     assert node.link.central.replica.digest() == await node.journal.do(lambda office: office.replica.digest())
     status = node.worker.status
-    assert (status.heard_ms, status.last_error, status.talking) == (node.clock.now_ms(), None, False)
+    assert (status.heard_ms, status.last_error, node.talking) == (node.clock.now_ms(), None, False)
     assert await node.tells() == "all_sent"
     assert node.link.talked == [True] * len(node.link.talked)
 
@@ -152,10 +199,7 @@ async def test_a_new_record_goes_at_once(node: Node) -> None:
     async with node.working():
         await node.after_a_try("up")
         await node.writes()
-        async with asyncio.timeout(20), node.changes.subscribe() as changes:
-            async for _ in changes:
-                if await node.waiting() == 0:
-                    break
+        await node.all_receipted()
 
     assert node.link.central.replica.state.heads[ME].seq == await node.made()
 
@@ -192,9 +236,8 @@ async def test_when_the_link_is_back_everything_that_waited_goes(node: Node) -> 
         await node.after_a_try("down")
         await node.writes(3)
         node.worker.try_now()
-        await node.after_a_try("up")
+        await node.all_receipted()
 
-    assert await node.waiting() == 0
     assert await node.tells() == "all_sent"
 
 
@@ -226,12 +269,10 @@ async def test_a_central_that_refuses_this_node_is_told_apart_from_a_link_that_i
     assert node.worker.status.last_error == "central_refused"
 
 
-async def test_after_a_cut_in_the_middle_only_what_central_lacks_is_sent(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workers, "TURN_SIZE_MAX", 1_500)
+async def test_after_a_cut_in_the_middle_only_what_central_lacks_is_sent(node: Node) -> None:
+    node.link.size = 600
     await node.writes(100)
-    node.link.script.extend([node.link.central.answer, node.link.central.answer, node.link.lose_the_answer])
+    node.link.script.extend([node.link.answer, node.link.answer, node.link.lose_the_answer])
     async with node.working():
         await node.after_a_try("down")
         held, whole = node.link.central.replica.state.heads[ME].seq, await node.made()
@@ -240,12 +281,66 @@ async def test_after_a_cut_in_the_middle_only_what_central_lacks_is_sent(
 
         cut_at = len(node.link.sent)
         node.worker.try_now()
-        await node.after_a_try("up")
+        await node.all_receipted()
 
     assert node.link.central.replica.state.heads[ME].seq == whole
     again = sum(map(len, node.link.sent[cut_at:]))
     assert again < sum(map(len, node.link.sent[:cut_at])) * whole / held
-    assert await node.waiting() == 0
+    assert node.link.begun == 1
+
+
+async def test_in_a_conversation_that_stands_an_act_costs_no_greeting_and_its_seal_follows(node: Node) -> None:
+    async with node.working():
+        await node.all_receipted()
+        known = len(node.link.sent)
+        for _ in range(5):
+            await node.writes()
+            await node.all_receipted()
+
+    said = node.link.sent[known:]
+    assert node.link.begun == 1
+    assert len(said) == 10
+    assert all(len(live) < 110 for live in said[2::2])  # the first of its kind teaches the session how they look
+    assert all(len(seal) < 140 for seal in said[1::2])
+
+
+async def test_asking_for_news_costs_a_few_bytes(node: Node) -> None:
+    async with node.working():
+        await node.all_receipted()
+        node.link.central.replica.receive(of_a_second_node(node.clock))
+        known = len(node.link.sent)
+        node.worker.try_now()
+        async with asyncio.timeout(20), node.changes.subscribe() as changes:
+            async for _ in changes:
+                if await node.journal.do(lambda office: office.replica.held) > await node.made():
+                    break
+
+    assert len(node.link.sent[known]) < 10
+
+
+async def test_a_central_that_knows_the_conversation_no_more_is_greeted_anew_at_once(node: Node) -> None:
+    async with node.working():
+        await node.all_receipted()
+        node.link.script.append(node.link.forget_the_talk)
+        await node.writes()
+        await node.all_receipted()
+
+    assert node.link.begun == 2
+    assert node.worker.status.last_error is None
+
+
+async def test_a_turn_whose_answer_was_lost_is_asked_again_and_taken_once(node: Node) -> None:
+    async with node.working():
+        await node.all_receipted()
+        node.link.script.append(node.link.lose_the_answer)
+        await node.writes()
+        await node.after_a_try("down")
+        lost = node.link.sent[-1]
+        node.worker.try_now()
+        await node.all_receipted()
+
+    assert node.link.sent.count(lost) == 2
+    assert node.link.begun == 1
 
 
 async def test_a_disk_that_cannot_keep_the_receipt_leaves_the_record_waiting(
