@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from central import overview as overviews
+from central import tracks
 from central.accounts import Viewer
 from central.database import engine_version
 from central.pages import unit_lines
 from central.service import Service
-from fleet.errors import NotFound
+from fleet.errors import BadInput, NotFound
 
 
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,4 +62,27 @@ async def unit(
     }
 
 
-HANDLERS = [session, region, unit]
+@get("/api/units/{unit:str}/tracks/{plate:str}")
+async def track(
+    unit: FromPath[str],
+    plate: FromPath[str],
+    service: NamedDependency[Service],
+    viewer: NamedDependency[Viewer],
+    day: FromQuery[str] = "",
+) -> dict[str, Any]:
+    """What is held of a vehicle's track of a day (YYYY-MM-DD; today if none is named), and how much of it there is."""
+    await service.seen(viewer, f"/api/units/{unit}/tracks/{plate}")
+    at_ms = _noon(day, service) if day else service.clock.now_ms()
+    found = await service.do(lambda central: tracks.day(central.replica(unit).state, central.blobs(unit), plate, at_ms))
+    answer: dict[str, Any] = msgspec.to_builtins(found)
+    return answer
+
+
+def _noon(day: str, service: Service) -> int:
+    try:
+        return round(datetime.strptime(day, "%Y-%m-%d").replace(hour=12, tzinfo=service.zone).timestamp()) * 1000
+    except ValueError:
+        raise BadInput("field_not_a_date", field="day", value=day[:32]) from None
+
+
+HANDLERS = [session, region, unit, track]

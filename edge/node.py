@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ from edge.home import Enrolled
 from edge.intake import Intake
 from edge.keyring import Keyring, request_of
 from edge.lines import Ear, Lines
+from edge.packing import Packing
 from edge.sessions import Sessions
 from edge.settings import Settings
-from edge.store.blobs import FileBlobs
+from edge.store.carried import NodeBlobs
 from edge.store.engine import sqlite_version
 from edge.store.journal import Journal, Office
 from edge.store.local import Local, LocalStore
@@ -60,7 +61,7 @@ class Node:
         self.settings, self.clock, self.changes = settings, clock, Changes()
         self.refused_moves = 0
         self.home: Path
-        self.blobs: FileBlobs
+        self.blobs: NodeBlobs
         self.carrying = asyncio.Lock()  # held while a bundle is written or taken in: one at a time
         self.journal, self.telemetry = Journal(self.changes), Telemetry()
         self.sessions = Sessions(clock, randomness, settings.session_s)
@@ -71,6 +72,7 @@ class Node:
         self.worker: SyncWorker | None = None
         self._enrolled, self._randomness, self._local = enrolled, randomness, Local("local")
         self._intake: Intake
+        self._packing: Packing
         self._announcements: Announcements
         self._drivers: dict[str, str] = {}  # who is to drive the orders on the road
         self._ledger = (0, 0)  # own records waiting for central, refusals: as last seen
@@ -107,6 +109,7 @@ class Node:
             start(self.lines.keep_count(), "count")
             start(self._follow_ledger(), "follow")
             start(self._follow_alarms(), "alarms")
+            start(self._packing.run(), "packing")
             for listener in self.listeners:
                 start(listener.run(), listener.line.name)
             if ways := await self._ways(stack):
@@ -174,6 +177,7 @@ class Node:
             ],
             "frames": self._frames(),
             "positions_stored": self.telemetry.stored,
+            "space": asdict(self._packing.space),
             "refused_moves": self.refused_moves,
             "link": self._link_row(),
             "sqlite_version": sqlite_version(),
@@ -189,6 +193,8 @@ class Node:
         await self.journal.start(home, self.clock, grant.root_public, self._enrolled.identity)
         stack.callback(self.journal.stop)
         self.blobs = await self.journal.do(lambda office: office.blobs)
+        self._packing = Packing(home, self.telemetry, self.journal, self.changes, self.clock)
+        await self._packing.start()
         self.keyring = Keyring(self._local, node_home.device_secret(home), self.clock)
         await self.keyring.start()
         self.terminals = Terminals(self._randomness, await self._local.do(LocalStore.codes))

@@ -15,6 +15,7 @@ from typing import TypeVar
 from edge.changes import Changes
 from edge.machine import outliving
 from edge.store.blobs import BEGINNING_SIZE, FileBlobs
+from edge.store.carried import NodeBlobs
 from edge.store.engine import FileThread, disk_errors, open_database
 from edge.store.ledger import LedgerStore
 from fleet.desk.cases import CaseDesk, Stored
@@ -44,7 +45,7 @@ class Office:
     replica: Replica
     desk: OrderDesk
     cases: CaseDesk
-    blobs: FileBlobs
+    blobs: NodeBlobs
 
     def close(self) -> None:
         """Close core.db, with a checkpoint for the next start if the disk takes one."""
@@ -80,7 +81,7 @@ def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity
         store.rebuild(Refold(root_public, clock.now_ms()).batches(store.operations()))
     replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity, trials=trials)
     author = identity.author
-    blobs = FileBlobs(home)
+    blobs = NodeBlobs(home)
     cases = case_desk(replica, clock, author, shelf=lambda name: _stored(blobs, name))
     return Office(store, replica, OrderDesk(replica, clock, author), cases, blobs)
 

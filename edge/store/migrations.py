@@ -206,6 +206,9 @@ def tracks(db: Database) -> None:
         """CREATE TABLE unjudged (
             vehicle TEXT PRIMARY KEY, from_ms INTEGER NOT NULL, mark INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID""",
+        "CREATE TABLE space (day_ms INTEGER PRIMARY KEY, used INTEGER NOT NULL) STRICT",
+        "CREATE INDEX segments_by_full ON segments (full_name)",
+        "CREATE INDEX segments_by_thin ON segments (thin_name)",
         """CREATE TABLE tyres (
             vehicle TEXT NOT NULL, day_ms INTEGER NOT NULL, road_m REAL NOT NULL, counted_m REAL NOT NULL,
             PRIMARY KEY (vehicle, day_ms)

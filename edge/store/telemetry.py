@@ -20,7 +20,8 @@ from edge.store.tracks import Tracks
 from fleet.ledger.canonical import encode
 from fleet.rules.attribution import Installation, moved
 from fleet.rules.position import Position
-from fleet.tracks.gate import timed
+from fleet.tracks.gate import doubts, timed
+from fleet.tracks.point import Point
 
 R = TypeVar("R")
 
@@ -106,10 +107,12 @@ class TelemetryStore:
         with disk_errors(self._path):
             migrations.bring_up(self._db, migrations.telemetry, self._path)
             self.tracks = Tracks(self._db, self._path)
-            rows = int(self._db.conn.execute("SELECT count(*) FROM positions").fetchone()[0])
-            self.count = rows + self.tracks.packed_positions()
-            self.latest = self._read_last("(doubt = '') * 1000000000000000 + coalesce(device_ms, received_ms)")
-            self.said = self._read_last("min(coalesce(device_ms, received_ms), received_ms)")
+            self.count = self.tracks.count()
+            packed = self.tracks.last()
+            self.latest = {terminal: _told(terminal, good) for terminal, (good, _) in packed.items()}
+            self.latest |= self._read_last("(doubt = '') * 1000000000000000 + coalesce(device_ms, received_ms)")
+            self.said = {terminal: _told(terminal, last) for terminal, (_, last) in packed.items()}
+            self.said |= self._read_last("min(coalesce(device_ms, received_ms), received_ms)")
 
     def save(self, reports: Sequence[Report], raws: Sequence[Raw]) -> int:
         """Store a batch, whole or not at all; return how many positions are new."""
@@ -156,6 +159,12 @@ class TelemetryStore:
         """A track was judged; nothing is forgotten if more came meanwhile."""
         with transaction(self._db, self._path):
             self._db.conn.execute("DELETE FROM unjudged WHERE vehicle = ? AND mark = ?", (vehicle, what.mark))
+
+    def expire(self, before_ms: int) -> set[bytes]:
+        """See `Tracks.expire`."""
+        gone = self.tracks.expire(before_ms)
+        self.count = self.tracks.count()
+        return gone
 
     def close(self) -> None:
         """Close the file."""
@@ -317,6 +326,24 @@ def _row(report: Report) -> tuple[object, ...]:
         position.satellites,
         position.rssi,
         *(report.said or (None, None)),
+    )
+
+
+def _told(terminal: str, point: Point) -> Heard:
+    """A report that is in a segment."""
+    return Heard(
+        terminal=terminal,
+        device_ms=point.device_ms,
+        received_ms=point.arrival_ms,
+        lat=point.lat_e6 / 1e6,
+        lon=point.lon_e6 / 1e6,
+        speed_kmh=point.speed_kmh_e1 / 10,
+        course=point.course,
+        fix=bool(point.fix),
+        acc=bool(point.acc),
+        alarm_bits=point.alarm_bits,
+        doubt=doubts([point])[0],
+        order="",
     )
 
 

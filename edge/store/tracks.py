@@ -6,34 +6,32 @@ Rules kept here:
 * A report has a place in a day if its terminal's time can be believed; others stay rows.
 * A segment is on disk before its rows go, in one transaction; a report is never in neither, and read once if in both.
 * What comes after its day was packed waits as rows and makes one more segment; no segment is ever changed.
-* `beside` holds what a segment has no column for: other items of the report, and places in the terminal's own datum.
 * Tyres are known up to a day and kept; a report that arrives for an older day lets go of what was learnt since.
 Belongs to the thread of the file, but for `Reader`, which any other thread opens for itself.
 """
 
 from __future__ import annotations
 
-import lzma
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
 from edge.store.engine import disk_errors, open_reader, transaction
-from fleet.ledger.blobs import PIECE_SIZE, outline_of
-from fleet.ledger.canonical import Value, decode, encode
-from fleet.tracks import segment, thin
+from edge.store.segments import Packed, Part, Row, Segment, made
+from fleet.tracks import segment
 from fleet.tracks.days import DAY_MS, day_of, days
-from fleet.tracks.gate import CLOCK_AHEAD_MAX_MS, INSTALLED_FIRST_MS
+from fleet.tracks.gate import CLOCK_AHEAD_MAX_MS, INSTALLED_FIRST_MS, doubts
 from fleet.tracks.movement import Tyres
 from fleet.tracks.point import Point
 from fleet.tracks.track import Track, in_order, judged
 
 SPAN_DAYS_MAX = 62
 """Days that one question may ask for."""
-EXTRAS_SIZE_MAX, BESIDE_SIZE_MAX = 1 << 16, 64 << 20
+NAMED_TOGETHER_MAX, EXPIRED_TOGETHER_MAX = 64, 2_000
+"""Segments that are named, rows that are let go, in one transaction: nobody else waits for longer than that."""
+MEASURED_DAYS = 30
 
 _POINT = (
     "device_ms, received_ms, lat_e6, lon_e6, alt_m, speed_kmh_e1, course, fix, acc, odometer_m / 100, fuel_l_e1,"
@@ -44,44 +42,7 @@ _SPAN = f"device_ms >= ? AND device_ms < ? AND {_TIMED}"
 _SEGMENT = (
     "vehicle, terminal, day_ms, from_ms, to_ms, positions, apart, named, full_name, thin_name, full, thin, beside"
 )
-_IN_COLUMNS = frozenset({0x01, 0x02, 0x30, 0x31})
-"""Items of a JT/T 808 report that a position has columns for."""
-
 Spans = Sequence[tuple[int, int]]
-Row = tuple[Any, ...]
-
-
-class Part(NamedTuple):
-    """What is to be packed together: a terminal's rows of a vehicle and a day."""
-
-    vehicle: str
-    terminal: str
-    day_ms: int
-
-
-class Segment(NamedTuple):
-    """A row of segments; `full` and `thin` are what others may hold too, under their names."""
-
-    vehicle: str
-    terminal: str
-    day_ms: int
-    from_ms: int
-    to_ms: int
-    positions: int
-    apart: bool
-    named: bool
-    full_name: bytes
-    thin_name: bytes
-    full: bytes
-    thin: bytes
-    beside: bytes
-
-
-class Packed(NamedTuple):
-    """What packing a part came to, and the rows it stands for."""
-
-    segments: list[Segment]
-    numbers: list[int]
 
 
 class Tracks:
@@ -145,7 +106,7 @@ class Tracks:
             said.pop(_word(point), None)
         fresh = sorted(said.values(), key=lambda row: row[:2])
         runs = groupby(fresh, key=lambda row: any(from_ms <= row[0] <= to_ms for from_ms, to_ms in confidential))
-        segments = [_segment(part, apart, chunk) for apart, run in runs for chunk in _chunks([*run])]
+        segments = [made(part, apart, chunk) for apart, run in runs for chunk in _chunks([*run])]
         return Packed(segments, [row[15] for row in rows])
 
     def replace(self, packed: Packed) -> None:
@@ -183,22 +144,74 @@ class Tracks:
             self._db.conn.execute("VACUUM")
             self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def last_of(self, terminal: str) -> list[Point]:
-        """The reports of the last segment of a terminal."""
-        query = "SELECT full FROM segments WHERE terminal = ? ORDER BY to_ms DESC LIMIT 1"
+    def unnamed(self) -> dict[int, Segment]:
+        """Segments, by number, that no operation names yet though one should."""
+        query = f"SELECT number, {_SEGMENT} FROM segments WHERE named = 0 AND apart = 0 ORDER BY number LIMIT ?"  # noqa: S608
         with disk_errors(self._path):
-            row = self._db.conn.execute(query, (terminal,)).fetchone()
-        return segment.unpack(row[0]) if row else []
+            rows = self._db.conn.execute(query, (NAMED_TOGETHER_MAX,)).fetchall()
+        return {row[0]: Segment(*row[1:]) for row in rows}
 
-    def terminals(self) -> set[str]:
-        """The terminals that have segments."""
-        with disk_errors(self._path):
-            return {row[0] for row in self._db.conn.execute("SELECT DISTINCT terminal FROM segments")}
+    def name(self, numbers: Iterable[int]) -> None:
+        """Operations name these segments."""
+        with transaction(self._db, self._path):
+            self._db.conn.executemany("UPDATE segments SET named = 1 WHERE number = ?", ((each,) for each in numbers))
 
-    def packed_positions(self) -> int:
-        """How many positions are in segments."""
+    def names(self) -> set[bytes]:
+        """What others may ask for: the names of segments that do not stay apart, and of their thinned lines."""
         with disk_errors(self._path):
-            return int(self._db.conn.execute("SELECT coalesce(sum(positions), 0) FROM segments").fetchone()[0])
+            rows = self._db.conn.execute("SELECT full_name, thin_name FROM segments WHERE apart = 0").fetchall()
+        return {name for row in rows for name in row if name}
+
+    def blob(self, name: bytes) -> bytes:
+        """The bytes of a name; b"" if it is none of ours, or stays apart."""
+        query = (
+            "SELECT CASE full_name WHEN ?1 THEN full ELSE thin END FROM segments"
+            " WHERE apart = 0 AND (full_name = ?1 OR thin_name = ?1)"
+        )
+        with disk_errors(self._path):
+            row = self._db.conn.execute(query, (name,)).fetchone()
+        return bytes(row[0]) if row else b""
+
+    def expire(self, before_ms: int) -> set[bytes]:
+        """Let go of what was kept long enough: segments of days before a moment, and all else that was heard before it.
+        What was let go, by name."""
+        gone = "FROM segments WHERE number IN (SELECT number FROM segments WHERE day_ms < ? ORDER BY day_ms LIMIT ?)"
+        with transaction(self._db, self._path):
+            most = (day_of(before_ms), EXPIRED_TOGETHER_MAX)
+            rows = self._db.conn.execute(f"SELECT full_name, thin_name {gone}", most).fetchall()
+            self._db.conn.execute(f"DELETE {gone}", most)
+            for table in ("positions", "messages", "driver_cards"):
+                self._db.conn.execute(
+                    f"DELETE FROM {table} WHERE number IN"  # noqa: S608 - names of ours
+                    f" (SELECT number FROM {table} WHERE received_ms < ? ORDER BY number LIMIT ?)",
+                    (before_ms, EXPIRED_TOGETHER_MAX),
+                )
+        return {name for row in rows for name in row}
+
+    def measured(self, day_ms: int, used: int) -> list[tuple[int, int]]:
+        """Note how much of the disk is used on a day, once a day; what was noted of the last days, oldest first."""
+        with transaction(self._db, self._path):
+            self._db.conn.execute("INSERT OR IGNORE INTO space VALUES (?, ?)", (day_ms, used))
+            self._db.conn.execute("DELETE FROM space WHERE day_ms < ?", (day_ms - MEASURED_DAYS * DAY_MS,))
+            return list(self._db.conn.execute("SELECT day_ms, used FROM space ORDER BY day_ms").fetchall())
+
+    def last(self) -> dict[str, tuple[Point, Point]]:
+        """Of every terminal that has segments: its last good report in them, or the last if none is good, and its last
+        at all."""
+        found = {}
+        query = "SELECT full, max(to_ms) FROM segments WHERE terminal = ?"
+        with disk_errors(self._path):
+            for (terminal,) in self._db.conn.execute("SELECT DISTINCT terminal FROM segments").fetchall():
+                points = segment.unpack(self._db.conn.execute(query, (terminal,)).fetchone()[0])
+                good = [point for point, doubt in zip(points, doubts(points), strict=True) if not doubt]
+                found[terminal] = (good or points)[-1], points[-1]
+        return found
+
+    def count(self) -> int:
+        """How many positions are stored, as rows or in segments; rarely one twice, if it came again after packing."""
+        query = "SELECT (SELECT count(*) FROM positions) + (SELECT coalesce(sum(positions), 0) FROM segments)"
+        with disk_errors(self._path):
+            return int(self._db.conn.execute(query).fetchone()[0])
 
     def _packed_of(self, part: Part) -> list[Point]:
         query = "SELECT full FROM segments WHERE vehicle = ? AND terminal = ? AND day_ms = ?"
@@ -233,50 +246,6 @@ class Reader:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-
-def beside(data: bytes) -> list[Value]:
-    """What a segment has no column for, a row a report: other items, and the place in the terminal's own datum; []
-    where there is nothing of the kind."""
-    found = decode(lzma.decompress(data), size_max=BESIDE_SIZE_MAX) if data else []
-    return found if isinstance(found, list) else []
-
-
-def _segment(part: Part, apart: bool, rows: Sequence[Row]) -> Segment:
-    points = [Point._make(row[:15]) for row in rows]
-    full = segment.pack(points)
-    vertices = thin.thin(judged(points).placed)
-    line = thin.pack(vertices) if vertices else b""
-    return Segment(
-        *part,
-        points[0].device_ms,
-        points[-1].device_ms,
-        len(points),
-        apart,
-        False,
-        blob_name(full),
-        blob_name(line) if line else b"",
-        full,
-        line,
-        _beside(rows),
-    )
-
-
-def blob_name(data: bytes) -> bytes:
-    """What operations call these bytes."""
-    return outline_of(data[at : at + PIECE_SIZE] for at in range(0, len(data), PIECE_SIZE)).name
-
-
-def _beside(rows: Sequence[Row]) -> bytes:
-    kept = [[_others(row[16]), [value for value in row[17:19] if value is not None]] for row in rows]
-    return lzma.compress(encode(kept)) if any(others or place for others, place in kept) else b""
-
-
-def _others(extras: bytes) -> list[Value]:
-    """The items of a report that a position has no columns for."""
-    items = decode(extras, size_max=EXTRAS_SIZE_MAX)
-    given = items if isinstance(items, list) else []
-    return [item for item in given if isinstance(item, list) and item[0] not in _IN_COLUMNS]
 
 
 def _chunks(rows: list[Row]) -> list[list[Row]]:

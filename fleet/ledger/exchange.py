@@ -91,7 +91,7 @@ class Exchange:
         blobs: BlobStore | None = None,
     ) -> None:
         self.outcome = Outcome()
-        self._freight = Freight(blobs, replica.state.blobs) if blobs else None
+        self._freight = Freight(blobs, replica.state.blobs, tracks=central_public is None) if blobs else None
         self.peer: Certificate | None = None
         self.peer_heads: tuple[Head, ...] = ()
         self._peer_author: Author | None = None

@@ -5,20 +5,22 @@
     piece     bytes of it                                                 as many as the budget leaves
 
 Nothing is sent that was not asked for, and nothing is taken that no operation names. Each turn asks for what follows
-what the turn before brought, so it can be cut anywhere; a want that brought nothing is not repeated.
+what the turn before brought, so it can be cut anywhere; a want that brought nothing is not repeated. Tracks are asked
+for by central only: a node keeps those it made itself, for as long as its unit keeps tracks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 
 from fleet.errors import NotTrusted
 from fleet.ledger.blobs import BlobStore, Incoming
+from fleet.ledger.priority import blob_rank, is_track
 from fleet.ledger.wire import Outlined, Piece, Want, pack
 
 WANTS_MAX = 64
-"""Blobs asked for at a time; those named last come first."""
+"""Blobs asked for at a time: by `priority.blob_rank`, of one rank those named last first."""
 SLICE_SIZE_MAX = 1 << 14
 SLICE_SIZE_LEAST = 64
 """Bytes of a blob in one frame. What the budget leaves below the least waits for the next turn."""
@@ -27,11 +29,12 @@ FRAME_SIZE = 24
 
 
 class Freight:
-    """One end's part. `named` are the blobs that operations held here name; `arrived` those that have become whole."""
+    """One end's part. `named` are the blobs that operations held here name, with what they are of; `arrived` those that
+    have become whole; `tracks` tells whether tracks are wanted here."""
 
-    def __init__(self, store: BlobStore, named: Mapping[bytes, object]) -> None:
+    def __init__(self, store: BlobStore, named: Mapping[bytes, str], *, tracks: bool = True) -> None:
         self.arrived: list[bytes] = []
-        self._store, self._named = store, named
+        self._store, self._named, self._tracks = store, named, tracks
         self._incoming = Incoming(store, self._lacks)
         self._asked: dict[bytes, int | None] = {}
         self._sending: dict[bytes, int | None] = {}
@@ -77,7 +80,8 @@ class Freight:
         return bytes(out)
 
     def _next(self, budget: int) -> bytes:
-        name, at = next(iter(self._sending.items()))
+        name = min(self._sending, key=self._rank)  # what was wanted since may overtake what is under way
+        at = self._sending[name]
         if at is None:
             if budget <= 0:
                 return b""
@@ -104,12 +108,19 @@ class Freight:
         if name and self._incoming.take(name, message.at, message.data):
             self.arrived.append(name)
 
+    def _rank(self, name: bytes) -> int:
+        return blob_rank(self._named[name])
+
     def _lacks(self, name: bytes) -> bool:
-        return name in self._named and name not in self._store.whole()
+        about = self._named.get(name)
+        return about is not None and (self._tracks or not is_track(about)) and name not in self._store.whole()
 
     def _lacking(self) -> Iterator[bytes]:
-        whole = self._store.whole()
-        return (name for name in reversed([*self._named]) if name not in whole)
+        lacking: dict[int, list[bytes]] = {}
+        for name in reversed([*self._named]):
+            if self._lacks(name):
+                lacking.setdefault(blob_rank(self._named[name]), []).append(name)
+        return chain.from_iterable(names for _, names in sorted(lacking.items()))
 
 
 def _mark(name: bytes) -> bytes:

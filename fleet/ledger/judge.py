@@ -16,14 +16,19 @@ from fleet.ledger.hlc import wall_ms
 from fleet.ledger.kinds import Kind
 from fleet.ledger.operation import Author, Head, Named, Operation, meaning_signed_by
 from fleet.ledger.rights import Point
-from fleet.ledger.state import State, person_key
+from fleet.ledger.state import State, Stretch, person_key
+from fleet.ledger.suite import HASH_SIZE
 from fleet.rules.delegation import FOR
 from fleet.rules.order import Act
 from fleet.rules.roles import Role
+from fleet.tracks.days import TIME_MS_MAX, day_of
 
 CRASHED = "update_crashes"
 """The verdict on an operation whose update ended the process that tried it."""
 _SIGHTING = {"time_ms": int, "lat_e6": int, "lon_e6": int, "speed_kmh_e1": int, "course": int, "order": str}
+_STRETCH = {
+    "day_ms": int, "from_ms": int, "to_ms": int, "positions": int, "terminal": str, "full": bytes, "thin": bytes,
+}  # fmt: skip
 
 
 def verdict(state: State, named: Named, root_public: bytes) -> str:
@@ -221,10 +226,24 @@ def _seen(state: State, named: Named, _root_public: bytes) -> None:
     state.step_seen(named, body)
 
 
+def _packed(state: State, named: Named, _root_public: bytes) -> None:
+    body = named.operation.body
+    if not isinstance(body, dict) or {key: type(value) for key, value in body.items()} != _STRETCH:
+        raise NotTrusted("body_form")
+    stretch = Stretch(**body)  # type: ignore[arg-type]
+    whole = day_of(stretch.from_ms) == stretch.day_ms == day_of(stretch.to_ms) and stretch.from_ms <= stretch.to_ms
+    if not (whole and 0 <= stretch.from_ms < TIME_MS_MAX and len(stretch.full) == HASH_SIZE):
+        raise NotTrusted("body_form")
+    if len(stretch.thin) not in (0, HASH_SIZE) or stretch.positions < 1:
+        raise NotTrusted("body_form")
+    state.step_track(named, stretch)
+
+
 _EFFECTS: dict[str, Callable[[State, Named, bytes], None]] = {
     kinds.NODE_ENROL: _node_enrol,
     kinds.PERSON_ENROL: _person_enrol,
     kinds.VEHICLE_SEEN: _seen,
+    kinds.TRACK_PACK: _packed,
     "edit": _edit,
     "act": _act,
     "case": _case,

@@ -19,11 +19,13 @@ PERSON_ENROL = "person.enrol"
 ORDER_EDIT = "order.edit"
 REGISTRY_EDIT = "registry.edit"
 VEHICLE_SEEN = "vehicle.seen"
+TRACK_PACK = "track.pack"
 UNIT_AUTHORITY = "unit.authority"
 GRANT_PROPOSE, GRANT_APPROVE, GRANT_REJECT = "grant.propose", "grant.approve", "grant.reject"
 REGION_REVOKE = "region.revoke"
 
 ORDERS, REGISTRY, GRANTS, UNITS, REGION = "order/", "registry/", "grant/", "unit/", "region/"
+TRACKS, THIN = "track/", "thin/"
 
 FORM = "form"
 """The part of an act that is an update of the order's document: form and act are one statement, under one signature. A
@@ -63,6 +65,7 @@ KINDS: dict[str, Kind] = {
     ORDER_EDIT: Kind(ORDERS, MAY[Act.SUBMIT], edits=True),
     REGISTRY_EDIT: Kind(REGISTRY, REGISTRAR, edits=True),
     VEHICLE_SEEN: Kind("vehicle/"),
+    TRACK_PACK: Kind(TRACKS),
     UNIT_AUTHORITY: Kind(UNITS),
     GRANT_PROPOSE: Kind(GRANTS, granting=True),
     GRANT_APPROVE: Kind(GRANTS, granting=True),
@@ -87,12 +90,18 @@ BLOBS: dict[str, particulars.Table] = {
 """The kinds whose bodies name blobs, and what they take."""
 
 
-def blobs_of(operation: Operation) -> tuple[bytes, ...]:
-    """The names of the blobs an operation is about."""
-    table, body = BLOBS.get(operation.kind), operation.body
-    if table is None or not isinstance(body, dict):
-        return ()
-    return tuple(name for _, name in particulars.blobs(table, body))
+def blobs_of(operation: Operation) -> dict[bytes, str]:
+    """The names of the blobs an operation names, each with what it is of: the target, and under `thin/` the thinned
+    line of a track."""
+    body = operation.body
+    if not isinstance(body, dict):
+        return {}
+    if operation.kind == TRACK_PACK:
+        line = THIN + operation.target.removeprefix(TRACKS)
+        named = {body.get("full"): operation.target, body.get("thin"): line}
+        return {name: about for name, about in named.items() if isinstance(name, bytes) and name}
+    table = BLOBS.get(operation.kind)
+    return {name: operation.target for _, name in particulars.blobs(table, body)} if table else {}
 
 
 def carries_update(operation: Operation) -> bool:

@@ -1,7 +1,7 @@
 """What goes first where not everything can go: the urgent overtakes the bulky, as far as the logs allow.
 
-One author's log is a chain and keeps its order; between authors the table below decides. Scans and photos come after
-all records (`freight`).
+One author's log is a chain and keeps its order; between authors the table below decides. Blobs come after all records
+(`freight`): thinned tracks, then full ones, then scans and photos.
 """
 
 from __future__ import annotations
@@ -34,10 +34,25 @@ BY_PREFIX = {
     "node.": Priority.REGISTRY,
     "person.": Priority.REGISTRY,
     kinds.VEHICLE_SEEN: Priority.SIGHTING,
+    kinds.TRACKS.replace("/", "."): Priority.SIGHTING,
 }
 """Kinds by the beginning of their names; any other is an act."""
 OF_SUDDEN_ORDERS = frozenset({Priority.ACT, Priority.EDIT})
 """What is urgent when it is about an order for a sudden event."""
+
+
+BLOBS_BY_PREFIX = {kinds.THIN: 0, kinds.TRACKS: 1}
+"""Blobs by the beginning of what they are of; any other comes last."""
+
+
+def blob_rank(about: str) -> int:
+    """How early a blob of something is asked for: the lowest first."""
+    return next((rank for prefix, rank in BLOBS_BY_PREFIX.items() if about.startswith(prefix)), len(BLOBS_BY_PREFIX))
+
+
+def is_track(about: str) -> bool:
+    """Whether a blob is of a track, thinned or full."""
+    return blob_rank(about) < len(BLOBS_BY_PREFIX)
 
 
 def priority_of(operation: Operation, state: State) -> Priority:

@@ -27,6 +27,7 @@ from fleet.rules.cases import CASES
 from fleet.rules.facts import RECENT_MS, Fact
 from fleet.rules.order import ENDED, Order, advance, fold
 from fleet.rules.settings import NO_CHANGES, Changed
+from fleet.tracks.days import days, month_of
 
 V = TypeVar("V")
 
@@ -55,6 +56,19 @@ class Sighting(NamedTuple):
     particulars: Mapping[str, Any]
 
 
+class Stretch(NamedTuple):
+    """A segment of a track as the node that made it names it: of which day (its beginning, UTC ms), from when to when,
+    how many positions, of which terminal; the blobs that hold all of it, and its thinned line (b"" if it has none)."""
+
+    day_ms: int
+    from_ms: int
+    to_ms: int
+    positions: int
+    terminal: str
+    full: bytes
+    thin: bytes
+
+
 BY_TARGET: dict[str, Kept] = {
     "orders": Kept(kinds.ORDERS),
     "acts": Kept(kinds.ORDERS),
@@ -72,7 +86,8 @@ class State:
     "" what all of them come to; `enacted` is what cases make the register say, by its keys. `spoke` is, per key of a
     person and log, the last act with effect; `struck` what a revoked node said too late, by target. Who may do what
     follows from `people`, `authorities`, `papers` and `rulings`: see `rights`. `blobs` are
-    the names of blobs that operations with effect name, with their targets."""
+    the names of blobs that operations with effect name, with what they are of; `tracks` are the stretches of tracks
+    that nodes have named, by PLATE/YYYY-MM."""
 
     heads: MutableMapping[Author, Head] = field(default_factory=dict)
     horizons: MutableMapping[Author, Mapping[Author, int]] = field(default_factory=dict)
@@ -93,6 +108,7 @@ class State:
     spoke: MutableMapping[Spoken, int] = field(default_factory=dict)
     struck: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
     blobs: MutableMapping[bytes, str] = field(default_factory=dict)
+    tracks: MutableMapping[str, tuple[Stretch, ...]] = field(default_factory=dict)
     archive: Archive = field(default_factory=Archive)
 
     @classmethod
@@ -303,8 +319,21 @@ class State:
 
     def step_blobs(self, operation: Operation) -> None:
         """Keep which blobs an operation names: those are carried, and no others."""
-        for name in kinds.blobs_of(operation):
-            self.blobs[name] = min(operation.target, self.blobs.get(name, operation.target))  # in whatever order
+        for name, about in kinds.blobs_of(operation).items():
+            self.blobs[name] = min(about, self.blobs.get(name, about))  # in whatever order
+
+    def step_track(self, named: Named, stretch: Stretch) -> None:
+        """Write a stretch of a track beside those of its vehicle and month, once."""
+        plate = named.operation.target.removeprefix(kinds.TRACKS)
+        key = f"{plate}/{month_of(stretch.day_ms)}"
+        self.tracks[key] = tuple(sorted({*self.tracks.get(key, ()), stretch}))
+
+    def stretches(self, plate: str, from_ms: int, to_ms: int) -> list[Stretch]:
+        """The stretches of a vehicle's track that nodes have named, of the days that a span touches."""
+        span = days(from_ms, to_ms)
+        months = dict.fromkeys(month_of(day) for day in span)
+        held = (stretch for month in months for stretch in self.tracks.get(f"{plate}/{month}", ()))
+        return [stretch for stretch in held if span and span[0] <= stretch.day_ms <= span[-1]]
 
     def document(self, name: str) -> Document:
         """The document of a name; an empty one if nobody has edited it yet."""

@@ -61,6 +61,8 @@ SETTINGS: dict[str, Setting] = {
     "movement_confirm_min": Setting(30, "min", 0, 720, "13"),
     "minutes_due_d": Setting(31, "d", 1, 366, "9"),
     "expense_late_h": Setting(24, "h", 1, 168, "18"),
+    "track_hot_d": Setting(2, "d", 2, 30, "14"),
+    "track_keep_d": Setting(1_096, "d", 366, 36_600, "14"),
 }
 
 

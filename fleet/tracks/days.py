@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 DAY_MS = 86_400_000
 ZONE_MS = 8 * 3_600_000
+TIME_MS_MAX = 1 << 42
+"""No track is of a later time: the year 2109."""
 
 
 def day_of(at_ms: int) -> int:
@@ -14,3 +18,8 @@ def day_of(at_ms: int) -> int:
 def days(from_ms: int, to_ms: int) -> range:
     """The beginnings of all days that a span touches, its ends included."""
     return range(day_of(from_ms), to_ms + 1, DAY_MS)
+
+
+def month_of(at_ms: int) -> str:
+    """The month of a moment, YYYY-MM."""
+    return f"{datetime.fromtimestamp((at_ms + ZONE_MS) // 1000, UTC):%Y-%m}"

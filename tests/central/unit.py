@@ -11,6 +11,7 @@ from central.tallied import changing
 from fleet.desk import orders, register
 from fleet.desk.casework import case_desk
 from fleet.ledger import kinds
+from fleet.ledger.blobs import BlobStore
 from fleet.ledger.enrolment import Grant, Person, Request, read_grant, read_request, sign_grant, sign_request
 from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.marks import Identity
@@ -58,6 +59,7 @@ class Unit:
     ) -> None:
         self.directory, self.code, self.clock, self.disk = directory, code, clock, SimulatedDisk()
         self.key = SHIPPED.key(seed(f"node {code} {box}"))
+        self.blobs: BlobStore | None = None
         self.signers = {person: Signer(person, SHIPPED.key(seed(f"{code} {person}"))) for person in PEOPLE}
         people = tuple(
             Person(id=person, name=given, roles=(role,), public=self.signers[person].key.public)
@@ -83,6 +85,7 @@ class Unit:
             believed=[receipt.head for receipt in self.replica.receipts.values()],
             turns_stand_alone=not standing,
             standing=standing,
+            blobs=self.blobs,
         )
 
     def register_vehicle(self, plate: str = PLATE, cls: str = "general") -> None:

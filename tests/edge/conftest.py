@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 import ortoo
+from tests.edge.desk import Desk, a_desk
 from tests.edge.unit import a_clock, enrol, keep_a_day, make_home
 from tests.simulation.clock import SimulatedClock
 
@@ -74,3 +75,9 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return Done(int(left.value.code or 0), *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+async def desk(home: Path, clock: SimulatedClock) -> AsyncIterator[Desk]:
+    async with a_desk(home, clock) as opened:
+        yield opened

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.store.blobs import FileBlobs
+from edge.store.carried import NodeBlobs
 from fleet.errors import BadInput
 from tests.fleet.ledger.blob_acceptance import CONTENT, BlobAcceptance, Shelf, outline, pieces
 
@@ -19,6 +20,12 @@ def put(store: FileBlobs, slices: Iterable[bytes], size_max: int) -> tuple[bytes
         for piece in slices:
             scan.write(piece)
         return scan.finish()
+
+
+class TestNodeBlobs(BlobAcceptance):
+    @pytest.fixture
+    def shelf(self, tmp_path: Path) -> Shelf:
+        return lambda: NodeBlobs(tmp_path)
 
 
 class TestFileBlobs(BlobAcceptance):

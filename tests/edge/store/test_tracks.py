@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from edge.store import tracks
+from edge.store.segments import Part, beside, blob_outline
 from edge.store.telemetry import Report, TelemetryStore
-from edge.store.tracks import Part, Reader, beside, blob_name
+from edge.store.tracks import Reader
 from fleet.errors import Unavailable
 from fleet.rules.position import Position
 from fleet.tracks import segment, thin
@@ -150,7 +151,7 @@ def test_a_segment_names_its_bytes_and_carries_its_thinned_line(store: Telemetry
     pack(store)
     (row,) = store.tracks.segments()
 
-    assert (row.full_name, row.thin_name) == (blob_name(row.full), blob_name(row.thin))
+    assert (row.full_name, row.thin_name) == (blob_outline(row.full).name, blob_outline(row.thin).name)
     assert (row.from_ms, row.to_ms) == (MORNING_MS, MORNING_MS + 3_590_000)
     assert thin.error_m(segment.unpack(row.full), thin.unpack(row.thin)) <= thin.TOLERANCE_M
     assert row.beside == b""

@@ -21,6 +21,7 @@ from fleet.ledger.marks import Identity
 from fleet.ledger.replica import Statement
 from fleet.ledger.suite import SHIPPED
 from fleet.ledger.wire import Outlined, Packed, Piece, Unpacker, Want, pack
+from fleet.tracks.days import day_of
 from tests.fleet.ledger.blob_acceptance import CONTENT, BlobAcceptance, Shelf, filled, outline, pieces
 from tests.fleet.units import ROOT, UNIT, a_host, a_node, signer, write
 from tests.simulation.host import Host
@@ -28,6 +29,7 @@ from tests.simulation.shelf import SimulatedShelf
 
 NOW_MS = 1_790_000_000_000
 PLENTY = 1 << 20
+DAY_MS = day_of(NOW_MS)
 EVERYONE = ("applicant-1", "approver-1", "dispatcher-1", "driver-1", "admin-1")
 
 
@@ -227,6 +229,40 @@ def test_a_full_disk_is_told_and_what_was_there_stays(node: Host, central: Host)
 
     talk(node, central)
     assert has(central)
+
+
+# -- tracks -----------------------------------------------------------------------------------------------------------
+
+
+def packs(host: Host, *contents: bytes) -> None:
+    """A track's segment on record, full and thinned."""
+    full, line = (filled(shelf(host), content) for content in contents)
+    body: dict[str, Value] = {
+        "day_ms": DAY_MS, "from_ms": DAY_MS + 1, "to_ms": DAY_MS + 2, "positions": 2, "terminal": "1", "full": full,
+        "thin": line,
+    }  # fmt: skip
+    write(host, Statement(kinds.TRACK_PACK, "track/NM-1", body))
+
+
+def test_thinned_lines_come_before_full_tracks_and_these_before_scans(node: Host, central: Host) -> None:
+    packs(node, b"f" * 5000, b"t" * 5000)
+    one, other, arrived = talking(node), talking(central), list[bytes]()
+    for _ in range(200):
+        other.receive(one.outgoing(2_000), now_ms=NOW_MS)
+        one.receive(other.outgoing(2_000), now_ms=NOW_MS)
+        arrived += [name for name in shelf(central).whole() if name not in arrived]
+
+    contents = [shelf(central).read(name, 0, 1) for name in arrived]
+    assert contents == [b"t", b"f", CONTENT[:1]]
+
+
+def test_another_node_of_the_unit_asks_for_scans_and_not_for_tracks(node: Host) -> None:
+    packs(node, b"f" * 500, b"t" * 500)
+    second = a_node(2)
+    talk(second, node)
+
+    assert [shelf(second).read(name, 0, 1) for name in shelf(second).whole()] == [CONTENT[:1]]
+    assert second.replica.state.tracks == node.replica.state.tracks
 
 
 # -- one blob ---------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ EXPECTED = {
     "node.enrol": Priority.REGISTRY,
     "person.enrol": Priority.REGISTRY,
     "vehicle.seen": Priority.SIGHTING,
+    "track.pack": Priority.SIGHTING,
     "supplement.notice": Priority.URGENT,
     "accident.report": Priority.URGENT,
     "region.revoke": Priority.URGENT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -32,6 +33,7 @@ from fleet.ledger.replica import WAITING_MAX, Replica, Signer, Statement
 from fleet.ledger.store import REFUSALS_MAX, RUN_OPERATIONS_MAX, Receipt, Refusal
 from fleet.ledger.suite import SHIPPED
 from fleet.rules.order import Act, State
+from fleet.tracks.days import day_of
 from tests.fleet.units import (
     CAST,
     EVERYTHING,
@@ -255,6 +257,23 @@ def test_two_operations_at_one_place_of_a_log_are_a_fork_wherever_it_is_met(node
 # -- what is held and has no effect ---------------------------------------------------------------------------------
 
 
+STRETCH: dict[str, Any] = {
+    "day_ms": day_of(START_MS), "from_ms": START_MS, "to_ms": START_MS + 1, "positions": 2, "terminal": "1",
+    "full": b"f" * 32, "thin": b"t" * 32,
+}  # fmt: skip
+
+
+def test_a_stretch_of_a_track_is_written_down_once_and_its_bytes_are_known_by_what_they_are_of(node: Host) -> None:
+    write(node, *[Statement(kinds.TRACK_PACK, "track/NM-1", STRETCH)] * 2)
+    write(node, Statement(kinds.TRACK_PACK, "track/NM-1", STRETCH | {"thin": b"", "full": b"g" * 32}))
+    state = node.replica.state
+
+    assert [stretch.full for stretch in state.stretches("NM-1", START_MS, START_MS)] == [b"f" * 32, b"g" * 32]
+    assert state.stretches("NM-1", START_MS + 86_400_000, START_MS + 2 * 86_400_000) == []
+    assert state.stretches("NM-2", START_MS, START_MS) == []
+    assert state.blobs == {b"f" * 32: "track/NM-1", b"g" * 32: "track/NM-1", b"t" * 32: "thin/NM-1"}
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
@@ -269,6 +288,24 @@ def test_two_operations_at_one_place_of_a_log_are_a_fork_wherever_it_is_met(node
         ({"target": "vehicle/NM-1"}, "wrong_target"),
         ({"body": b""}, "body_form"),
         ({"kind": "vehicle.seen", "target": "vehicle/NM-1", "person": None, "person_sig": None}, "body_form"),
+        *(
+            (
+                {"kind": "track.pack", "target": "track/NM-1", "person": None, "person_sig": None, "body": body},
+                "body_form",
+            )
+            for body in (
+                {},
+                STRETCH | {"positions": True},
+                STRETCH | {"positions": 0},
+                STRETCH | {"full": b"short"},
+                STRETCH | {"thin": b"short"},
+                STRETCH | {"more": 1},
+                STRETCH | {"day_ms": STRETCH["day_ms"] + 1},
+                STRETCH | {"to_ms": STRETCH["to_ms"] + 86_400_000},
+                STRETCH | {"to_ms": STRETCH["from_ms"] - 1},
+                STRETCH | dict.fromkeys(("day_ms", "from_ms", "to_ms"), 1 << 60),
+            )
+        ),
         ({"kind": "order.edit", "person": "applicant-1"}, "body_form"),
         ({"kind": "order.edit", "person": "applicant-1", "body": b"\x00\x00"}, "update_authors"),
         ({"kind": "registry.edit", "target": "registry/u2", "person": "admin-1", "body": b""}, "wrong_target"),
