@@ -27,6 +27,8 @@ KINDS = (
     "out_of_region",
     "radio_hole",
     "tunnel",
+    "route",
+    "town",
 )
 SHAPES = {"circle": 0, "corridor": 2, "polygon": 3}
 """Every shape, and the least points its outline has; a circle has none."""

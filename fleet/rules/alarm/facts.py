@@ -1,0 +1,118 @@
+"""What is known of one vehicle and a period, ordered by time: all that its alarms are judged by.
+
+Whoever gathers the facts (the node from its files, central from what it holds, a test from a page) hands over the same
+shapes; equal facts give equal alarms. Times are UTC ms, places WGS-84.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from fleet.rules.alarm.coverage import UNLEARNT, Coverage
+from fleet.rules.alarm.spans import FOR_EVER, Span
+from fleet.rules.calendar import SHIPPED, Year
+from fleet.rules.place import Place
+from fleet.tracks.track import Track
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outing:
+    """An order that a vehicle is promised to or out for. `driver` is the name as drivers' cards say it; `extended_ms`
+    until when a dispatcher extended it; `waiting` when it stood at its destination as somebody said; `done_ms` when the
+    driver said that the business was done; `urgent` whether another, urgent order calls the vehicle back."""
+
+    order: str
+    dispatched_ms: int
+    start_ms: int
+    end_ms: int
+    driver: str = ""
+    departed_ms: int | None = None
+    back_ms: int | None = None
+    origin: str = ""
+    destination: str = ""
+    urgency: int = 2
+    confidential: bool = False
+    urgent: bool = False
+    extended_ms: int | None = None
+    done_ms: int | None = None
+    waiting: tuple[Span, ...] = ()
+    odometer_out_km: int | None = None
+    odometer_in_km: int | None = None
+
+    @property
+    def promised(self) -> Span:
+        """From when it is dispatched until it is back."""
+        return Span(self.dispatched_ms, self.back_ms or FOR_EVER)
+
+    @property
+    def out(self) -> Span | None:
+        """When it was out; None if it has not left."""
+        return None if self.departed_ms is None else Span(self.departed_ms, self.back_ms or FOR_EVER)
+
+
+class Card(NamedTuple):
+    """A driver's card put in or taken out (`name` is "" then)."""
+
+    at_ms: int
+    name: str
+
+
+class Fill(NamedTuple):
+    """A fuel receipt: when, how much, the case it is of, and what the odometer read, if it says so."""
+
+    at_ms: int
+    ml: int
+    case: str
+    odometer_km: int | None = None
+
+
+class Temperature(NamedTuple):
+    """What somebody read off a thermometer."""
+
+    at_ms: int
+    celsius: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """One vehicle from `track`'s first report to `now_ms`. `repairs`, `tows`, `duty`, `notices` (emergency notices) and
+    `sealed` (without what an exception lets out) are spans; `reader` whether its terminal reads drivers' cards;
+    `terminal_changed` when another terminal was built in; `fitted` whether one is; `node_deaf` when the node's own
+    radio was down; `coverage` where the unit's radio is heard."""
+
+    plate: str
+    now_ms: int
+    track: Track
+    outings: tuple[Outing, ...] = ()
+    places: tuple[Place, ...] = ()
+    years: Mapping[int, Year] = field(default_factory=lambda: SHIPPED)
+    sealed: tuple[Span, ...] = ()
+    repairs: tuple[Span, ...] = ()
+    tows: tuple[Span, ...] = ()
+    duty: tuple[Span, ...] = ()
+    notices: tuple[Span, ...] = ()
+    cards: tuple[Card, ...] = ()
+    reader: bool = False
+    fills: tuple[Fill, ...] = ()
+    tank_ml: int | None = None
+    rated_ml_100km: int | None = None
+    terminal_changed: tuple[int, ...] = ()
+    node_deaf: tuple[Span, ...] = ()
+    temperatures: tuple[Temperature, ...] = ()
+    coverage: Coverage = UNLEARNT
+    fitted: bool = True
+
+    def of_kind(self, *kinds: str) -> list[Place]:
+        """The places of some kinds."""
+        return [place for place in self.places if place.kind in kinds]
+
+    def place(self, name: str) -> Place | None:
+        """The place of a name."""
+        return next((place for place in self.places if place.name == name), None)
+
+    def outing_at(self, at_ms: int) -> Outing | None:
+        """The order the vehicle was out for at a moment; the one that departed last, should records overlap."""
+        out = [each for each in self.outings if each.out and each.out.holds(at_ms)]
+        return max(out, key=lambda each: each.departed_ms or 0, default=None)

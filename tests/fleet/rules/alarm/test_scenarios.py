@@ -1,0 +1,60 @@
+"""Every scenario gives exactly the alarms that stand beside it, and it is the same whatever happened on the way."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from fleet.rules.alarm.catalogue import CATALOGUE
+from fleet.rules.alarm.judging import RULES, judge
+from fleet.rules.alarm.verdict import Verdict
+from tests.fleet.rules.alarm.scenario import Scenario, every
+
+SCENARIOS = every()
+NEAR_MS = 150_000
+"""Expected times are written to the minute; reports are some time apart."""
+
+
+def told(verdicts: list[Verdict]) -> list[str]:
+    return [f"{each.code} {each.grade} {each.facts}" for each in verdicts if each.grade != "status"]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
+def test_a_scenario_raises_what_is_written_beside_it_and_nothing_else(scenario: Scenario) -> None:
+    verdicts = judge(scenario.facts, scenario.changed)
+    expected = sorted(scenario.expect, key=lambda each: (each["code"], each["from_ms"]))
+    found = [each for each in verdicts if each.grade != "status" or any(e["code"] == each.code for e in expected)]
+    found.sort(key=lambda each: (each.code, each.from_ms))
+
+    assert [(each.code, each.grade) for each in found] == [
+        (each["code"], each.get("grade", CATALOGUE[each["code"]].grade)) for each in expected
+    ], (scenario.say, told(verdicts))
+    for verdict, wanted in zip(found, expected, strict=True):
+        assert abs(verdict.from_ms - wanted["from_ms"]) <= NEAR_MS, (scenario.say, wanted, verdict)
+        assert (verdict.until_ms is None) == (wanted["until_ms"] is None), (scenario.say, wanted, verdict)
+        if verdict.until_ms is not None:
+            assert abs(verdict.until_ms - wanted["until_ms"]) <= NEAR_MS, (scenario.say, wanted, verdict)
+        assert verdict.provisional == wanted.get("provisional", False), (scenario.say, wanted, verdict)
+        assert verdict.order == wanted.get("order", verdict.order)
+        assert verdict.driver == wanted.get("driver", verdict.driver)
+        facts = wanted.get("facts", {})
+        assert {name: verdict.facts.get(name) for name in facts} == facts
+        assert wanted["why"]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
+def test_order_of_arrival_batches_and_repetition_change_nothing(scenario: Scenario) -> None:
+    wanted, rng = judge(scenario.facts, scenario.changed), random.Random(scenario.name)
+    points = scenario.points + rng.sample(scenario.points, len(scenario.points) // 3)
+    rng.shuffle(points)
+
+    assert judge(scenario.judged_from(points), scenario.changed) == wanted
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_every_rule_of_tracks_has_a_scenario_that_raises_and_a_near_miss_that_does_not(code: str) -> None:
+    family = [each for each in SCENARIOS if each.name.startswith(f"{code}-")]
+
+    assert any(e["code"] == code for each in family for e in each.expect)
+    assert any(all(e["code"] != code for e in each.expect) for each in family)
