@@ -118,6 +118,9 @@ def verify(ctx: click.Context, directory: Path) -> None:
         for fault in finding.report.faults:
             where = finding.unit or words("central.verify.own")
             click.echo(words(f"verify.fault.{fault.code}", record=f"{where}: {fault.record}"), err=True)
+        for fork in finding.report.forks:
+            said = words("verify.fork", node=fork.author.node, life=fork.author.incarnation, seq=fork.seq)
+            click.echo(f"{finding.unit}: {said}")
     units = [finding for finding in findings if finding.unit]
     for finding in units:
         click.echo(_proved(finding))

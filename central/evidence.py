@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection, Row, Table, select, union
 
-from central.store import head_of, receipt_of
-from central.tables import TALLIED, archive, documents, entries, operations, receipts, tallies
+from central.store import head_of, proof_of, receipt_of
+from central.tables import TALLIED, archive, documents, entries, forks, operations, receipts, tallies
 from central.tallied import mark_of
 from fleet.ledger import tally
-from fleet.ledger.store import Checkpoint, Held, Receipt
+from fleet.ledger.store import Checkpoint, Held, Proof, Receipt
 from fleet.ledger.store import Row as Projected
 from fleet.ledger.verify import Entry, Tally
 
@@ -51,6 +51,10 @@ class UnitEvidence:
     def receipts(self) -> Iterable[Receipt]:
         """Stored receipts."""
         return [receipt_of(row) for row in self._rows(receipts)]
+
+    def proofs(self) -> Iterable[Proof]:
+        """Stored proofs of logs that were continued twice."""
+        return [proof_of(row) for row in self._rows(forks)]
 
     def tallies(self) -> Iterable[tuple[str, Tally, Tally]]:
         """Per row that does not fit its mark, per missing number and per table: name, tally stored, tally counted."""

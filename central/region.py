@@ -140,7 +140,7 @@ class Region:
         self.connection.close()
 
     def _identity(self, unit: str) -> Identity:
-        return Identity(unit, keys.AUTHOR, self._keys.central)
+        return Identity(unit, keys.AUTHOR, self._keys.central, self._keys.certificate)
 
 
 def _checkpoint(unit: str, replica: Replica) -> None:

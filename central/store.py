@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, Row, Select, func, select
 
 from central.database import disk_errors
-from central.tables import TALLIED, archive, documents, entries, operations, receipts, refusals
+from central.tables import DERIVED, TALLIED, archive, documents, entries, forks, operations, receipts, refusals
 from central.tallied import Change, Values, changing
 from fleet.ledger.operation import Author, Head
-from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Receipt, Refusal
+from fleet.ledger.store import FORK, RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Proof, Receipt, Refusal
+from fleet.ledger.tally import Column
 
 PAGE_ROWS = 1_000
 """Rows read in one statement; nobody holds a read open while somebody else thinks."""
@@ -35,6 +36,15 @@ class UnitStore:
             for row in rows:
                 yield Held(row.data, row.seal, row.verdict)
             last = rows[-1].number
+
+    def aside(self) -> Iterable[Held]:
+        """The operations that do not stand because their log was continued twice."""
+        rows = self._all(
+            select(operations.c.data, operations.c.seal, operations.c.verdict)
+            .where(operations.c.unit == self._unit, operations.c.verdict == FORK)
+            .order_by(operations.c.number)
+        )
+        return [Held(row.data, row.seal, row.verdict) for row in rows]
 
     def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
         """Sealed operations of an author after `after_seq`; see the port."""
@@ -67,6 +77,12 @@ class UnitStore:
         rows = self._all(select(refusals).where(refusals.c.unit == self._unit).order_by(refusals.c.number))
         return [Refusal(head_of(row), row.code, row.time_ms) for row in rows]
 
+    def proofs(self) -> Iterable[Proof]:
+        """The proofs of logs that were continued twice."""
+        mine = select(forks).where(forks.c.unit == self._unit)
+        rows = self._all(mine.order_by(forks.c.node, forks.c.incarnation, forks.c.seq))
+        return [proof_of(row) for row in rows]
+
     def entries(self) -> Iterable[tuple[str, str, bytes]]:
         """What the last checkpoint says, but for its archive."""
         columns = select(entries.c.part, entries.c.key, entries.c.value)
@@ -96,17 +112,16 @@ class UnitStore:
     def commit(self, batch: Batch) -> None:
         """Store a batch, whole or not at all; see the port."""
         with changing(self._connection, self._unit) as change:
-            first = _next_number(change, "operations") if batch.operations else 0
-            change.insert(operations, map(_operation, range(first, first + len(batch.operations)), batch.operations))
-            change.replace(operations, [_sealed(change, head, seal) for head, seal in batch.seals.items()])
-            if batch.checkpoint:
-                _rest(change, batch.checkpoint)
-            change.replace(documents, [{"name": name, "snapshot": data} for name, data in batch.documents.items()])
-            change.replace(receipts, list(map(_receipt, batch.receipts)))
-            first = _next_number(change, "refusals") if batch.refusals else 0
-            change.insert(refusals, map(_refusal, range(first, first + len(batch.refusals)), batch.refusals))
-            for table, rows in batch.rows.items():
-                change.replace(TALLIED[table], list(rows.values()))
+            _keep(change, batch)
+
+    def rebuild(self, batches: Iterable[Batch]) -> None:
+        """Throw away everything derived and store it anew; see the port. What is not derived keeps its tallies: a
+        rebuild must not bless a log that was tampered with."""
+        with changing(self._connection, self._unit) as change:
+            for table in DERIVED:
+                change.empty(table)
+            for batch in batches:
+                _keep(change, batch)
 
     def _log(self, author: Author, after_seq: int) -> Iterator[Held]:
         columns = select(operations.c.seq, operations.c.data, operations.c.seal, operations.c.verdict)
@@ -114,6 +129,7 @@ class UnitStore:
             operations.c.unit == self._unit,
             operations.c.node == author.node,
             operations.c.incarnation == author.incarnation,
+            operations.c.verdict != FORK,
         ).order_by(operations.c.seq)
         while rows := self._all(mine.where(operations.c.seq > after_seq).limit(PAGE_ROWS)):
             for row in rows:
@@ -121,6 +137,8 @@ class UnitStore:
             after_seq = rows[-1].seq
 
     def _all(self, query: Select[tuple[object, ...]]) -> list[Row[tuple[object, ...]]]:
+        if self._connection.in_transaction():  # somebody makes anew what follows from what is read here
+            return list(self._connection.execute(query).all())
         with disk_errors(), self._connection.begin():
             return list(self._connection.execute(query).all())
 
@@ -133,6 +151,28 @@ def head_of(row: Row[tuple[object, ...]]) -> Head:
 def receipt_of(row: Row[tuple[object, ...]]) -> Receipt:
     """The receipt a row holds."""
     return Receipt(head_of(row), row.time_ms, row.signature)
+
+
+def proof_of(row: Row[tuple[object, ...]]) -> Proof:
+    """The proof of a fork a row holds."""
+    return Proof(Author(row.node, row.incarnation), row.seq, row.proof)
+
+
+def _keep(change: Change, batch: Batch) -> None:
+    first = _next_number(change, "operations") if batch.operations else 0
+    change.insert(operations, map(_operation, range(first, first + len(batch.operations)), batch.operations))
+    change.replace(operations, [_row_at(change, head) | {"seal": seal} for head, seal in batch.seals.items()])
+    verdicts = batch.verdicts.items()
+    change.replace(operations, [_row_at(change, head) | {"verdict": verdict} for head, verdict in verdicts])
+    if batch.checkpoint:
+        _rest(change, batch.checkpoint)
+    change.replace(documents, [{"name": name, "snapshot": data} for name, data in batch.documents.items()])
+    change.replace(receipts, list(map(_receipt, batch.receipts)))
+    first = _next_number(change, "refusals") if batch.refusals else 0
+    change.insert(refusals, map(_refusal, range(first, first + len(batch.refusals)), batch.refusals))
+    change.replace(forks, list(map(_proof, batch.proofs)))
+    for table, rows in batch.rows.items():
+        change.replace(TALLIED[table], list(rows.values()))
 
 
 def _next_number(change: Change, name: str) -> int:
@@ -161,15 +201,21 @@ def _rest(change: Change, checkpoint: Checkpoint) -> None:
     change.drop(documents, [(target,) for target in checkpoint.archived])
 
 
-def _sealed(change: Change, head: Head, seal: bytes) -> Values:
+def _row_at(change: Change, head: Head) -> dict[str, Column]:
     mine = select(operations).where(
         operations.c.unit == change.unit,
         operations.c.node == head.author.node,
         operations.c.incarnation == head.author.incarnation,
         operations.c.seq == head.seq,
+        operations.c.hash == head.hash,
     )
     row = change.connection.execute(mine).mappings().one()
-    return {name: value for name, value in row.items() if name not in {"unit", "mark"}} | {"seal": seal}
+    return {name: value for name, value in row.items() if name not in {"unit", "mark"}}
+
+
+def _proof(proof: Proof) -> Values:
+    author = proof.author
+    return {"node": author.node, "incarnation": author.incarnation, "seq": proof.seq, "proof": proof.data}
 
 
 def _receipt(receipt: Receipt) -> Values:

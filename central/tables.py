@@ -22,6 +22,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from fleet.ledger.store import FORK
+
 OWN = ""
 """The partition of what belongs to central itself."""
 
@@ -70,10 +72,11 @@ operations = _tallied(
     _bytes("data"),
     _bytes("seal", nullable=True),
     _text("verdict"),
-    unique=(*_AUTHOR, "seq"),
+    unique=(*_AUTHOR, "seq", "hash"),
 )
 documents = _tallied("documents", ("name",), _text("name"), _bytes("snapshot"))
 receipts = _tallied("receipts", (*_AUTHOR, "seq"), *_head(), _number("time_ms"), _bytes("signature"))
+forks = _tallied("forks", (*_AUTHOR, "seq"), *map(_number, (*_AUTHOR, "seq")), _bytes("proof"))
 refusals = _tallied("refusals", ("number",), _number("number"), *_head(), _text("code"), _number("time_ms"))
 entries = _tallied("entries", ("part", "key"), _text("part"), _text("key"), _bytes("value"))
 archive = _tallied("archive", ("target",), _text("target"), _bytes("dossier"))
@@ -124,9 +127,12 @@ sessions = _tallied("sessions", ("token",), _text("token"), _text("name"), _numb
 views = _tallied("views", ("number",), _number("number"), _number("at_ms"), _text("name"), _text("role"), _text("path"))
 
 Index("operations_by_target", operations.c.unit, operations.c.target)
+Index("operations_aside", operations.c.unit, operations.c.number, sqlite_where=operations.c.verdict == FORK)
 Index("orders_by_state", orders.c.unit, orders.c.open, orders.c.since_ms)
 Index("views_by_time", views.c.at_ms)
 
+DERIVED = (documents, entries, archive, orders, vehicles, people, cases)
+"""The tables the log can make again."""
 TALLIED: dict[str, Table] = dict(metadata.tables)
 """Every table above, by name."""
 

@@ -59,6 +59,11 @@ class Change:
             for mark in marks:
                 self._digests[table.name] = tally.remove(self._digests[table.name], tally.unpack(mark))
 
+    def empty(self, table: Table) -> None:
+        """Throw away every row of a table, and what its tally said."""
+        self.connection.execute(delete(table).where(table.c.unit == self.unit))
+        self.connection.execute(delete(tallies).where(tallies.c.unit == self.unit, tallies.c.name == table.name))
+
     def settle(self) -> None:
         """Write the tallies of the tables that changed."""
         for name in sorted(name for name in self._digests if self._rows[name] or self._digests[name]):

@@ -111,6 +111,8 @@ def say(report: Report, directory: Path) -> None:
     """Tell a person what was proved and what was not."""
     for fault in report.faults:
         click.echo(words(f"verify.fault.{fault.code}", record=fault.record), err=True)
+    for fork in report.forks:
+        click.echo(words("verify.fork", node=fork.author.node, life=fork.author.incarnation, seq=fork.seq))
     verdict = "verify.broken" if report.faults else "verify.whole"
     click.echo(
         words(

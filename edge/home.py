@@ -119,7 +119,7 @@ def granted(home: Path) -> Grant:
 def enrolled(home: Path) -> Enrolled:
     """The node as its grant and its key make it. Raises as `granted` and `node_key`."""
     grant = granted(home)
-    return Enrolled(grant, Identity(grant.unit, grant.author, node_key(home)))
+    return Enrolled(grant, Identity(grant.unit, grant.author, node_key(home), grant.node_certificate))
 
 
 def _secret(path: Path) -> bytes:

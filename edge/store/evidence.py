@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from edge.store.ledger import read_receipts
+from edge.store.ledger import read_proofs, read_receipts
 from edge.store.tallied import ENGINE, KEYS, engine_tally
 from fleet.ledger import tally
 from fleet.ledger.operation import Author, Head
-from fleet.ledger.store import Checkpoint, Held, Receipt, Row
+from fleet.ledger.store import Checkpoint, Held, Proof, Receipt, Row
 from fleet.ledger.verify import Entry, Tally
 
 MISSING_NAMED_MAX = 20
@@ -55,6 +55,10 @@ class LedgerEvidence:
     def receipts(self) -> Iterable[Receipt]:
         """Stored receipts."""
         return read_receipts(self._db)
+
+    def proofs(self) -> Iterable[Proof]:
+        """Stored proofs of logs that were continued twice."""
+        return read_proofs(self._db)
 
     def tallies(self) -> Iterable[tuple[str, Tally, Tally]]:
         """Per row that does not fit its mark, per number missing or too many, and per table: name, tally stored, tally

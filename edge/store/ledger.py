@@ -14,7 +14,7 @@ from edge.store.engine import disk_errors, transaction
 from edge.store.tallied import Change, begin_tallies
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.projection import TABLES
-from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Receipt, Refusal
+from fleet.ledger.store import FORK, RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Proof, Receipt, Refusal
 from fleet.ledger.tally import Column
 
 _TOPICS = {
@@ -24,11 +24,14 @@ _TOPICS = {
     "receipts": "sync",
     "refusals": "sync",
     "operations": "ledger",
+    "forks": "sync",
 }
 
+PAGE_ROWS = 1_000
+"""Operations read in one statement; nobody holds a read open while somebody else writes."""
 DERIVED = ("documents", "entries", "archive", *TABLES)
 """The tables the log can make again."""
-DERIVED_VERSION = 2
+DERIVED_VERSION = 4
 """Of what they are made; raised when a row of theirs gets another form. The file remembers it as its `user_version`."""
 
 
@@ -60,11 +63,16 @@ class LedgerStore:
 
     def operations(self, after: int = 0) -> Iterable[Held]:
         """Everything held but the first `after`, in the order it was committed."""
-        with disk_errors(self._path):
-            for data, seal, verdict in self._conn.execute(
-                "SELECT data, seal, verdict FROM operations WHERE number>? ORDER BY number", (after,)
-            ):
+        paged = "SELECT data, seal, verdict, number FROM operations WHERE number>? ORDER BY number LIMIT ?"
+        while rows := self.query(paged, (after, PAGE_ROWS)):
+            for data, seal, verdict, _number in rows:
                 yield Held(data, seal, verdict)
+            after = rows[-1][-1]
+
+    def aside(self) -> Iterable[Held]:
+        """The operations that do not stand because their log was continued twice."""
+        rows = self.query("SELECT data, seal, verdict FROM operations WHERE verdict='fork' ORDER BY number", ())
+        return [Held(*row) for row in rows]
 
     def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
         """Sealed operations of an author after `after_seq`; see the port."""
@@ -72,8 +80,9 @@ class LedgerStore:
         size = sealed = 0
         with disk_errors(self._path):
             for data, seal, verdict in self._conn.execute(
-                "SELECT data, seal, verdict FROM operations WHERE node=? AND incarnation=? AND seq>? ORDER BY seq",
-                (*author, after_seq),
+                "SELECT data, seal, verdict FROM operations"
+                " WHERE node=? AND incarnation=? AND seq>? AND verdict<>? ORDER BY seq",
+                (*author, after_seq, FORK),
             ):
                 size += len(data)
                 if sealed and (size > size_max or len(run) >= RUN_OPERATIONS_MAX):
@@ -92,6 +101,11 @@ class LedgerStore:
         with disk_errors(self._path):
             rows = self._conn.execute("SELECT * FROM refusals ORDER BY number").fetchall()
         return [Refusal(Head(Author(row[1], row[2]), row[3], row[4]), row[5], row[6]) for row in rows]
+
+    def proofs(self) -> Iterable[Proof]:
+        """The proofs of logs that were continued twice."""
+        with disk_errors(self._path):
+            return read_proofs(self._db)
 
     def entries(self) -> Iterable[tuple[str, str, bytes]]:
         """What the last checkpoint says, but for its archive."""
@@ -120,30 +134,38 @@ class LedgerStore:
         """Store a batch, whole or not at all."""
         with transaction(self._db, self._path):
             change = Change(self._conn)
-            for placing in batch.operations:
-                change.append("operations", _operation_row(placing))
-            for head, seal in batch.seals.items():
-                change.replace("operations", _sealed_row(self._conn, head, seal))
-            for receipt in batch.receipts:
-                change.replace("receipts", _receipt_row(receipt))
-            for refusal in batch.refusals:
-                head = refusal.head
-                change.append("refusals", (*head.author, head.seq, head.hash, refusal.code, refusal.time_ms))
-            _derive(change, batch)
+            self._keep(change, batch)
             change.settle()
         self.touched |= {_TOPICS[table] for table in change.tables if table in _TOPICS}
 
+    def _keep(self, change: Change, batch: Batch) -> None:
+        for placing in batch.operations:
+            change.append("operations", _operation_row(placing))
+        for head, seal in batch.seals.items():
+            change.replace("operations", _row_at(self._conn, head) | {"seal": seal})
+        for head, verdict in batch.verdicts.items():
+            change.replace("operations", _row_at(self._conn, head) | {"verdict": verdict})
+        for receipt in batch.receipts:
+            change.replace("receipts", _receipt_row(receipt))
+        for refusal in batch.refusals:
+            head = refusal.head
+            change.append("refusals", (*head.author, head.seq, head.hash, refusal.code, refusal.time_ms))
+        for (node, incarnation), seq, proof in batch.proofs:
+            change.replace("forks", {"node": node, "incarnation": incarnation, "seq": seq, "proof": proof})
+        _derive(change, batch)
+
     def rebuild(self, batches: Iterable[Batch]) -> None:
-        """Throw away everything derived and store it anew, as `batches` fold it from the log. What is not derived stays
-        as it is, with its tallies: a rebuild must not bless a log that was tampered with."""
+        """Throw away everything derived and store it anew, as `batches` fold it from the log; see the port. What is not
+        derived stays as it is, with its tallies: a rebuild must not bless a log that was tampered with."""
         with transaction(self._db, self._path):
             change = Change(self._conn)
             for table in DERIVED:
                 change.empty(table)
             for batch in batches:
-                _derive(change, batch)
+                self._keep(change, batch)
             change.settle()
             self._derived_now()
+        self.touched |= {_TOPICS[table] for table in change.tables if table in _TOPICS}
 
     def close(self) -> None:
         """Close the file."""
@@ -154,6 +176,12 @@ def read_receipts(db: Database) -> list[Receipt]:
     """The receipts a database holds."""
     rows = db.conn.execute("SELECT * FROM receipts ORDER BY node, incarnation").fetchall()
     return [Receipt(Head(Author(row[0], row[1]), row[2], row[3]), row[4], row[5]) for row in rows]
+
+
+def read_proofs(db: Database) -> list[Proof]:
+    """The proofs of forks a database holds."""
+    rows = db.conn.execute("SELECT node, incarnation, seq, proof FROM forks ORDER BY node, incarnation, seq").fetchall()
+    return [Proof(Author(row[0], row[1]), row[2], row[3]) for row in rows]
 
 
 def _derive(change: Change, batch: Batch) -> None:
@@ -185,14 +213,15 @@ def _operation_row(placing: Placing) -> tuple[Column, ...]:
     return (*operation.author, operation.seq, digest, *what)
 
 
-def _sealed_row(connection: dbapi2.Connection, head: Head, seal: bytes) -> dict[str, Column]:
+def _row_at(connection: dbapi2.Connection, head: Head) -> dict[str, Column]:
     found = connection.execute(
-        "SELECT * FROM operations WHERE node=? AND incarnation=? AND seq=?", (*head.author, head.seq)
+        "SELECT * FROM operations WHERE node=? AND incarnation=? AND seq=? AND hash=?",
+        (*head.author, head.seq, head.hash),
     )
     names = [column[0] for column in found.description]
     row = dict(zip(names, found.fetchone(), strict=True))
     del row["mark"]
-    return row | {"seal": seal}
+    return row
 
 
 def _receipt_row(receipt: Receipt) -> dict[str, Column]:

@@ -215,3 +215,25 @@ def tracks(db: Database) -> None:
         ) STRICT, WITHOUT ROWID""",
     ):
         db.conn.execute(statement)
+
+
+@core()
+def logs_continued_twice(db: Database) -> None:
+    """Two operations may be held at one number of a log; and what proves that there are two."""
+    kept = "number, node, incarnation, seq, hash, kind, target, hlc, data, seal, verdict, mark"
+    for statement in (
+        """CREATE TABLE operations_new (
+            number INTEGER PRIMARY KEY, node INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL,
+            hash BLOB NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL, hlc INTEGER NOT NULL, data BLOB NOT NULL,
+            seal BLOB, verdict TEXT NOT NULL, mark TEXT NOT NULL, UNIQUE (node, incarnation, seq, hash)
+        ) STRICT""",
+        f"INSERT INTO operations_new SELECT {kept} FROM operations",  # noqa: S608 - names of ours
+        "DROP TABLE operations",
+        "ALTER TABLE operations_new RENAME TO operations",
+        "CREATE INDEX operations_aside ON operations (number) WHERE verdict = 'fork'",
+        """CREATE TABLE forks (
+            node INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, proof BLOB NOT NULL,
+            mark TEXT NOT NULL, PRIMARY KEY (node, incarnation, seq)
+        ) STRICT""",
+    ):
+        db.conn.execute(statement)

@@ -20,6 +20,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "documents": ("name",),
     "receipts": ("node", "incarnation"),
     "refusals": ("number",),
+    "forks": ("node", "incarnation", "seq"),
     "entries": ("part", "key"),
     "archive": ("target",),
     "orders": ("id",),

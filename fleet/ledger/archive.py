@@ -66,8 +66,8 @@ class Archive:
         self._opened.pop(target, None)
 
     def become(self, other: Archive) -> None:
-        """Be what `other` is."""
-        self.targets, self.total, self._read = other.targets, other.total, other._read
+        """Hold what `other` holds, read from where this one reads."""
+        self.targets, self.total = other.targets, other.total
         self._opened.clear()
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fleet.errors import NotTrusted
-from fleet.ledger import judge
 from fleet.ledger.bundle import Consignment, Item
 from fleet.ledger.delta import Delta
 from fleet.ledger.marks import Identity
@@ -28,6 +27,7 @@ def consignment(
 ) -> Consignment:
     """Everything held here that the other side, which holds `there` by author, lacks: operations in an order it can
     follow, then receipts, and what was refused of the records of `about` (of everybody's, for None)."""
+    there = _before_partings(replica, there)
     held, frames, size, rest = dict(there), list[bytes](), 0, False
     while delta := _next(replica, held, min(RUN_SIZE_MAX, size_max)):
         packed = pack(delta)
@@ -37,10 +37,23 @@ def consignment(
         frames.append(packed)
         size += len(packed)
         held[delta.author] = held.get(delta.author, 0) + len(delta.operations)
+    for piece in (piece for branch in replica.branches() for piece in branch.pieces):
+        if not rest and size < size_max:
+            frames.append(pack(piece))
+            size += len(frames[-1])
     frames += map(pack, replica.receipts.values())
     frames += [pack(refusal) for refusal in replica.refusals if about in (None, refusal.head.author)]
     operations = {author: seq - there.get(author, 0) for author, seq in held.items() if seq > there.get(author, 0)}
     return Consignment(replica.unit, replica.sealed_heads, rest, sum(map(len, frames)), lambda: frames, operations)
+
+
+def _before_partings(replica: Replica, there: Mapping[Author, int]) -> dict[Author, int]:
+    """What the other side holds for certain: of a log that was continued twice a number says nothing of the branch."""
+    known = dict(there)
+    for aside in replica.state.aside.values():
+        author = aside.head.author
+        known[author] = min(known.get(author, 0), aside.parts_at - 1)
+    return known
 
 
 def _next(replica: Replica, there: Mapping[Author, int], size_max: int) -> Delta | None:
@@ -92,7 +105,7 @@ class Delivery:
 
     def finish(self) -> Delivered:
         """There is no more: what still waits waits for another bundle."""
-        self.delivered.waiting_for = judge.lacking(self._replica.state, self.delivered.waiting_for)
+        self.delivered.waiting_for = self._replica.lacking(self.delivered.waiting_for)
         return self.delivered
 
     def _take(self, delta: Delta, now_ms: int) -> None:

@@ -25,11 +25,14 @@ class Delta(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a delta: the author's head afterwards, and what it still waits for."""
+    """What became of a delta: the author's head afterwards, and what it still waits for. Where it is of another branch
+    of the log than the one that stands (see `forks`) there is no head; if nothing it follows is held here, the sender
+    should begin again after number `begin_after`."""
 
     head: Head | None
     stored: int = 0
     waiting_for: tuple[Head, ...] = ()
+    begin_after: int | None = None
 
 
 def chained(delta: Delta, unit: str, unpacked: Sequence[Named] | None = None) -> Sequence[Named]:

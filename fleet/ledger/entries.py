@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from fleet.ledger.authority import Authority
 from fleet.ledger.certificate import Certificate
-from fleet.ledger.operation import Author, Named, read
+from fleet.ledger.operation import Author, Head, Named, read
 
 Place = tuple[int, Author, int]
 """Where an operation stands in causal order: (hlc, author, seq)."""
@@ -87,6 +87,27 @@ class Spoken(NamedTuple):
     person: str
     public: bytes
     author: Author
+
+
+class Aside(NamedTuple):
+    """An operation that does not stand (see `forks`), and at which number its branch leaves what does."""
+
+    head: Head
+    parts_at: int
+
+
+class Parting(NamedTuple):
+    """A number at which somebody's log was continued twice."""
+
+    author: Author
+    seq: int
+
+
+class Ruled(NamedTuple):
+    """Which operation central says stands at a parting, by hash, and where in causal order it said so."""
+
+    place: Place
+    stands: bytes
 
 
 E = TypeVar("E", bound=Entry)

@@ -6,6 +6,10 @@
 One round trip is enough when A remembers what B has receipted. Nothing is marked as sent: what counts is what the other
 side says it holds. Cut anywhere, the next conversation starts from there. Receiving never fails as a whole because of
 one delta: what is not believed is refused, with the reason sent back.
+
+Whose log was continued twice (see `forks`) is found out here: heads at one number that differ, or a run that does not
+follow what is held. The end that notices asks for the other's log plain from half the length on, then from half of
+that, until it meets what it knows; then each sends what the other lacks of either branch.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from fleet.ledger.session import SHARE_SIZE, TAG_SIZE, Session, Share
 from fleet.ledger.store import REFUSALS_MAX, Receipt, Refusal
 from fleet.ledger.suite import of_key
 from fleet.ledger.wire import (
+    HEADS_MAX,
     Hello,
     Live,
     Message,
@@ -110,6 +115,9 @@ class Exchange:
         self._answer = False
         self._open: Sealed | None = None
         self._open_count = 0
+        self._offered = set[bytes]()  # ends of branches that the other end has, or was sent
+        self._pieces: list[Delta] = []
+        self._asked, self._served = set[Plain](), set[Plain]()  # the same thing once in a conversation
 
     def receive(self, data: bytes, *, now_ms: int) -> None:
         """Take bytes from the other end, in any slices, and store what they bring.
@@ -126,7 +134,8 @@ class Exchange:
                     raise NotTrusted("no_hello")
                 case Delta() | Packed() | Live() | Sealed():
                     self._records(message, now_ms)
-                case Plain():
+                case Plain() if message not in self._served:
+                    self._served.add(message)
                     self._plain_for.add(message.author)
                     self._peer_seqs[message.author] = message.held
                 case Receipt():
@@ -158,9 +167,10 @@ class Exchange:
         self._answer = False
         self._receipts.clear()
         self._refusals.clear()
-        if not self._turns_stand_alone:
-            self._want_plain.clear()
+        self._want_plain.clear()
         budget -= len(greeting)
+        while self._pieces and len(out) < budget:
+            out += pack(self._pieces.pop(0))
         delta: Delta | None = None
         while len(out) < budget / 2 and (delta := self._next_delta(PACKED * (budget - len(out)))):
             out += self._travelling(delta)
@@ -199,7 +209,8 @@ class Exchange:
         me = self._speaker.identity
         heads = self._replica.sealed_heads
         marks = tuple(map(mark, self._about(me.author)))
-        hello = Hello(self._replica.unit, me.author, heads, self._speaker.certificate, marks)
+        ends = tuple(branch.end for branch in self._replica.branches())[:HEADS_MAX]
+        hello = Hello(self._replica.unit, me.author, heads, self._speaker.certificate, marks, ends=ends)
         if self._standing or (self._heard and self._heard.share):
             share = Share(me.key, hello.signed_part())
             hello = hello._replace(share=share.public)
@@ -227,6 +238,34 @@ class Exchange:
             self._refusals = [refusal for refusal in self._about(hello.author) if mark(refusal) not in known]
         self.peer_heads, self._peer_author = hello.heads, hello.author
         self._peer_seqs = {head.author: head.seq for head in hello.heads}
+        for head in hello.heads:
+            self._compare(head)
+        self._offered |= {head.hash for head in (*hello.ends, *hello.heads)}
+        self._offer_branches()
+
+    def _compare(self, theirs: Head) -> None:
+        """Look whether the other end holds what stands here, up to its head of a log. If it stands on a branch that
+        does not, it lacks what does from the parting on; if nobody here has met its head, the log has parted where
+        nobody here knows of it."""
+        aside = self._replica.state.aside.get(theirs.hash)
+        if aside:
+            self._peer_seqs[theirs.author] = aside.parts_at - 1
+        elif self._replica.hash_at(theirs.author, theirs.seq) not in {None, theirs.hash}:
+            self._ask_plain(theirs.author, theirs.seq // 2)
+
+    def _offer_branches(self) -> None:
+        """Send what the other end does not have of branches that do not stand here."""
+        for branch in self._replica.branches():
+            if branch.end.hash not in self._offered:
+                self._offered.add(branch.end.hash)
+                self._pieces += branch.pieces
+
+    def _ask_plain(self, author: Author, held: int) -> None:
+        asked = self._want_plain.get(author)
+        plain = Plain(author, min(held, asked.held) if asked else held)
+        if plain not in self._asked:
+            self._asked.add(plain)
+            self._want_plain[author] = plain
 
     def _about(self, author: Author) -> list[Refusal]:
         """What is refused of an author's records: told to that author and to nobody else, who could only repeat it."""
@@ -320,7 +359,7 @@ class Exchange:
             self._take(Delta(author, tuple(one.data for one in named), packed.seal), now_ms, named)
         except NotTrusted:
             head = self._replica.state.heads.get(author)
-            self._want_plain[author] = Plain(author, head.seq if head else 0)
+            self._ask_plain(author, head.seq if head else 0)
 
     def _take(self, delta: Delta, now_ms: int, unpacked: Sequence[Named] | None = None) -> None:
         known = len(self._replica.refusals)
@@ -334,6 +373,16 @@ class Exchange:
         if taken is None:
             return
         last = unpacked[-1] if unpacked else read(delta.operations[-1])
+        if unpacked is None:
+            self._want_plain.pop(delta.author, None)
+        if taken.begin_after is not None:
+            self._ask_plain(delta.author, taken.begin_after)
+        if taken.stored and taken.head is None:  # a branch: what the other end lacks of that log may be clear now
+            self._offered.add(last.hash)
+            for head in self.peer_heads:
+                if head.author == delta.author and head.hash in self._replica.state.aside:
+                    self._compare(head)
+            self._offer_branches()
         if taken.head:  # whoever sends something holds it
             there = self._peer_seqs.get(delta.author, 0)
             self._peer_seqs[delta.author] = max(last.operation.seq, there)

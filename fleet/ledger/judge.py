@@ -6,7 +6,7 @@ no effect and travels back to the author.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from fleet.errors import NotTrusted
 from fleet.ledger import certificate, documents, granting, judge_grants, kinds, rights
@@ -14,7 +14,7 @@ from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import Certificate
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.kinds import Kind
-from fleet.ledger.operation import Author, Head, Named, Operation, meaning_signed_by
+from fleet.ledger.operation import Author, Head, Named, Operation, author_of, meaning_signed_by
 from fleet.ledger.rights import Point
 from fleet.ledger.state import State, Stretch, person_key
 from fleet.ledger.suite import HASH_SIZE
@@ -58,21 +58,6 @@ def pass_over(state: State, named: Named) -> str:
     """Hold an operation without effect, and without looking into it, because processes died of it (see `trial`)."""
     state.step_chain(named)
     return CRASHED
-
-
-def missing(state: State, operation: Operation) -> tuple[Head, ...]:
-    """The causal gate: what `operation` says its author had seen and is not held here yet."""
-    return lacking(state, operation.deps)
-
-
-def lacking(state: State, heads: Iterable[Head]) -> tuple[Head, ...]:
-    """Those of `heads` that are not held here yet."""
-    return tuple(head for head in heads if _held_seq(state, head.author) < head.seq)
-
-
-def _held_seq(state: State, author: Author) -> int:
-    head = state.heads.get(author)
-    return head.seq if head else 0
 
 
 def _family(operation: Operation) -> str:
@@ -239,11 +224,31 @@ def _packed(state: State, named: Named, _root_public: bytes) -> None:
     state.step_track(named, stretch)
 
 
+def _fork_ruled(state: State, named: Named, _root_public: bytes) -> None:
+    state.step_ruled(named, ruling(named.operation))
+
+
+def ruling(operation: Operation) -> Head:
+    """The operation that central says stands where a log was continued twice.
+
+    Raises:
+        NotTrusted: `not_central`, or `body_form` or `operation_form`: it names no place.
+    """
+    if operation.author.node != certificate.CENTRAL:
+        raise NotTrusted("not_central")
+    match operation.body:
+        case {"incarnation": int() as incarnation, "seq": int() as seq, "stands": bytes() as stands}:
+            node = operation.target.removeprefix("node/")
+            return Head(author_of(int(node) if node.isdecimal() else -1, incarnation), seq, stands)
+    raise NotTrusted("body_form")
+
+
 _EFFECTS: dict[str, Callable[[State, Named, bytes], None]] = {
     kinds.NODE_ENROL: _node_enrol,
     kinds.PERSON_ENROL: _person_enrol,
     kinds.VEHICLE_SEEN: _seen,
     kinds.TRACK_PACK: _packed,
+    kinds.FORK_RULED: _fork_ruled,
     "edit": _edit,
     "act": _act,
     "case": _case,

@@ -23,6 +23,7 @@ TRACK_PACK = "track.pack"
 UNIT_AUTHORITY = "unit.authority"
 GRANT_PROPOSE, GRANT_APPROVE, GRANT_REJECT = "grant.propose", "grant.approve", "grant.reject"
 REGION_REVOKE = "region.revoke"
+FORK_RULED = "fork.ruled"
 
 ORDERS, REGISTRY, GRANTS, UNITS, REGION = "order/", "registry/", "grant/", "unit/", "region/"
 TRACKS, THIN = "track/", "thin/"
@@ -71,6 +72,7 @@ KINDS: dict[str, Kind] = {
     GRANT_APPROVE: Kind(GRANTS, granting=True),
     GRANT_REJECT: Kind(GRANTS, granting=True),
     REGION_REVOKE: Kind(REGION),
+    FORK_RULED: Kind("node/"),
 }
 KINDS |= {f"order.{seen}": Kind(ORDERS, act=seen) for seen in Seen}
 KINDS |= {f"order.{act}": Kind(ORDERS, MAY[act], act=act) for act in Act}

@@ -2,24 +2,31 @@
 
 The store has it first; the state in memory follows only after that. What is open is what has crossed one by one in a
 session and waits for its author's seal: it is held and folded, and passed on to nobody. A log is opened at its last
-checkpoint (see `rest`); only what came after that is folded anew.
+checkpoint (see `rest`); only what came after that is folded anew. Of a log that was continued twice (see `forks`) both
+branches are held; when it turns out that another one stands than did, everything is folded anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from fleet.ledger import judge, kinds, projection, rest
+from fleet.ledger import forks, judge, kinds, projection, rest
 from fleet.ledger.delta import Delta, followable
-from fleet.ledger.fold import Fold
+from fleet.ledger.fold import Fold, Refold
+from fleet.ledger.forks import Branch
 from fleet.ledger.hlc import HybridClock
-from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
+from fleet.ledger.operation import ORIGIN, Author, Head, Named, Operation, read
 from fleet.ledger.standing import Standing
 from fleet.ledger.state import State
-from fleet.ledger.store import Batch, Placing, Store
+from fleet.ledger.store import FORK, Batch, Placing, Proof, Refusal, Store
 from fleet.ledger.trial import Trials
 from fleet.ports import Clock
+
+RECENT_MAX = 4_096
+"""Operations whose place is remembered: what others name is mostly recent, and named again and again."""
+SETTLING_MAX = 4
+"""Times everything is folded anew over one change: what stands of central's own log may change what it has ruled."""
 
 
 class Log:
@@ -30,9 +37,12 @@ class Log:
         state, mark = rest.restore(store)
         self._store, self._clock, self._fold, self._trials = store, clock, Fold(root_public, state, mark), trials
         self.standing = Standing(store, clock, state.heads)
+        self.proofs: list[Proof] = list(store.proofs())
+        self._recent: dict[bytes, Head] = {}
         for held in store.operations(mark.operations):
-            self._fold.take(read(held.data), held.seal, held.verdict)
+            self._fold.take(read(held.data), held.seal, held.verdict, aside=held.verdict == FORK)
         self._find_seals()
+        self._settle()
         self.hlc = HybridClock(clock, told_ms=self._told_ms)
         for reading in self._readings():
             self.hlc.seen(reading)
@@ -49,7 +59,7 @@ class Log:
 
     @property
     def held(self) -> int:
-        """How many operations of all authors are held."""
+        """How many operations of all authors are held that stand."""
         return sum(head.seq for head in self.state.heads.values())
 
     def run(
@@ -80,7 +90,7 @@ class Log:
         return Head(head.author, seq, self.hash_at(head.author, seq) or ORIGIN)
 
     def hash_at(self, author: Author, seq: int) -> bytes | None:
-        """The hash of an operation held here, ORIGIN before the first; None if there is none yet."""
+        """The hash of the operation that stands at a number, ORIGIN before the first; None if there is none yet."""
         ours = self.state.heads.get(author)
         if seq == 0:
             return ORIGIN
@@ -104,24 +114,53 @@ class Log:
         finally:
             self._trials.end()
 
-    def commit(self, staged: State, placed: list[Placing]) -> None:
+    def missing(self, operation: Operation) -> tuple[Head, ...]:
+        """The causal gate: what an operation says its author had seen of others and is not held here yet."""
+        return self.lacking(dep for dep in operation.deps if dep.author != operation.author)
+
+    def lacking(self, heads: Iterable[Head]) -> tuple[Head, ...]:
+        """Those of `heads` that are not held here yet, whether they stand or not. It is the operation that counts, not
+        its number: of a log that was continued twice another one may be held there."""
+        return tuple(head for head in heads if not self.holds(head))
+
+    def holds(self, head: Head) -> bool:
+        """Whether an operation is held here, whether it stands or not."""
+        if head.hash in self.state.aside or self.state.heads.get(head.author) == head:
+            return True
+        if head.hash not in self._recent and self.hash_at(head.author, head.seq) == head.hash:
+            self._remember(head)
+        return self._recent.get(head.hash) == head
+
+    def _remember(self, head: Head) -> None:
+        self._recent[head.hash] = head
+        if len(self._recent) > RECENT_MAX:
+            del self._recent[next(iter(self._recent))]
+
+    def commit(self, staged: State, placed: list[Placing], proof: Proof | None = None) -> None:
         """Store what was judged on `staged`, with what follows from it; then, and only then, it is so.
 
         Raises:
             Unavailable: the disk refused; nothing was stored, and the state is as it was.
         """
-        refused = self.standing.of_verdicts(placed)
+        refused = self.standing.of_verdicts(one for one in _told(placed, staged) if not self._wins(one))
+        proofs = (proof,) if proof else ()
         batch = Batch(
             operations=tuple(placed),
             documents={name: document.snapshot for name, document in staged.changes("documents").items()},
             refusals=refused,
             rows=projection.changed(staged),
+            proofs=proofs,
         )
         self._store_batch(batch, checkpoint=self._fold.checkpoint_due)
         self.standing.refusals.extend(refused)
+        self.proofs.extend(proofs)
+        parted = bool(staged.changes("aside") or staged.changes("ruled"))
         self._fold.follow(staged, placed)
         for placing in placed:
             self.hlc.seen(placing.named.operation.hlc)
+            self._remember(placing.named.head)
+        if parted:
+            self._settle()
 
     def checkpoint(self) -> None:
         """Have the next start begin here, if anything came since the last checkpoint.
@@ -154,6 +193,55 @@ class Log:
             self._store.commit(Batch(seals={head: mark}))
             self._fold.closed(head)
 
+    # -- logs that were continued twice -----------------------------------------------------------------------------
+
+    def branches(self) -> list[Branch]:
+        """What is held of branches that do not stand, each from where it leaves what does to its last seal."""
+        if not self.state.aside:
+            return []
+        return forks.branches(Placing(read(held.data), held.seal, FORK) for held in self._store.aside())
+
+    def close_branch(self, head: Head, mark: bytes) -> None:
+        """Store an author's seal, already checked, over an operation that does not stand."""
+        if any(held.seal is None and read(held.data).hash == head.hash for held in self._store.aside()):
+            self._store.commit(Batch(seals={head: mark}))
+
+    def _settle(self) -> None:
+        """Fold everything anew if of a log that was continued twice another branch should stand than does."""
+        for _ in range(SETTLING_MAX):
+            if not self._contested():
+                return
+            authors = {aside.head.author for aside in self.state.aside.values()}
+            logs = (Placing(read(held.data), held.seal, "") for held in self._store.operations())
+            lost = forks.losing((one for one in logs if one.named.operation.author in authors), self.state.ruled)
+            if lost == self.state.aside.keys():
+                return
+            self._fold_anew(Refold(self.root_public, self._clock.now_ms(), lost=lost, first_judged=self.judged))
+
+    def _contested(self) -> bool:
+        roots = (aside.head for aside in self.state.aside.values() if aside.head.seq == aside.parts_at)
+        return any(map(self._stands_instead, roots))
+
+    def _wins(self, placing: Placing) -> bool:
+        return placing.verdict == FORK and self._stands_instead(placing.named.head)
+
+    def _stands_instead(self, root: Head) -> bool:
+        """Whether the first operation of a branch should stand in the place of the one that does."""
+        stands = self.hash_at(root.author, root.seq)
+        return stands is not None and forks.stands_before(root, root._replace(hash=stands), self.state.ruled)
+
+    def _fold_anew(self, again: Refold) -> None:
+        refused: list[Refusal] = []
+
+        def batches() -> Iterator[Batch]:
+            yield from again.batches(self._store.operations())
+            refused.extend(self.standing.of_verdicts(_told(again.judged_anew, again.state)))
+            yield Batch(refusals=tuple(refused))
+
+        self._store.rebuild(batches())
+        self.standing.refusals.extend(refused)
+        self._fold.become(again)
+
     def _readings(self) -> Iterator[int]:
         """The highest reading met, and each author's last: where the highest is from too far ahead, those count."""
         yield self._fold.hlc
@@ -165,3 +253,8 @@ class Log:
         """The latest time that the region's authority or central has put its name to."""
         issued = [certificate.issued_ms for certificate in self.state.nodes.values()]
         return max(issued + [receipt.time_ms for receipt in self.standing.receipts.values()], default=0)
+
+
+def _told(placed: Iterable[Placing], state: State) -> list[Placing]:
+    """Whose verdicts their author hears of: of a branch that does not stand only the beginning."""
+    return [one for one in placed if one.verdict != FORK or one.named.operation.prev not in state.aside]

@@ -16,11 +16,12 @@ from fleet.ledger.suite import SigningKey, Suite, of_key
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a replica is: its place among authors, and the node key that seals its log."""
+    """Who a replica is: its place among authors, the node key that seals its log, the certificate it begins with."""
 
     unit: str
     author: Author
     key: SigningKey
+    certificate: bytes = b""
 
     @property
     def suite(self) -> Suite:

@@ -2,30 +2,31 @@
 one. What fails as a whole is refused with a reason for its author and never blocks another's.
 
 A run is taken whole or not at all: part of one could be shown to nobody, for the seal stands at its end. Two runs may
-need each other's middle, as those do that crossed one by one under a later seal; such are taken together.
+need each other's middle, as those do that crossed one by one under a later seal; such are taken together. A run of
+another branch than the one that stands (see `forks`) is held like any other, with the proof that there are two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fleet.errors import NotTrusted
-from fleet.ledger import judge
+from fleet.ledger import forks, judge
 from fleet.ledger.certificate import Certificate
 from fleet.ledger.delta import Delta, Taken, chained
 from fleet.ledger.log import Log
 from fleet.ledger.marks import receipted_by, sealed_by
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, Operation, read
-from fleet.ledger.store import Receipt
+from fleet.ledger.store import FORK, Placing, Proof, Receipt
 from fleet.ledger.waiting import WaitingRoom
 
 
 class Receiver:
-    """The door of a log for what others wrote."""
+    """The door of a log for what others wrote. `rule` is told what stands where a log is about to be parted."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, rule: Callable[[Head], None]) -> None:
         self.waiting = WaitingRoom()
-        self._log = log
+        self._log, self._rule = log, rule
         self._met: dict[Author, Certificate] = {}  # authors whose beginning waits
 
     def receive(self, delta: Delta, unpacked: Sequence[Named] | None = None) -> Taken:
@@ -35,14 +36,14 @@ class Receiver:
             certificate = self._certificate(named[0].operation)
             if certificate is None:  # nothing proves yet whose this is: not kept, and not held against anyone
                 return Taken(None, waiting_for=(_before(named[0].operation),))
-            fresh = self._believe(delta, named, certificate)
+            self._believe(delta, named, certificate)
         except NotTrusted as refused:
             if unpacked is None:
                 self._log.standing.refuse(delta, refused.code)
             raise
-        taken = self._take(delta, fresh)
+        taken = self._take(delta, named)
         if taken.stored:
-            self.waiting.retry(lambda heads: judge.lacking(self._log.state, heads), self.receive)
+            self.waiting.retry(self._log.lacking, self.receive)
         return taken
 
     def receive_open(self, author: Author, named: Sequence[Named]) -> None:
@@ -54,7 +55,7 @@ class Receiver:
             raise NotTrusted("session")
         staged, placed = state.stage(), []
         for one in named:
-            if judge.missing(staged, one.operation):
+            if self._log.missing(one.operation):
                 raise NotTrusted("session")
             placed.append(self._log.judged(staged, one))
         self._log.commit(staged, placed)
@@ -86,35 +87,81 @@ class Receiver:
         known = self._log.state.nodes.get(first.author) or self._met.get(first.author)
         return known or (judge.node_certificate(first, self._log.root_public) if first.seq == 1 else None)
 
-    def _believe(self, delta: Delta, named: Sequence[Named], certificate: Certificate) -> list[Named]:
-        """Those of a delta's operations that are new here, once seal and place have been checked."""
-        author, last = delta.author, named[-1]
+    def _believe(self, delta: Delta, named: Sequence[Named], certificate: Certificate) -> None:
+        last = named[-1]
         if not sealed_by(certificate.public, last.head, delta.seal):
             raise NotTrusted("seal", seq=last.operation.seq)
-        self._met.setdefault(author, certificate)
-        head = self._log.state.heads.get(author) or Head(author, 0, ORIGIN)
-        fresh = [one for one in named if one.operation.seq > head.seq]
-        if fresh and fresh[0].operation.seq == head.seq + 1 and fresh[0].operation.prev != head.hash:
-            raise NotTrusted("fork", seq=fresh[0].operation.seq)
-        if not fresh and self._log.hash_at(author, last.operation.seq) != last.hash:
-            raise NotTrusted("fork", seq=last.operation.seq)
-        return fresh
+        self._met.setdefault(delta.author, certificate)
 
-    def _take(self, delta: Delta, fresh: list[Named]) -> Taken:
-        head = self._log.state.heads.get(delta.author)
-        if not fresh:
-            self._log.close(read(delta.operations[-1]).head, delta.seal)
-            return Taken(head and self._log.sealed_head(head))
-        if (first := fresh[0].operation).seq != (head.seq if head else 0) + 1:
+    def _take(self, delta: Delta, named: Sequence[Named]) -> Taken:
+        """Take what is new of a delta whose seal has been checked."""
+        head = self._log.state.heads.get(delta.author) or Head(delta.author, 0, ORIGIN)
+        first = named[0].operation
+        if first.seq > head.seq + 1 and first.prev not in self._log.state.aside:
             return self._wait(delta, (_before(first),))
+        if self._parts(named, head):
+            return self._take_branch(delta, named)
+        fresh = named[max(head.seq + 1 - first.seq, 0) :]
+        if not fresh:
+            self._log.close(named[-1].head, delta.seal)
+            return Taken(self._log.sealed_head(head))
         staged, placed = self._log.state.stage(), []
-        for named in fresh:
-            if waits := judge.missing(staged, named.operation):
+        for one in fresh:
+            if waits := self._log.missing(one.operation):
                 return self._wait(delta, waits)
-            placed.append(self._log.judged(staged, named))
+            placed.append(self._log.judged(staged, one))
         placed[-1] = placed[-1]._replace(seal=delta.seal)
         self._log.commit(staged, placed)
         return Taken(fresh[-1].head, stored=len(fresh))
+
+    # -- logs that were continued twice -----------------------------------------------------------------------------
+
+    def _parts(self, named: Sequence[Named], head: Head) -> bool:
+        """Whether a run is of another branch than the one that stands here up to `head`."""
+        first = named[0].operation
+        if first.seq > head.seq:
+            return first.prev != head.hash
+        shared = min(head.seq, named[-1].operation.seq)
+        return named[shared - first.seq].hash != self._log.hash_at(head.author, shared)
+
+    def _take_branch(self, delta: Delta, named: Sequence[Named]) -> Taken:
+        """Take what is new of another branch; if nothing it follows is held, the sender must begin earlier."""
+        if named[0].operation.seq > 1 and not self._log.holds(_before(named[0].operation)):
+            before = _before(named[0].operation)
+            return Taken(None, waiting_for=(before,), begin_after=before.seq // 2)
+        fresh = [one for one in named if not self._log.holds(one.head)]
+        if not fresh:
+            self._log.close_branch(named[-1].head, delta.seal)
+            return Taken(None)
+        for one in fresh:
+            if waits := self._log.missing(one.operation):
+                return self._wait(delta, waits)
+        proof = self._proof(delta, fresh)
+        staged = self._log.state.stage()
+        for one in fresh:
+            staged.step_aside(one)
+        placed = [Placing(one, None, FORK) for one in fresh]
+        placed[-1] = placed[-1]._replace(seal=delta.seal)
+        self._log.commit(staged, placed, proof)
+        return Taken(None, stored=len(fresh))
+
+    def _proof(self, delta: Delta, fresh: Sequence[Named]) -> Proof | None:
+        """The proof that a log parts where this run begins: None where that is known, or nothing sealed stands beside.
+        Central rules first what stands."""
+        author, first, log = delta.author, fresh[0].operation, self._log
+        if log.hash_at(author, first.seq - 1) != first.prev:
+            return None
+        beside, begins = log.run(author, first.seq - 1, 0), log.run(author, 0, 0)
+        if beside is None or begins is None:
+            self._rule(fresh[0].head)
+            return None
+        self._rule(Head(author, first.seq, read(beside.operations[0]).hash))
+        known = [proof.seq for proof in log.proofs if proof.author == author]
+        if len(known) >= forks.PROOFS_MAX or first.seq in known:
+            return None
+        certificate = read(begins.operations[0]).operation.body
+        other = delta._replace(operations=tuple(one.data for one in fresh))
+        return Proof(author, first.seq, forks.prove(certificate, beside, other))
 
     def _wait(self, delta: Delta, waits: tuple[Head, ...]) -> Taken:
         self.waiting.add(delta, waits)
@@ -124,7 +171,7 @@ class Receiver:
     def _take_together(self) -> int:
         """Take, in one commit, the runs that wait for each other and for nothing else. How many operations it took."""
         runs = {delta: chained(delta, self._log.unit) for delta in self.waiting.entwined()}
-        order = _interleaved(runs, self._log.state.heads)
+        order = _interleaved(runs, self._log)
         if not order:
             return 0
         seals = {run[-1].hash: delta.seal for delta, run in runs.items()}
@@ -135,33 +182,30 @@ class Receiver:
         return len(order)
 
 
-def _interleaved(runs: Mapping[Delta, Sequence[Named]], heads: Mapping[Author, Head]) -> list[Named]:
+def _interleaved(runs: Mapping[Delta, Sequence[Named]], log: Log) -> list[Named]:
     """The operations of those runs that can be taken whole, each after what it needs; none if no run can."""
     while runs:
-        reached, order, before = dict(heads), list[Named](), -1
+        reached, order, before = dict(log.state.heads), dict[bytes, Named](), -1
         while len(order) > before:
             before = len(order)
             for run in runs.values():
                 for named in run:
-                    if _follows(named, reached):
+                    if _follows(named, reached) and all(dep.hash in order for dep in log.missing(named.operation)):
                         reached[named.operation.author] = named.head
-                        order.append(named)
-        whole = {delta: run for delta, run in runs.items() if _reached(reached, run[-1].head)}
+                        order[named.hash] = named
+        whole = {delta: run for delta, run in runs.items() if run[-1].hash in order or log.holds(run[-1].head)}
         if len(whole) == len(runs):
-            return order
+            return list(order.values())
         runs = whole
     return []
 
 
+_NOWHERE = Head(Author(0, 0), 0, ORIGIN)
+
+
 def _follows(named: Named, reached: Mapping[Author, Head]) -> bool:
-    operation = named.operation
-    head = reached.get(operation.author) or Head(operation.author, 0, ORIGIN)
-    follows = (operation.seq, operation.prev) == (head.seq + 1, head.hash)
-    return follows and all(dep.author in reached and reached[dep.author].seq >= dep.seq for dep in operation.deps)
-
-
-def _reached(reached: Mapping[Author, Head], head: Head) -> bool:
-    return head.author in reached and reached[head.author].seq >= head.seq
+    head = reached.get(named.operation.author, _NOWHERE)
+    return (named.operation.seq, named.operation.prev) == (head.seq + 1, head.hash)
 
 
 def _before(operation: Operation) -> Head:

@@ -9,17 +9,19 @@ code for its author and never blocks another author. Sans-IO: storage, clock and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fleet.errors import NotTrusted
+from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.delta import Delta, Taken
 from fleet.ledger.digest import state_hash
+from fleet.ledger.forks import Branch
 from fleet.ledger.log import Log
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author, Head, Named
 from fleet.ledger.receiving import Receiver
 from fleet.ledger.state import State
-from fleet.ledger.store import Receipt, Refusal, Store
+from fleet.ledger.store import Proof, Receipt, Refusal, Store
 from fleet.ledger.suite import SigningKey
 from fleet.ledger.trial import Trials
 from fleet.ledger.waiting import WAITING_MAX
@@ -44,7 +46,7 @@ class Replica:
     ) -> None:
         self.unit = unit
         self._log = Log(store, clock, root_public, unit, trials or Trials())
-        self._receiver = Receiver(self._log)
+        self._receiver = Receiver(self._log, self._rule)
         self._writer = Writer(self._log, identity) if identity else None
 
     # -- reading ----------------------------------------------------------------------------------------------------
@@ -110,6 +112,19 @@ class Replica:
         """The hash of an operation held here, ORIGIN before the first; None if there is none yet."""
         return self._log.hash_at(author, seq)
 
+    def lacking(self, heads: Iterable[Head]) -> tuple[Head, ...]:
+        """Those of `heads` that are not held here yet."""
+        return self._log.lacking(heads)
+
+    @property
+    def forks(self) -> Sequence[Proof]:
+        """The proofs that logs were continued twice, oldest first."""
+        return self._log.proofs
+
+    def branches(self) -> list[Branch]:
+        """What is held of branches that do not stand; see `Log.branches`."""
+        return self._log.branches()
+
     def checkpoint(self) -> None:
         """Have the next start begin here and not further back; see `Log.checkpoint`."""
         self._log.checkpoint()
@@ -132,6 +147,11 @@ class Replica:
     def update(self, target: str, fields: dict[str, str]) -> bytes:
         """The update that sets fields of a document; b"" if they are so already."""
         return self._hand().update(target, fields)
+
+    def _rule(self, stands: Head) -> None:
+        """At central: put on record which branch of a log stands, before the other one is held."""
+        if self._writer and self._writer.me.author.node == CENTRAL != stands.author.node:
+            self._writer.rule(stands)
 
     def _hand(self) -> Writer:
         if self._writer is None:

@@ -17,7 +17,19 @@ from fleet.ledger.archive import Archive, Kept, Parts, Shelf, Staged
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate
 from fleet.ledger.documents import EMPTY, Document
-from fleet.ledger.entries import Enrolled, Installed, Paper, Place, Ruling, Spoken, Voiced, in_order
+from fleet.ledger.entries import (
+    Aside,
+    Enrolled,
+    Installed,
+    Paper,
+    Parting,
+    Place,
+    Ruled,
+    Ruling,
+    Spoken,
+    Voiced,
+    in_order,
+)  # fmt: skip
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, Head, Named, Operation
 from fleet.rules import case as case_rule
@@ -87,7 +99,10 @@ class State:
     person and log, the last act with effect; `struck` what a revoked node said too late, by target. Who may do what
     follows from `people`, `authorities`, `papers` and `rulings`: see `rights`. `blobs` are
     the names of blobs that operations with effect name, with what they are of; `tracks` are the stretches of tracks
-    that nodes have named, by PLATE/YYYY-MM."""
+    that nodes have named, by PLATE/YYYY-MM.
+
+    Of logs that were continued twice (see `forks`): `aside` are the operations that do not stand, by hash, `ruled` what
+    central has said of partings."""
 
     heads: MutableMapping[Author, Head] = field(default_factory=dict)
     horizons: MutableMapping[Author, Mapping[Author, int]] = field(default_factory=dict)
@@ -109,6 +124,8 @@ class State:
     struck: MutableMapping[str, tuple[Placed, ...]] = field(default_factory=dict)
     blobs: MutableMapping[bytes, str] = field(default_factory=dict)
     tracks: MutableMapping[str, tuple[Stretch, ...]] = field(default_factory=dict)
+    aside: MutableMapping[bytes, Aside] = field(default_factory=dict)
+    ruled: MutableMapping[Parting, Ruled] = field(default_factory=dict)
     archive: Archive = field(default_factory=Archive)
 
     @classmethod
@@ -131,12 +148,36 @@ class State:
         for name in MAPS:
             getattr(self, name).update(staged.changes(name))
 
+    def become(self, other: State) -> None:
+        """Be what `other` is, a state folded anew of the same log; what rests is read from where it was read before."""
+        for name in MAPS:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            held = mine.hot if isinstance(mine, Shelf) else mine
+            held.clear()
+            held.update(theirs.hot if isinstance(theirs, Shelf) else theirs)
+        self.archive.become(other.archive)
+
     def knew(self, operation: Operation, author: Author, seq: int) -> bool:
         """Whether operation `seq` of `author` is in the causal past of `operation`, whose own deps are taken in."""
         if author == operation.author:
             return seq < operation.seq
-        listed = max((dep.seq for dep in operation.deps if dep.author == author), default=0)
+        listed = max((self.counted(dep) for dep in operation.deps if dep.author == author), default=0)
         return seq <= max(listed, self.horizons.get(operation.author, {}).get(author, 0))
+
+    def counted(self, dep: Head) -> int:
+        """Up to which number of what stands somebody has seen a log who names `dep` of it, which is held here."""
+        aside = self.aside.get(dep.hash)
+        return aside.parts_at - 1 if aside else dep.seq
+
+    def step_aside(self, named: Named) -> None:
+        """Keep that an operation is held and does not stand."""
+        before = self.aside.get(named.operation.prev)
+        self.aside[named.hash] = Aside(named.head, before.parts_at if before else named.operation.seq)
+
+    def step_ruled(self, named: Named, stands: Head) -> None:
+        """Write down which operation central says stands; its first word on a parting is its last."""
+        parting, ruled = Parting(stands.author, stands.seq), Ruled(named.order, stands.hash)
+        self.ruled[parting] = min(ruled, self.ruled.get(parting, ruled))
 
     def step_chain(self, named: Named) -> None:
         """Move the author's head and horizon: done for every operation held, with effect or without."""
@@ -147,7 +188,7 @@ class State:
     def horizon(self, operation: Operation) -> Mapping[Author, int]:
         """What the author of `operation`, the next in its log, had seen of others when it was made."""
         horizon = dict(self.horizons.get(operation.author, {}))
-        horizon.update({dep.author: max(dep.seq, horizon.get(dep.author, 0)) for dep in operation.deps})
+        horizon.update({dep.author: max(self.counted(dep), horizon.get(dep.author, 0)) for dep in operation.deps})
         return horizon
 
     def step_act(self, named: Named) -> None:

@@ -15,6 +15,8 @@ from fleet.ledger.operation import Author, Head, Named
 
 REFUSALS_MAX = 64
 """Refusals kept about one author's records; further ones are counted and not kept."""
+FORK = "fork"
+"""The verdict on an operation that does not stand because its log was continued twice (see `forks`)."""
 RUN_OPERATIONS_MAX = 8_000
 """Operations in one delta. Two seals of a log are never further apart."""
 
@@ -51,6 +53,14 @@ class Placing(NamedTuple):
     verdict: str
 
 
+class Proof(NamedTuple):
+    """That a log was continued twice: whose, from which number on, and the bytes that prove it (see `forks`)."""
+
+    author: Author
+    seq: int
+    data: bytes
+
+
 Row = Mapping[str, str | int | float | None]
 
 
@@ -67,7 +77,8 @@ class Checkpoint:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """One transaction. `rows` are the projections of what changed, by table and key; `documents` snapshots by name;
-    `seals` come after the operations they close. The documents of what a `checkpoint` archives go with it."""
+    `seals` come after the operations they close, `verdicts` are those that became others. The documents of what a
+    `checkpoint` archives go with it."""
 
     operations: tuple[Placing, ...] = ()
     documents: Mapping[str, bytes] = field(default_factory=dict)
@@ -75,6 +86,8 @@ class Batch:
     refusals: tuple[Refusal, ...] = ()
     rows: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)
     seals: Mapping[Head, bytes] = field(default_factory=dict)
+    verdicts: Mapping[Head, str] = field(default_factory=dict)
+    proofs: tuple[Proof, ...] = ()
     checkpoint: Checkpoint | None = None
 
 
@@ -84,8 +97,11 @@ class Store(Protocol):
     def operations(self, after: int = 0) -> Iterable[Held]:
         """Everything held but the first `after`, in the order it was committed, which is a causal order."""
 
+    def aside(self) -> Iterable[Held]:
+        """The operations that do not stand because their log was continued twice, in the order they were committed."""
+
     def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
-        """The author's operations after `after_seq`, in sequence, ending at a sealed one.
+        """The author's operations that stand, after `after_seq`, in sequence, ending at a sealed one.
 
         As many as fit in `size_max` bytes and RUN_OPERATIONS_MAX, but always up to the first seal; [] if none.
         """
@@ -95,6 +111,9 @@ class Store(Protocol):
 
     def refusals(self) -> Iterable[Refusal]:
         """What was refused, oldest first."""
+
+    def proofs(self) -> Iterable[Proof]:
+        """The proofs of logs that were continued twice, by author and number."""
 
     def entries(self) -> Iterable[tuple[str, str, bytes]]:
         """What the last checkpoint says, but for its archive: part, key and value."""
@@ -110,4 +129,13 @@ class Store(Protocol):
 
         Raises:
             Unavailable: the disk is full or gone; nothing of the batch was stored.
+        """
+
+    def rebuild(self, batches: Iterable[Batch]) -> None:
+        """Throw away everything derived and store it anew, as `batches` tell piece by piece: one transaction. They are
+        made while it is under way, and may read what is stored. What is not derived stays as it is, but for what they
+        say of it.
+
+        Raises:
+            Unavailable: the disk is full or gone; nothing has changed.
         """

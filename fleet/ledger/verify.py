@@ -7,18 +7,25 @@ rows that were taken out. A fault names the record, so that a person can go and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from fleet.errors import NotTrusted
 from fleet.ledger import documents, dossier, judge, projection, rest
+from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.digest import state_hash
+from fleet.ledger.entries import Parting, Ruled
 from fleet.ledger.fold import Refold
+from fleet.ledger.forks import check, losing
+from fleet.ledger.granting import author_of
+from fleet.ledger.kinds import FORK_RULED
 from fleet.ledger.marks import receipted_by, sealed_by
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
 from fleet.ledger.state import State
-from fleet.ledger.store import Checkpoint, Held, Receipt, Row
+from fleet.ledger.store import Checkpoint, Held, Placing, Proof, Receipt, Row
 
 DIFFERENCES_NAMED_MAX = 20
 """Records of a checkpoint named that differ; one is enough to have it made anew."""
@@ -57,6 +64,9 @@ class Evidence(Protocol):
     def receipts(self) -> Iterable[Receipt]:
         """Stored receipts."""
 
+    def proofs(self) -> Iterable[Proof]:
+        """Stored proofs of logs that were continued twice."""
+
     def tallies(self) -> Iterable[tuple[str, Tally, Tally]]:
         """Per table: its name, the tally stored, the tally counted now."""
 
@@ -82,6 +92,7 @@ class Report:
     documents: int = 0
     rows: int = 0
     receipts: int = 0
+    forks: list[Proof] = field(default_factory=list)
     state_hash: str = ""
     faults: list[Fault] = field(default_factory=list)
 
@@ -94,6 +105,8 @@ def verify(evidence: Evidence, *, root_public: bytes, central_public: bytes | No
     _derived(evidence, state, report)
     for receipt in receipts:
         _receipt(receipt, central_public, report, held=promised[receipt.head])
+    for proof in evidence.proofs():
+        _proof(proof, root_public, report)
     for table, stored, counted in evidence.tallies():
         if stored != counted:
             report.faults.append(Fault("tally", table))
@@ -104,8 +117,9 @@ def verify(evidence: Evidence, *, root_public: bytes, central_public: bytes | No
 def _replay(evidence: Evidence, root_public: bytes, promised: dict[Head, bool], report: Report) -> State:
     """Fold the log; tick off in `promised` the heads it passes through. What the checkpoint says is compared where the
     fold comes to its place."""
-    fold, broken, unsealed = Refold(root_public), set[Author](), dict[Author, str]()
-    checkpoint = _Stored(evidence.checkpoint())
+    lost = _lost(evidence)
+    fold, broken, unsealed = Refold(root_public, lost=lost), set[Author](), dict[Author, str]()
+    checkpoint, replay = _Stored(evidence.checkpoint()), _Replay(fold, lost, root_public, report)
     for number, (record, columns, held) in enumerate(evidence.operations(), 1):
         try:
             named = read(held.data)
@@ -117,18 +131,45 @@ def _replay(evidence: Evidence, root_public: bytes, promised: dict[Head, bool], 
             report.faults.append(Fault("index", record))
         if author in broken:
             continue
-        if fault := _step(fold, named, held, report):
+        if fault := replay.step(named, held):
             report.faults.append(Fault(fault, record))
             broken |= {author} if fault in {"chain", "seal", "causal"} else set()
-        if named.head in promised and fold.state.heads.get(author) == named.head:
+        aside = named.hash in fold.state.aside
+        if named.head in promised and (aside or fold.state.heads.get(author) == named.head):
             promised[named.head] = True
-        unsealed[author] = "" if held.seal else record
+        if not aside:
+            unsealed[author] = "" if held.seal else record
         checkpoint.compare(fold, number)
         if fold.checkpoint_due:
             fold.settle()
     report.faults += [Fault("checkpoint", record) for record in checkpoint.faults()]
     report.faults += [Fault("unsealed", record) for record in unsealed.values() if record]
     return fold.state
+
+
+def _lost(evidence: Evidence) -> frozenset[bytes]:
+    """What does not stand of logs that were continued twice. The columns only say where to look."""
+    count, last = Counter[Author](), dict[Author, int]()
+    for _, head, _ in evidence.operations():
+        count[head.author] += 1
+        last[head.author] = max(head.seq, last.get(head.author, 0))
+    parted = {author for author, seq in last.items() if count[author] > seq}
+    if not parted:
+        return frozenset()
+    placed, ruled = list[Placing](), dict[Parting, Ruled]()
+    for _, head, held in evidence.operations():
+        if head.author in parted or head.author.node == CENTRAL:
+            with suppress(NotTrusted):  # it is named when it is its turn
+                placed.append(Placing(read(held.data), held.seal, ""))
+    lost_of_central = losing((one for one in placed if one.named.operation.author.node == CENTRAL), {})
+    for named, _, _ in placed:
+        if named.operation.kind == FORK_RULED and named.hash not in lost_of_central:
+            with suppress(NotTrusted):
+                stands = judge.ruling(named.operation)
+                ruling = Ruled(named.order, stands.hash)
+                parting = Parting(stands.author, stands.seq)
+                ruled[parting] = min(ruling, ruled.get(parting, ruling))
+    return losing(placed, ruled)
 
 
 class _Stored:
@@ -167,25 +208,53 @@ class _Stored:
         return self._faults if self._compared else ["entries"]
 
 
-def _step(fold: Refold, named: Named, held: Held, report: Report) -> str:
-    operation, state = named.operation, fold.state
-    head = state.heads.get(operation.author)
-    expected = (head.seq + 1, head.hash) if head else (1, ORIGIN)
-    if (operation.seq, operation.prev) != expected:
-        return "chain"
-    if judge.missing(state, operation):
-        return "causal"
-    verdict = fold.take(named, held.seal, held.verdict).verdict
-    report.operations += 1
-    report.person_signatures += int(operation.person is not None and not verdict)
-    report.without_effect += bool(verdict)
-    report.crashed += verdict == judge.CRASHED
-    if held.seal is not None:
-        certificate = state.nodes.get(operation.author)
-        if certificate is None or not sealed_by(certificate.public, named.head, held.seal):
-            return "seal"
-        report.seals += 1
-    return "" if verdict == held.verdict else "verdict"
+class _Replay:
+    """One operation after the other, as it comes from the disk. `_met` has the keys of logs by their beginnings; where
+    a log was continued twice, `_passed` has every operation passed."""
+
+    def __init__(self, fold: Refold, lost: frozenset[bytes], root_public: bytes, report: Report) -> None:
+        self._fold, self._lost, self._root, self._report = fold, lost, root_public, report
+        self._met: dict[Author, bytes] = {}
+        self._passed: dict[bytes, Head] = {}
+
+    def step(self, named: Named, held: Held) -> str:
+        """Prove an operation and fold it; what does not hold, or ""."""
+        operation, aside = named.operation, named.hash in self._lost
+        if not self._follows(named, aside=aside):
+            return "chain"
+        if not all(self._holds(dep) for dep in operation.deps if dep.author != operation.author):
+            return "causal"
+        if self._lost:
+            self._passed[named.hash] = named.head
+        if operation.seq == 1:
+            with suppress(NotTrusted):
+                self._met.setdefault(operation.author, judge.node_certificate(operation, self._root).public)
+        verdict = self._fold.take(named, held.seal, held.verdict, aside=aside).verdict
+        self._report.operations += 1
+        self._report.person_signatures += int(operation.person is not None and not verdict)
+        self._report.without_effect += bool(verdict)
+        self._report.crashed += verdict == judge.CRASHED
+        if held.seal is not None:
+            public = self._met.get(operation.author)
+            if public is None or not sealed_by(public, named.head, held.seal):
+                return "seal"
+            self._report.seals += 1
+        return "" if verdict == held.verdict else "verdict"
+
+    def _follows(self, named: Named, *, aside: bool) -> bool:
+        """Whether an operation continues what came before it: what stands, or a branch that does not."""
+        operation = named.operation
+        if aside:
+            return operation.seq == 1 or operation.prev in self._passed
+        head = self._fold.state.heads.get(operation.author)
+        return (operation.seq, operation.prev) == ((head.seq + 1, head.hash) if head else (1, ORIGIN))
+
+    def _holds(self, dep: Head) -> bool:
+        """Whether what an operation names came before it."""
+        if self._lost:
+            return self._passed.get(dep.hash) == dep
+        head = self._fold.state.heads.get(dep.author)
+        return head is not None and dep.seq <= head.seq
 
 
 def _derived(evidence: Evidence, state: State, report: Report) -> None:
@@ -221,3 +290,15 @@ def _receipt(receipt: Receipt, central_public: bytes | None, report: Report, *, 
         report.faults.append(Fault("receipted_missing", record))
     else:
         report.receipts += 1
+
+
+def _proof(proof: Proof, root_public: bytes, report: Report) -> None:
+    try:
+        certificate, one, _ = check(root_public, proof.data)
+        proved = author_of(certificate), one.operation.seq
+    except NotTrusted:
+        proved = None
+    if proved == (proof.author, proof.seq):
+        report.forks.append(proof)
+    else:
+        report.faults.append(Fault("fork_proof", f"forks {proof.author.node} {proof.author.incarnation} {proof.seq}"))

@@ -1,7 +1,7 @@
 """Frames of the sync conversation: a length, then one canonical list. Any transport may cut the stream anywhere.
 
     frame    = length (LEB128, up to 4 bytes) · canonical CBOR of [name, ...]
-    hello    = unit, node, incarnation, heads, certificate, marks, signature of the node over all before it
+    hello    = unit, node, incarnation, heads, certificate, marks, share, ends, signature of the node over all before it
     packed   = node, incarnation, number before the first, count, dictionary, columns (see `codec`), seal
     delta    = node, incarnation, deflate of the list of operations, seal: the same, for whoever cannot unpack that
     seal     = head, seal: what the receiver holds of an author so far, closed
@@ -10,7 +10,8 @@
     receipt  = head, time_ms, signature          refusal = head, code, time_ms
     want     = name of a blob, bytes of it held (null: not even its outline)
     outline  = name, outline (see `blobs`)       piece   = first bytes of the name, place, data
-    (a head is [node, incarnation, seq, hash]; a mark names a refusal of the speaker's own records that it knows of)
+    (a head is [node, incarnation, seq, hash]; a mark names a refusal of the speaker's own records that it knows of;
+    ends are the heads of branches that do not stand, see `forks`)
 
 Sizes are checked before anything is unpacked: a frame, and what a delta may unpack to.
 """
@@ -38,7 +39,8 @@ LIVE_FIRST_BYTES = 0x20
 
 
 class Hello(NamedTuple):
-    """Who speaks, what it holds, the certificate that says whose key signed this, and which refusals it knows of."""
+    """Who speaks, what it holds, the certificate that says whose key signed this, which refusals it knows of, and which
+    branches of logs that were continued twice."""
 
     unit: str
     author: Author
@@ -46,12 +48,13 @@ class Hello(NamedTuple):
     certificate: bytes
     marks: tuple[bytes, ...] = ()
     share: bytes = b""
+    ends: tuple[Head, ...] = ()
     signature: bytes = b""
 
     def signed_part(self) -> bytes:
         """What the speaker's node key signs."""
-        heads = [_head(head) for head in self.heads]
-        return encode([self.unit, *self.author, heads, self.certificate, list(self.marks), self.share])
+        heads, ends = ([_head(head) for head in some] for some in (self.heads, self.ends))
+        return encode([self.unit, *self.author, heads, self.certificate, list(self.marks), self.share, ends])
 
 
 def mark(refusal: Refusal) -> bytes:
@@ -237,12 +240,11 @@ def _hello(signed: bytes, signature: bytes) -> Hello:
     match decode(signed):
         case [
             str() as unit, int() as node, int() as incarnation, list() as heads, bytes() as certificate,
-            list() as known, bytes() as share,
-        ] if len(heads) <= HEADS_MAX and len(known) <= REFUSALS_MAX:  # fmt: skip
-            marks = tuple(filter(_is_bytes, known))
-            return Hello(
-                unit, author_of(node, incarnation), tuple(map(_read_head, heads)), certificate, marks, share, signature
-            )
+            list() as known, bytes() as share, list() as ends,
+        ] if max(len(heads), len(ends)) <= HEADS_MAX and len(known) <= REFUSALS_MAX:  # fmt: skip
+            marks, author = tuple(filter(_is_bytes, known)), author_of(node, incarnation)
+            held, parted = tuple(map(_read_head, heads)), tuple(map(_read_head, ends))
+            return Hello(unit, author, held, certificate, marks, share, parted, signature)
     raise NotTrusted("frame_form")
 
 

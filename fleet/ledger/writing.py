@@ -10,6 +10,7 @@ from fleet.errors import NotTrusted
 from fleet.ledger import documents, judge, kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.delta import sealed
+from fleet.ledger.entries import Parting
 from fleet.ledger.log import Log
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import ORIGIN, Head, Named, Operation, name, read, sign_meaning
@@ -64,6 +65,16 @@ class Writer:
         update = self.update(target, fields)
         kind = kinds.REGISTRY_EDIT if target.startswith(kinds.REGISTRY) else kinds.ORDER_EDIT
         return Statement(kind, target, update, signer) if update else None
+
+    def rule(self, stands: Head) -> None:
+        """Central's statement that an operation stands where its log parts; its own log begins here, if need be."""
+        me, author = self.me.author, stands.author
+        if Parting(author, stands.seq) in self._log.state.ruled:
+            return
+        begun = Statement(kinds.NODE_ENROL, f"node/{me.node}", self.me.certificate)
+        body: Value = {"incarnation": author.incarnation, "seq": stands.seq, "stands": stands.hash}
+        ruling = Statement(kinds.FORK_RULED, f"node/{author.node}", body)
+        self.write([ruling] if me in self._log.state.nodes else [begun, ruling])
 
     def make(self, staged: State, statement: Statement) -> Named:
         """The operation a statement becomes, next in the author's chain on `staged`; nothing is judged or kept.

@@ -16,13 +16,15 @@ from central.machine import SystemRandomness
 from central.proof import prove
 from central.region import open_region
 from central.settings import Settings
+from central.store import UnitStore
 from central.tables import TALLIED
 from courier.house import Summary
 from fleet.ledger.operation import Author, Head, read
-from fleet.ledger.store import Refusal
+from fleet.ledger.store import Batch, Refusal
 from fleet.rules.facts import RECENT_MS
 from fleet.rules.order import Act
 from tests.central.unit import StillClock, Unit, talk
+from tests.fleet.units import a_proof
 
 Database: TypeAlias = Any  # a connection of pysqlite3, which has no types
 NUMBERED = ("operations", "refusals", "views")
@@ -51,6 +53,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Path:
         talk(region, unit)
     for seq in (1, 2):
         region.replica("lyj").note_refusal(Refusal(Head(Author(1, 1), seq, b"h" * 32), "chain", clock.now_ms()))
+    proofs = tuple(a_proof(one.identity, seq) for seq in (1_000, 5_500))
+    UnitStore(region.connection, "lyj").commit(Batch(proofs=proofs))
     for way in ("in", "out"):
         past.keep(region.connection, a_bundle(way, clock.now_ms()))
     for scanned in (b"1" * 32, b"2" * 32):

@@ -67,7 +67,7 @@ class Unit:
         )
         asked = Request(suite=SHIPPED.id, unit=code, unit_name=name, public=self.key.public, people=people)
         self.grant = enrol(directory, sign_request(self.key, asked), clock)
-        self.identity = Identity(code, self.grant.author, self.key)
+        self.identity = Identity(code, self.grant.author, self.key, self.grant.node_certificate)
         self.replica = Replica(self.disk, clock, self.grant.root_public, unit=code, identity=self.identity)
         self.desk = orders.OrderDesk(self.replica, clock, self.grant.author)
         node = f"node/{self.grant.author.node}"

@@ -27,10 +27,12 @@ from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica, Signer, Statement
+from fleet.ledger.store import Batch
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Clock
 from fleet.rules.facts import RECENT_MS
 from fleet.rules.order import Act
+from tests.fleet.units import a_proof
 from tests.simulation.clock import START_MS, SimulatedClock, SimulatedRandomness, SimulatedTime
 from tests.simulation.disk import SimulatedDisk
 
@@ -224,7 +226,7 @@ def a_notice(**changes: object) -> dict[str, object]:
 def keep_a_day(home: Path, clock: SimulatedClock) -> None:
     """A day on record with more than one row in every table: two vehicles, an order under way, one sent back, two
     called off, two emergencies, sightings by this node and by a second one of the unit, what central receipted and
-    what was refused here, and a last record that central does not have yet."""
+    what was refused here, two forks, and a last record that central does not have yet."""
     office = office_of(home, clock)
     replica = office.replica
     for entry in (a_vehicle(), a_vehicle(OTHER_PLATE, OTHER_PHONE)):
@@ -244,6 +246,7 @@ def keep_a_day(home: Path, clock: SimulatedClock) -> None:
     while outgoing := exchange.outgoing(1 << 20):
         exchange.receive(central.answer(outgoing), now_ms=clock.now_ms())
     refuse_some(replica)
+    office.store.commit(Batch(proofs=tuple(a_proof(homes.enrolled(home).identity, seq) for seq in (1_000, 5_500))))
     office.desk.act(signer(home, DRIVER), order, Act.ARRIVE, {})
     clock.time.now_ms += RECENT_MS + HOUR_MS  # what was called off may rest by now
     office.close()

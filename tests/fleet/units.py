@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from fleet.desk.grants import GrantDesk
-from fleet.ledger import kinds
+from fleet.ledger import forks, kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.delta import Delta
-from fleet.ledger.operation import Author, Named
+from fleet.ledger.marks import Identity, seal
+from fleet.ledger.operation import Author, Named, Operation, name
 from fleet.ledger.replica import Replica, Signer, Statement
+from fleet.ledger.store import Proof
 from tests.simulation import people
 from tests.simulation.clock import SimulatedClock, SimulatedTime
 from tests.simulation.disk import SimulatedDisk
@@ -167,3 +169,17 @@ def entwined() -> tuple[Host, Host]:
 def a_sighting() -> Statement:
     body: dict[str, Value] = dict.fromkeys(("time_ms", "lat_e6", "lon_e6", "speed_kmh_e1", "course"), 7)
     return Statement(kinds.VEHICLE_SEEN, "vehicle/蒙M-0B312", body | {"order": ""})
+
+
+def a_proof(me: Identity, seq: int) -> Proof:
+    """What proves that a log was continued twice, made by the hand that could do so."""
+    branches = []
+    for target in ("vehicle/NM-1", "vehicle/NM-2"):
+        made = name(
+            Operation(
+                suite=1, unit=me.unit, author=me.author, seq=seq, prev=bytes(32), deps=(), hlc=1, receipt=0,
+                kind=kinds.VEHICLE_SEEN, target=target, body=None,
+            )
+        )  # fmt: skip
+        branches.append(Delta(me.author, (made.data,), seal(me, made.head)))
+    return Proof(me.author, seq, forks.prove(me.certificate, *branches))

@@ -7,12 +7,13 @@ and nobody was told).
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable
 from typing import Literal
 
 from fleet.errors import Unavailable
-from fleet.ledger.operation import Author
-from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Receipt, Refusal, Row
+from fleet.ledger.operation import Author, Head
+from fleet.ledger.store import FORK, RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Proof, Receipt, Refusal, Row
 
 
 class PowerCut(BaseException):
@@ -35,6 +36,7 @@ class SimulatedDisk:
         self.tables: dict[str, dict[str, Row]] = {}
         self.given: dict[Author, Receipt] = {}
         self.refused: list[Refusal] = []
+        self.proved: dict[tuple[Author, int], Proof] = {}
         self.full = False
         self.strike: Literal["", "before", "after"] = ""
         self.commits = 0
@@ -42,6 +44,9 @@ class SimulatedDisk:
 
     def operations(self, after: int = 0) -> Iterable[Held]:
         return [Held(placing.named.data, placing.seal, placing.verdict) for placing in self.log[after:]]
+
+    def aside(self) -> Iterable[Held]:
+        return [Held(placing.named.data, placing.seal, FORK) for placing in self.log if placing.verdict == FORK]
 
     def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
         run: list[Held] = []
@@ -60,6 +65,9 @@ class SimulatedDisk:
     def refusals(self) -> Iterable[Refusal]:
         return list(self.refused)
 
+    def proofs(self) -> Iterable[Proof]:
+        return [self.proved[key] for key in sorted(self.proved)]
+
     def entries(self) -> Iterable[tuple[str, str, bytes]]:
         return [(part, key, value) for (part, key), value in self.standing.items()]
 
@@ -70,13 +78,23 @@ class SimulatedDisk:
         return self.archive[target]
 
     def commit(self, batch: Batch) -> None:
+        self._transact([batch], anew=False)
+
+    def rebuild(self, batches: Iterable[Batch]) -> None:
+        self._transact(list(batches), anew=True)
+
+    def _transact(self, batches: list[Batch], *, anew: bool) -> None:
         strike, self.strike = self.strike, ""
         if strike == "before":
             raise PowerCut(self)
         if self.full:
             self.refused_commits += 1
             raise Unavailable("disk_full")
-        self._keep(batch)
+        if anew:
+            for derived in (self.snapshots, self.standing, self.archive, self.tables):
+                derived.clear()
+        for batch in batches:
+            self._keep(batch)
         if strike == "after":
             raise PowerCut(self)
 
@@ -86,13 +104,17 @@ class SimulatedDisk:
 
     def _keep(self, batch: Batch) -> None:
         self.commits += 1
-        for placing in batch.operations:
-            self.log.append(placing)
-            self.logs.setdefault(placing.named.operation.author, []).append(placing)
+        self.log.extend(batch.operations)
         for head, mark in batch.seals.items():
-            log = self.logs[head.author]
-            sealed = log[head.seq - 1]._replace(seal=mark)
-            self.log[self.log.index(log[head.seq - 1])] = log[head.seq - 1] = sealed
+            at = self._at(head)
+            self.log[at] = self.log[at]._replace(seal=mark)
+        for head, verdict in batch.verdicts.items():
+            at = self._at(head)
+            self.log[at] = self.log[at]._replace(verdict=verdict)
+        if batch.seals or batch.verdicts:
+            self.logs.clear()
+        self._index(self.log if batch.seals or batch.verdicts else batch.operations)
+        self.proved.update({(proof.author, proof.seq): proof for proof in batch.proofs})
         if batch.checkpoint:
             self._rest(batch.checkpoint)
         self.snapshots.update(batch.documents)
@@ -112,3 +134,13 @@ class SimulatedDisk:
         self.archive.update(checkpoint.archived)
         for target in checkpoint.archived:
             self.snapshots.pop(target, None)
+
+    def _at(self, head: Head) -> int:
+        return next(at for at in range(len(self.log) - 1, -1, -1) if self.log[at].named.head == head)
+
+    def _index(self, placed: Iterable[Placing]) -> None:
+        """`logs` are the operations that stand, by author, in sequence."""
+        for placing in placed:
+            if placing.verdict != FORK:
+                log = self.logs.setdefault(placing.named.operation.author, [])
+                insort(log, placing, key=lambda one: one.named.operation.seq)

@@ -104,4 +104,4 @@ class Host:
         )
 
     def _identity(self, unit: str) -> Identity:
-        return Identity(unit, self.author, self.key)
+        return Identity(unit, self.author, self.key, self.certificate)

@@ -13,9 +13,9 @@ import pytest
 from fleet.errors import NotTrusted
 from fleet.ledger import cose, judge, update
 from fleet.ledger.delta import Delta, Taken, chained
+from fleet.ledger.log import Log
 from fleet.ledger.operation import Author, Head, Named, Operation
 from fleet.ledger.receiving import Receiver
-from fleet.ledger.state import State
 from fleet.ledger.store import Batch, Placing
 from fleet.ledger.suite import Suite
 from tests.simulation import host
@@ -32,10 +32,10 @@ class Mutant(NamedTuple):
 
 
 def _no_causal_gate(patch: Patch) -> None:
-    def open_gate(_state: State, _operation: Operation) -> tuple[Head, ...]:
+    def open_gate(_log: Log, _operation: Operation) -> tuple[Head, ...]:
         return ()
 
-    patch.setattr(judge, "missing", open_gate)
+    patch.setattr(Log, "missing", open_gate)
 
 
 def _no_client_id_check(patch: Patch) -> None:
@@ -75,14 +75,13 @@ def _checks_after_storing(patch: Patch) -> None:
 
     def receive(receiver: Receiver, delta: Delta, unpacked: Sequence[Named] | None = None) -> Taken:
         named = chained(delta, receiver._log.unit, unpacked)
-        head = receiver._log.state.heads.get(delta.author)
         certificate = receiver._certificate(named[0].operation)
         if certificate is None:
             return Taken(None, waiting_for=())
-        taken = receiver._take(delta, [one for one in named if one.operation.seq > (head.seq if head else 0)])
+        taken = receiver._take(delta, named)
         believe(receiver, delta, named, certificate)
         if taken.stored:
-            receiver.waiting.retry(lambda heads: judge.lacking(receiver._log.state, heads), receiver.receive)
+            receiver.waiting.retry(receiver._log.lacking, receiver.receive)
         return taken
 
     patch.setattr(Receiver, "receive", receive)

@@ -18,7 +18,18 @@ from hypothesis import strategies as st
 
 from fleet.errors import Unavailable
 from fleet.ledger.operation import Author, Head, Named, Operation, name
-from fleet.ledger.store import RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Receipt, Refusal, Store
+from fleet.ledger.store import (
+    FORK,
+    RUN_OPERATIONS_MAX,
+    Batch,
+    Checkpoint,
+    Held,
+    Placing,
+    Proof,
+    Receipt,
+    Refusal,
+    Store,
+)
 
 OURS, THEIRS = Author(1, 1), Author(2, 1)
 EVERYTHING = 1 << 30
@@ -84,6 +95,7 @@ class StoreAcceptance:
     def test_an_empty_store_answers_that_it_holds_nothing(self, medium: Medium) -> None:
         store = medium.open()
         assert (list(store.operations()), list(store.receipts()), list(store.refusals())) == ([], [], [])
+        assert (list(store.aside()), list(store.proofs())) == ([], [])
         assert store.run(OURS, 0, EVERYTHING) == []
 
     def test_what_was_committed_is_there_after_a_restart_in_the_order_it_was_committed(self, medium: Medium) -> None:
@@ -161,6 +173,61 @@ class StoreAcceptance:
                 OURS: a_receipt(OURS, 7),
                 THEIRS: a_receipt(THEIRS, 4),
             }
+
+    def test_two_operations_may_be_held_at_one_number_and_only_what_stands_runs(self, medium: Medium) -> None:
+        store = medium.open()
+        log = a_log(OURS, range(1, 4), sealed=[3])
+        other = Placing(an_operation(OURS, 3, size=20), b"other", FORK)
+        store.commit(Batch(operations=log))
+        store.commit(Batch(operations=(other,)))
+
+        for one in chain([store], restarted(medium)):
+            assert list(one.operations()) == held([*log, other])
+            assert list(one.operations(after=2)) == held([log[2], other])
+            assert list(one.aside()) == held([other])
+            assert one.run(OURS, 0, EVERYTHING) == held(log)
+
+    def test_a_rebuild_makes_verdicts_and_everything_derived_anew_in_one_piece(self, medium: Medium) -> None:
+        store = medium.open()
+        log = a_log(OURS, range(1, 4), sealed=[2, 3])
+        other = Placing(an_operation(OURS, 3, size=20), b"other", FORK)
+        before = Checkpoint({("heads", "01"): b"x"}, {"order/1": b"old"})
+        store.commit(Batch(operations=(*log, other), documents={"order/2": b"one"}, checkpoint=before))
+
+        def batches() -> Iterator[Batch]:
+            read = list(store.operations())
+            yield Batch(verdicts={log[2].named.head: FORK, other.named.head: ""})
+            yield Batch(checkpoint=Checkpoint({("heads", "02"): b"y"}, {f"order/{len(read)}": b"new"}))
+            yield Batch(refusals=(Refusal(log[2].named.head, FORK, 5),))
+
+        store.rebuild(batches())
+
+        for one in chain([store], restarted(medium)):
+            assert [entry.verdict for entry in one.operations()] == ["", "", FORK, ""]
+            assert one.run(OURS, 2, EVERYTHING) == held([other._replace(verdict="")])
+            assert list(one.aside()) == held([log[2]._replace(verdict=FORK)])
+            assert (list(one.entries()), list(one.archived())) == ([("heads", "02", b"y")], ["order/4"])
+            assert [refusal.code for refusal in one.refusals()] == [FORK]
+
+    def test_a_rebuild_the_disk_has_no_room_for_changes_nothing(self, medium: Medium) -> None:
+        store = medium.open()
+        store.commit(Batch(operations=a_log(OURS, range(1, 3), sealed=[2]), checkpoint=Checkpoint({("a", "b"): b"c"})))
+        medium.fill()
+
+        with pytest.raises(Unavailable):
+            store.rebuild([Batch(documents={f"order/{number}": bytes(1 << 16) for number in range(64)})])
+
+        again = medium.open()
+        assert list(again.entries()) == [("a", "b", b"c")]
+        assert len(list(again.operations())) == 2
+
+    def test_proofs_are_kept_and_the_latest_of_a_place_counts(self, medium: Medium) -> None:
+        store = medium.open()
+        store.commit(Batch(proofs=(Proof(THEIRS, 4, b"a"), Proof(OURS, 9, b"b"))))
+        store.commit(Batch(proofs=(Proof(OURS, 9, b"c"),)))
+
+        for one in chain([store], restarted(medium)):
+            assert list(one.proofs()) == [Proof(OURS, 9, b"c"), Proof(THEIRS, 4, b"a")]
 
     def test_refusals_are_kept_oldest_first(self, medium: Medium) -> None:
         refusals = [

@@ -239,21 +239,6 @@ def test_a_delta_that_is_not_believed_never_costs_what_was_stored(node: Host) ->
     assert node.replica.digest() == reborn(node).digest() == before
 
 
-@pytest.mark.parametrize("longer", [False, True], ids=["behind what is held", "beyond what is held"])
-def test_two_operations_at_one_place_of_a_log_are_a_fork_wherever_it_is_met(node: Host, *, longer: bool) -> None:
-    twin = a_node(1, "driver-1")
-    write(twin, *[Statement(kinds.VEHICLE_SEEN, "vehicle/NM-1", sighting(1))] * (20 if longer else 1))
-    reader = a_reader()
-    reader.receive(delta(node))
-
-    for copy in (delta(twin), delta(twin, 1)):
-        with pytest.raises(NotTrusted, match="fork"):
-            reader.receive(copy)
-
-    assert codes(reader) == ["fork"]
-    assert reader.digest() == node.replica.digest()
-
-
 # -- what is held and has no effect ---------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from fleet.ledger import documents
 from fleet.ledger.marks import give_receipt
-from fleet.ledger.store import Checkpoint, Held, Receipt, Row
+from fleet.ledger.store import Checkpoint, Held, Proof, Receipt, Row
 from fleet.ledger.verify import Entry, Report, Tally, verify
 from fleet.rules.facts import RECENT_MS
 from tests.fleet.units import ROOT, UNIT, a_node, act, delta, submitted, write
@@ -29,6 +29,7 @@ class Stored:
     given: list[Receipt]
     counted: list[tuple[str, Tally, Tally]] = field(default_factory=list)
     rested: Checkpoint = field(default_factory=Checkpoint)
+    proved: list[Proof] = field(default_factory=list)
 
     def operations(self) -> Iterable[Entry]:
         return self.entries
@@ -45,6 +46,9 @@ class Stored:
     def receipts(self) -> Iterable[Receipt]:
         return self.given
 
+    def proofs(self) -> Iterable[Proof]:
+        return self.proved
+
     def tallies(self) -> Iterable[tuple[str, Tally, Tally]]:
         return self.counted
 
@@ -56,7 +60,7 @@ def as_stored(disk: SimulatedDisk) -> Stored:
     ]
     tables = {table: dict(rows) for table, rows in disk.tables.items()}
     rested = Checkpoint(dict(disk.standing), dict(disk.archive))
-    return Stored(entries, dict(disk.snapshots), tables, [*disk.given.values()], rested=rested)
+    return Stored(entries, dict(disk.snapshots), tables, [*disk.given.values()], rested=rested, proved=[*disk.proofs()])
 
 
 @pytest.fixture
