@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from central import accounts, home, keys, passphrase, proof, settings
+from central import accounts, home, keys, passphrase, proof, rebuilding, settings
 from central.accounts import Role
 from central.database import open_writer
 from central.machine import SystemClock, SystemRandomness
@@ -84,6 +84,15 @@ def run(directory: Path, listen: str | None) -> None:
         click.echo(words("central.run.starting", directory=directory))
         asyncio.run(server.serve(directory, own, own_keys, listening, ready))
     click.echo(words("central.run.stopped"))
+
+
+@central.command(help=words("central.rebuild.help"))
+@click.argument("directory", type=DIRECTORY)
+def rebuild(directory: Path) -> None:
+    """Make everything derived anew from the signed logs."""
+    for made in rebuilding.rebuild(directory, SystemClock()):
+        done = words("central.rebuild.done", unit=made.unit, operations=made.operations, state=made.state[:16])
+        click.echo(done)
 
 
 @central.group(help=words("central.account.help"))

@@ -23,7 +23,9 @@ from central.machine import outliving
 from central.nodes import Unit
 from central.store import UnitStore
 from fleet.errors import NotFound, Unavailable
+from fleet.ledger import rest
 from fleet.ledger.exchange import Exchange, Speaker
+from fleet.ledger.fold import Refold
 from fleet.ledger.marks import Identity
 from fleet.ledger.replica import Replica
 from fleet.ledger.talks import Talks
@@ -79,6 +81,8 @@ class Region:
             raise NotFound("no_unit", unit=unit)
         store = UnitStore(self.connection, unit)
         root_public, me = self._keys.root.public, self._identity(unit)
+        if rest.outgrown(store):
+            store.rebuild(Refold(root_public, self.clock.now_ms()).batches(store.operations()))
         opened = Replica(store, self.clock, root_public, unit=unit, identity=me, trials=self._trials)
         if len(self._replicas) >= UNITS_OPEN_MAX:
             closed, ended = self._replicas.popitem(last=False)

@@ -222,6 +222,12 @@ def restore(resting: Resting) -> tuple[State, Mark]:
     return state, mark
 
 
+def outgrown(resting: Resting) -> bool:
+    """Whether there is a checkpoint and it is another version's work: what is derived should be made anew."""
+    found = {(part, key): value for part, key, value in resting.entries()}
+    return bool(found) and mark_of(found) is None
+
+
 def _lay(state: State, part: str, key: str, value: bytes) -> None:
     if part == DOSSIERS:
         for name, held in dossier.open_dossier(key, value).items():

@@ -116,7 +116,10 @@ def test_an_address_that_is_none_is_refused_as_a_wrong_call(listen: str, tmp_pat
     assert listen in said.err
 
 
-@pytest.mark.parametrize("command", [["central", "run"], ["central", "account", "add"], ["enrol", "grant"], ["verify"]])
+@pytest.mark.parametrize(
+    "command",
+    [["central", "run"], ["central", "account", "add"], ["central", "rebuild"], ["enrol", "grant"], ["verify"]],
+)
 def test_a_directory_without_a_region_is_a_wrong_call_with_a_next_step(command: list[str], tmp_path: Path) -> None:
     rest = {"add": ["x", "--role", "admin"], "grant": [str(tmp_path / "request"), "--out", str(tmp_path / "grant")]}
     said = ortoo(*command, tmp_path, *rest.get(command[-1], []))
@@ -331,3 +334,12 @@ def test_verify_says_in_plain_words_what_holds_and_names_what_does_not(region: P
     broken = ortoo("verify", region, language="en")
     assert broken.code == 1
     assert "accounts admin" in broken.err
+
+
+def test_a_rebuild_names_each_unit_it_made_anew(region: Path, request_file: Path) -> None:
+    ortoo("enrol", "grant", region, request_file, "--out", request_file.with_name("grant"), "--yes")
+
+    done = ortoo("central", "rebuild", region)
+
+    assert (done.code, done.err) == (0, "")
+    assert "已由 0 条记录重做" in done.out

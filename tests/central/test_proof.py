@@ -14,11 +14,13 @@ from central.accounts import Role, Viewer
 from central.blobs import UnitBlobs
 from central.machine import SystemRandomness
 from central.proof import prove
+from central.rebuilding import rebuild
 from central.region import open_region
 from central.settings import Settings
 from central.store import UnitStore
-from central.tables import TALLIED
+from central.tables import DERIVED, TALLIED
 from courier.house import Summary
+from fleet.ledger import rest
 from fleet.ledger.operation import Author, Head, read
 from fleet.ledger.store import Batch, Refusal
 from fleet.rules.facts import RECENT_MS
@@ -262,3 +264,39 @@ def test_it_is_proved_while_the_server_writes_and_changes_nothing_itself(filled:
     assert faults(tmp_path / "running") == []
     assert (tmp_path / "running" / "core.db").read_bytes() == before
     region.close()
+
+
+@pytest.mark.parametrize("table", [table.name for table in DERIVED])
+def test_a_rebuild_makes_what_is_derived_anew_and_the_state_stays_the_same(
+    copy: Path, database: Database, table: str
+) -> None:
+    state = {finding.unit: finding.report.state_hash for finding in prove(copy)}["lyj"]
+    swap_two(database, table)
+    take_out_first(database, table)
+    assert faults(copy) != []
+
+    (made,) = rebuild(copy, StillClock())
+
+    assert (made.unit, made.state, faults(copy)) == ("lyj", state, [])
+
+
+def test_a_rebuild_does_not_bless_what_cannot_be_derived(copy: Path, database: Database) -> None:
+    take_out_last(database, "operations")
+    before = [fault for fault in faults(copy) if fault.startswith("tally operations")]
+
+    rebuild(copy, StillClock())
+
+    assert [fault for fault in faults(copy) if fault.startswith("tally operations")] == before != []
+
+
+def test_a_checkpoint_of_another_version_is_made_anew_when_the_unit_is_opened(copy: Path) -> None:
+    with pytest.MonkeyPatch.context() as other_version:
+        other_version.setattr(rest, "VERSION", rest.VERSION + 1)
+        region = open_region(copy, keys.load(copy), StillClock())
+        with_that = region.replica("lyj").digest()
+        region.close()
+
+    region = open_region(copy, keys.load(copy), StillClock())
+    assert region.replica("lyj").digest() == with_that
+    region.close()
+    assert faults(copy) == []
