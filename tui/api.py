@@ -10,8 +10,10 @@ Only facts that were answered are returned; nothing is remembered here but the s
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,6 +90,7 @@ class Api:
             timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             trust_env=False,
         )
+        self._asked: set[asyncio.Future[httpx.Response]] = set()
 
     @classmethod
     def at(cls, where: Address, *, language: str) -> Api:
@@ -139,6 +142,28 @@ class Api:
     async def try_sync(self) -> None:
         await self._ask("POST", "/api/sync/try", {})
 
+    async def get(self, path: str, **query: str) -> Any:
+        """What the node answers at `path` below /api."""
+        return await self._ask("GET", f"/api{path}", query=query)
+
+    async def post(self, path: str, body: Facts | None = None) -> Any:
+        """What the node answers to `body` at `path` below /api."""
+        return await self._ask("POST", f"/api{path}", body or {})
+
+    async def as_other(self, person: str, pin: str, path: str, body: Facts) -> Any:
+        """As `post`, in the name of somebody who enters the PIN for this one act; their session ends with it."""
+        session: Session = await self._ask("POST", "/api/session", {"person": person, "pin": pin})
+        theirs = {"Authorization": f"Bearer {session['token']}"}
+        try:
+            return await self._send("POST", f"/api{path}", None, json=body, headers=theirs)
+        finally:
+            with suppress(ApiError):  # it runs out by itself
+                await self._send("DELETE", "/api/session", None, headers=theirs)
+
+    async def put_file(self, path: str, data: bytes, media_type: str, **query: str) -> Any:
+        """What the node answers to a file at `path` below /api."""
+        return await self._send("POST", f"/api{path}", query, content=data, headers={"Content-Type": media_type})
+
     async def events(self) -> AsyncIterator[Changed]:
         """Every committed change from now on, the first at once. Ends by raising, never by running out."""
         timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, read=SILENCE_TIMEOUT_S)
@@ -153,11 +178,24 @@ class Api:
             raise Unreachable(_detail(error)) from None
         raise Unreachable("end of stream")
 
+    def _answered(self, asked: asyncio.Future[httpx.Response]) -> None:
+        self._asked.discard(asked)
+        if not asked.cancelled():
+            asked.exception()  # looked at, whether somebody still waits for it or not
+
     async def _ask(
         self, method: str, path: str, body: Facts | None = None, *, query: Mapping[str, str] | None = None
     ) -> Any:
+        return await self._send(method, path, query, json=body)
+
+    async def _send(self, method: str, path: str, query: Mapping[str, str] | None, **content: Any) -> Any:
+        """Ask; a request that was begun is answered even if nobody waits for it any more. To break one off would leave
+        open whether the node did it, and the socket's reader trips over an answer that comes at that moment."""
+        asked = asyncio.ensure_future(self._client.request(method, path, params=query, **content))
+        self._asked.add(asked)
+        asked.add_done_callback(self._answered)
         try:
-            response = await self._client.request(method, path, json=body, params=query)
+            response = await asyncio.shield(asked)
         except (httpx.HTTPError, OSError) as error:
             raise Unreachable(_detail(error)) from None
         if response.is_error:

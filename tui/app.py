@@ -63,6 +63,10 @@ class Console(App[None]):
         self._fetching = False
         self._lost: frozenset[str] = frozenset()
         self.board: Board | None = None
+        self.people: dict[str, str] = {}
+        """Names by staff number, as the node told them at the sign-in."""
+        self.drafts: dict[str, dict[str, str]] = {}
+        """What was typed into forms that were left before the node stored it, by form."""
         self.person: Person | None = None
         self.lost_ms: int | None = None
         """When the node was last heard, on its own clock, while the connection is lost; None while it is there."""

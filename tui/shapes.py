@@ -105,11 +105,38 @@ class Order(OrderRow):
     moves: list[str]
 
 
+class CaseRow(TypedDict):
+    """A record of the regulation besides orders. `data` is what its kind keeps."""
+
+    kind: str
+    id: str
+    state: str
+    open: bool
+    since_ms: int
+    deadline_ms: int | None
+    left_ms: int | None
+    order: str | None
+    plate: str | None
+    data: Facts
+    notes: list[str]
+    refused: int
+    mark: str
+    proof: str | None
+
+
+class Case(CaseRow):
+    """A case opened: its row, its timeline, and the acts the caller may do now."""
+
+    timeline: list[Entry]
+    moves: list[str]
+
+
 VehicleRow = TypedDict(
     "VehicleRow",
     {
         "plate": str,
         "tag": str,
+        "driver": str | None,
         "driver_name": str | None,
         "lat": float | None,
         "lon": float | None,
@@ -176,6 +203,9 @@ class Offer(TypedDict):
     driver_name: str
     reasons: list[str]
     facts: Facts
+    cautions: NotRequired[list[str]]
+    order: NotRequired[str]
+    """Of an offer that takes its vehicle from another order: which."""
 
 
 class Unfit(TypedDict):
@@ -187,6 +217,7 @@ class Unfit(TypedDict):
 class Offers(TypedDict):
     offers: list[Offer]
     refused: list[Unfit]
+    takeable: NotRequired[list[Offer]]
 
 
 class SerialLine(TypedDict):

@@ -87,6 +87,7 @@ class VehicleRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
 
     plate: str
     tag: str
+    driver: str | None
     driver_name: str | None
     lat: float | None
     lon: float | None

@@ -39,6 +39,7 @@ def _row(view: View, vehicle: Vehicle, orders: list[Order], last: Heard | None, 
     return VehicleRow(
         plate=vehicle.plate,
         tag=str(sign),
+        driver=driver or None,
         driver_name=name_of(view.state, driver) if driver else None,
         lat=last.lat if last else None,
         lon=last.lon if last else None,

@@ -76,6 +76,32 @@ def some_orders() -> dict[str, Json]:
     return {order["id"]: order for order in orders}
 
 
+def some_cases() -> Json:
+    """What the node answers about cases, by path: a supplement that is due tonight, and one that is late."""
+    due = _case("supplement", "1-00007", "requested", plate="蒙M-0B318", since_ms=at(12, 5), deadline_ms=at(17, 44),
+                data={"cause": "no_prior_order", "notice": True, "what": "边境林场火情", "rider": "王建国",
+                      "driver": "p4", "started_ms": at(9, 10), "why": "火情紧急, 先出车", "facts": "扑灭两处火点",
+                      "request": "3fa9c1d2b4e5f607" * 4, "requested_ms": at(12, 5), "ended_ms": at(17, 44, day=18),
+                      "ended_by": "back"})  # fmt: skip
+    late = _case("supplement", "1-00006", "endorsed", plate="蒙M-0A007", since_ms=at(9, 40), deadline_ms=at(12, 22),
+                 data={"cause": "no_prior_order", "why": "救助牧户", "rider": "朝鲁", "requested_ms": at(9),
+                       "endorsed_ms": at(9, 40), "endorsed_by": "p2"})  # fmt: skip
+    timeline = [_entry(at(9, 10), "notice", 2, {"what": "边境林场火情", "driver": "p4"}, "0007"),
+                _entry(at(12, 5), "request", 2, {"why": "火情紧急, 先出车"}, "0231")]  # fmt: skip
+    rows = [late, due]
+    return {
+        "/cases/supplement": {"total": 2, "rows": rows, "openings": ["notice", "request"]},
+        "/cases/supplement/1-00007": due | {"timeline": timeline, "moves": []},
+        "/cases/supplement/1-00006": late | {"timeline": timeline, "moves": ["complete"]},
+    }
+
+
+def _case(kind: str, case_id: str, state: str, **facts: object) -> Json:
+    unknown: Json = {"deadline_ms": None, "left_ms": None, "order": None, "plate": None, "data": {}, "proof": None}
+    return {"kind": kind, "id": case_id, "state": state, "open": True, "notes": [], "refused": 0, "mark": "^",
+            **unknown, **facts}  # fmt: skip
+
+
 def some_offers() -> Json:
     """Two that can go, four that cannot."""
     return {
@@ -123,7 +149,7 @@ def some_status() -> Json:
 
 def _vehicle(plate: str, tag: str, **facts: object) -> Json:
     unknown = dict.fromkeys(
-        ("driver_name", "lat", "lon", "place", "speed_kmh", "course", "seen_ms", "fix", "back_ms", "order",
+        ("driver", "driver_name", "lat", "lon", "place", "speed_kmh", "course", "seen_ms", "fix", "back_ms", "order",
          "order_tail", "line")
     )  # fmt: skip
     terminal = f"139048300{plate[-2:]}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.rules.order import Act
 from tests.tui.consoles import Time, console_of, shown, signed_in, until
 from tests.tui.node_double import Answer, Json, NodeDouble
 from tui.screens.act_form import ActForm
 from tui.screens.board import BoardScreen
 from tui.screens.dispatch import DispatchScreen
+from tui.screens.form import FormScreen
 from tui.screens.order import OrderScreen
-from tui.screens.order_acts import ACT_KEYS
 
 pytestmark = pytest.mark.anyio
 
@@ -154,25 +153,23 @@ async def test_a_digit_opens_the_same_form_for_those_whose_letters_go_to_an_inpu
         assert "取消 0231" in shown(pilot)
 
 
-async def test_the_console_can_approve_nothing_even_if_the_node_would_let_the_person(
+async def test_a_decision_is_offered_to_who_may_make_it_and_asks_for_the_pin_each_time(
     node: NodeDouble, time: Time
 ) -> None:
-    node.board["unit"]["name"] = "两职一人"
     async with signed_in(node, time) as pilot:
+        await pilot.press("p")
+        await until(pilot, lambda: '0231 待审批: 现在不能办"同意"' in shown(pilot))
         for person in node.sessions.values():
-            person["roles"] = ["dispatcher", "approver"]
+            person["roles"] = ["approver"]
         try:
-            await pilot.press("enter")
-            await until(pilot, lambda: isinstance(pilot.app.screen, OrderScreen))
-            answer = node.answer("GET", "/api/orders/N7-0231", {}, next(iter(node.sessions)), {})[1]
-
-            assert Act.APPROVE in answer["moves"]
-            assert Act.SEND_BACK in answer["moves"]
-            assert shown(pilot).splitlines()[-2].split() == ["|", "4", "c", "取消", "Esc", "返回", "?", "帮助", "|"]
+            await pilot.press("b")
+            await until(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+            await pilot.press("1", "enter", "enter", "enter")
+            await until(pilot, lambda: "PIN 码 还没有填" in shown(pilot))
+            assert acts_sent(node) == []
         finally:
             for person in node.sessions.values():
                 person["roles"] = ["dispatcher"]
-    assert {Act.APPROVE, Act.SEND_BACK}.isdisjoint(ACT_KEYS)
 
 
 async def test_nothing_is_shown_as_dispatched_before_the_node_has_committed_it(node: NodeDouble, time: Time) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from fleet.words import Words
-from tui.rows.columns import WIDE, Cell, beside, rest, widest
-from tui.shapes import OrderRow
+from tui.cells import fit
+from tui.rows.columns import WIDE, Cell, beside, named, rest, widest
+from tui.shapes import Order, OrderRow
 from tui.times import age, moment
 from tui.widgets.lines import Spans
 
@@ -32,6 +35,29 @@ def order_line(words: Words, order: OrderRow, now_ms: int, width: int) -> Spans:
         after[2:2] = [Cell(order["phone"], 12, "dim")]
         after += [Cell(f"{order['origin']}>{order['destination']}", 22)]
     return beside([*before, Cell(order["reason"], rest(width, [*before, *after])), *after])
+
+
+def about_lines(words: Words, order: Order, now_ms: int, width: int) -> list[Spans]:
+    """The application in four lines."""
+    tag = tag_cell(words, order)
+    category = f"{order['category']} " if order["category"] and order["category"] != order["reason"] else ""
+    who = words("order.who", party=party(words, order), department=order["department"], phone=order["phone"])
+    when = words("order.when", start=moment(order["start_ms"], now_ms), end=moment(order["end_ms"], now_ms))
+    given = (
+        f"{order['vehicle']} {order['driver_name'] or order['driver'] or ''}"
+        if order["vehicle"]
+        else words("order.no_vehicle")
+    )
+    head = [(tag.text, tag.paint), (" ", ""), (words(f"class.{order['class']}"), ""), ("  ", "")]
+    left = width - sum(cell_len(text) for text, _ in head)
+    return [
+        [*head, (fit(category + order["reason"], left), "strong")],
+        [(fit(who, width), "")],
+        [(fit(f"{when}  {order['origin']} > {order['destination']}", width), "")],
+        [(fit(named(words, "note", order["conflict"]), width), "serious")]
+        if order["conflict"]
+        else [(fit(f"{given}  {order['remark']}", width), "" if order["vehicle"] else "dim")],
+    ]
 
 
 def tag_cell(words: Words, order: OrderRow) -> Cell:

@@ -17,28 +17,35 @@ from tui.rows.vehicles import BoardVehicle, Parked, board_vehicles, vehicle_key,
 from tui.screens.find import FindScreen
 from tui.screens.frame import HELP, FactsChanged, Foot, Frame
 from tui.screens.order_acts import ACT_BINDINGS, OrderActs
-from tui.screens.sync import SyncScreen
+from tui.screens.orders_new import NewOrders
+from tui.screens.rooms import ROOM_BINDINGS, Rooms
+from tui.screens.supplements import Emergencies
 from tui.shapes import AlarmRow, OrderRow
 from tui.widgets.lines import Lines, Spans
 
 PANELS = ("todo", "vehicles", "alarms")
 
 
-class BoardScreen(OrderActs, Frame[None]):
+class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
     """The bottom of the stack; Esc has nowhere to go from here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"panel({number - 1})", f"key.panel.{name}") for number, name in enumerate(PANELS, 1)),
         *ACT_BINDINGS,
         Binding("slash,f6", "find", "key.find"),
-        Binding("y,f10", "sync", "key.sync"),
+        Binding("n,f2", "new_order", "key.new_order"),
+        Binding("e,f5", "emergency", "key.emergency"),
+        *ROOM_BINDINGS,
         Binding("q", "app.leave", "key.quit"),
     ]
     FOOTER = (
+        Foot("n", "key.new_order", "screen.new_order"),
         Foot("d", "key.dispatch", "screen.act('dispatch')"),
-        Foot("Enter", "key.open", "screen.open"),
+        Foot("s", "room.supplements", "screen.room('supplements')"),
+        Foot("e", "key.emergency", "screen.emergency"),
+        Foot("y", "room.sync", "screen.room('sync')"),
         Foot("/", "key.find", "screen.find"),
-        Foot("y", "key.sync", "screen.sync"),
+        Foot("0", "key.menu", "screen.menu"),
         HELP,
         Foot("q", "key.quit", "app.leave"),
     )
@@ -104,8 +111,11 @@ class BoardScreen(OrderActs, Frame[None]):
     def action_find(self) -> None:
         self.app.push_screen(FindScreen())
 
-    def action_sync(self) -> None:
-        self.app.push_screen(SyncScreen())
+    @property
+    def selected_plate(self) -> str:
+        item = self.query_one("#vehicles", Lines).selected
+        focused = self.focused is not None and self.focused.id == "vehicles"
+        return item["plate"] if focused and item is not None and not isinstance(item, Parked) else ""
 
     def action_back(self) -> None:
         self.say("")

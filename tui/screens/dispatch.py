@@ -1,7 +1,9 @@
 """Dispatching: on the left what the node offers, ranked, with reasons; on the right each vehicle that cannot, with one.
 
 Enter takes the selected offer; the first needs no more than that, another asks why, because the choice against the
-ranking is kept on record. Offers are fetched again when orders or vehicles change; the cursor stays on its vehicle.
+ranking is kept on record. A sudden event is offered vehicles of others as well, each with the order that would lose it;
+Enter on a vehicle that is taken shows both orders side by side; `r` rents one. Offers are fetched again when orders or
+vehicles change; the cursor stays on its vehicle.
 """
 
 from __future__ import annotations
@@ -15,11 +17,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from fleet.rules.order import Act
+from tui import known
 from tui.api import ApiError
 from tui.cells import wrap
+from tui.rows.orders import about_lines
+from tui.screens import rental
 from tui.screens.act_form import ActForm
+from tui.screens.clash import Clash, ClashScreen
+from tui.screens.form import FormScreen
 from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
-from tui.screens.order import about_lines
 from tui.screens.order_acts import not_now
 from tui.shapes import Facts, Offer, Offers, Order, Unfit
 from tui.times import moment
@@ -31,6 +37,7 @@ class DispatchScreen(Frame[Order]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "unmet", "key.unmet"),
+        Binding("r,f4", "rent", "key.rent"),
         *(Binding(str(number), f"take({number - 1})", "key.offer") for number in range(1, 10)),
     ]
 
@@ -42,8 +49,8 @@ class DispatchScreen(Frame[Order]):
     def body(self) -> ComposeResult:
         yield Lines[str](self._about, lambda part: part, tall=True, pointer=False, id="about")
         with Horizontal(id="choice"):
-            yield Lines[Offer](self._offer, lambda offer: offer["vehicle"], tall=True, id="offers")
-            yield Lines[Unfit](self._unfit, lambda unfit: unfit["vehicle"], tall=True, pointer=False, id="unfit")
+            yield Lines[Offer](self._offer, _key, tall=True, id="offers")
+            yield Lines[Unfit](self._unfit, lambda unfit: unfit["vehicle"], tall=True, id="unfit")
         yield Lines[str](self._told, lambda text: text, tall=True, pointer=False, id="told")
 
     def on_mount(self) -> None:
@@ -55,6 +62,7 @@ class DispatchScreen(Frame[Order]):
 
     def footer(self) -> Iterable[Foot]:
         yield Foot("Enter", "key.take", "screen.take_selected")
+        yield Foot("r", "key.rent", "screen.rent")
         if Act.UNMET in self._order["moves"]:
             yield Foot("m", "key.unmet", "screen.unmet")
         yield from (Foot("Tab", "key.refused_list", "app.focus_next"), BACK, HELP)
@@ -63,14 +71,29 @@ class DispatchScreen(Frame[Order]):
     def take_selected(self) -> None:
         self.action_take_selected()
 
+    @on(Lines.Opened, "#unfit")
+    def opened(self, event: Lines.Opened) -> None:
+        """A vehicle another order holds: both orders side by side."""
+        unfit: Unfit = event.item  # type: ignore[assignment]
+        if other := str(unfit["facts"].get("order", "")):
+            self._open_clash(unfit["vehicle"], other)
+        else:
+            self.say(self.words("dispatch.not_taken", plate=unfit["vehicle"]), paint="serious")
+
     def action_take_selected(self) -> None:
         offer: Offer | None = self.query_one("#offers", Lines).selected
         if offer is not None:
             self._take(offer)
 
     def action_take(self, index: int) -> None:
-        if index < len(self._offers["offers"]):
-            self._take(self._offers["offers"][index])
+        if index < len(self._all):
+            self._take(self._all[index])
+
+    def action_rent(self) -> None:
+        if Act.DISPATCH in self._order["moves"]:
+            self._rent()
+        else:
+            self.say(not_now(self.words, self._order, Act.DISPATCH), paint="serious")
 
     def action_unmet(self) -> None:
         if Act.UNMET in self._order["moves"]:
@@ -82,7 +105,9 @@ class DispatchScreen(Frame[Order]):
         if self._busy:
             return
         chosen = {"vehicle": offer["vehicle"], "driver": offer["driver"]}
-        if offer["vehicle"] == self._offers["offers"][0]["vehicle"]:
+        if loser := offer.get("order"):
+            self.app.push_screen(ActForm(self._order, Act.DISPATCH, chosen | {"preempts": loser}), self._after)
+        elif offer["vehicle"] == self._offers["offers"][0]["vehicle"]:
             self._busy = True
             self._dispatch(chosen)
         else:
@@ -101,6 +126,35 @@ class DispatchScreen(Frame[Order]):
         finally:
             self._busy = False
 
+    @work(exclusive=True, group="other")
+    async def _rent(self) -> None:
+        try:
+            options = await known.ask(self.api, self.words)
+        except ApiError as error:
+            self.trouble(error)
+            return
+        fields, send = rental.lines(self.words, self._order, options), rental.sending(self.api, self._order)
+        title = self.words("rental.title", tail=self._order["tail"])
+        about = self.words("rental.about", n=len(self._offers["refused"]))
+        draft = f"rental/{self._order['id']}"
+        self.app.push_screen(FormScreen(title, fields, send, draft=draft, about=about), self._after)
+
+    @work(exclusive=True, group="other")
+    async def _open_clash(self, plate: str, other: str) -> None:
+        try:
+            giver = await self.api.order(other)
+        except ApiError as error:
+            self.trouble(error)
+            return
+        offer = {"vehicle": plate, "driver": giver["driver"] or ""}
+        clash = Clash(taker=self._order, giver=giver, subject=plate, offer=offer)
+        self.app.push_screen(ClashScreen(clash), self._after)
+
+    @property
+    def _all(self) -> list[Offer]:
+        """The offers as they are numbered: those that are free, then those of other orders."""
+        return [*self._offers["offers"], *self._offers.get("takeable", [])]
+
     @on(FactsChanged)
     def facts_changed(self, event: FactsChanged) -> None:
         if event.topics & {"orders", "vehicles"}:
@@ -114,7 +168,8 @@ class DispatchScreen(Frame[Order]):
         except ApiError as error:
             self.trouble(error)
         else:
-            self._show()
+            if self.here:
+                self._show()
 
     def _show(self) -> None:
         order, words, offers = self._order, self.words, self._offers
@@ -124,7 +179,7 @@ class DispatchScreen(Frame[Order]):
         about.show(["about"])
         left, right = self.query_one("#offers", Lines), self.query_one("#unfit", Lines)
         left.set_title(words("dispatch.offers", n=len(offers["offers"])) + " ")  # its right corner is its neighbour's
-        left.show(offers["offers"], empty=words("dispatch.offers.empty", n=len(offers["refused"])))
+        left.show(self._all, empty=words("dispatch.offers.empty", n=len(offers["refused"])))
         right.set_title(words("dispatch.unfit", n=len(offers["refused"])))
         right.show(offers["refused"], empty=words("dispatch.unfit.empty"))
         self.renew_footer()
@@ -133,12 +188,18 @@ class DispatchScreen(Frame[Order]):
         return about_lines(self.words, self._order, self.now_ms, width)[:3]
 
     def _offer(self, offer: Offer, width: int) -> list[Spans]:
-        number = next((n for n, other in enumerate(self._offers["offers"], 1) if other is offer), 0)
+        number = next((n for n, other in enumerate(self._all, 1) if other is offer), 0)
         reasons = self.words("list.semicolon").join(
             self.words(f"offer.{code}", **self._said(offer["facts"])) for code in offer["reasons"]
         )
         head: Spans = [(f"{number} ", ""), (offer["vehicle"], "strong"), (f"  {offer['driver_name']}", "")]
-        return [head, *([("  ", ""), (line, "dim")] for line in wrap(reasons, width - 2))]
+        if loser := offer.get("order"):
+            head.append(("  " + self.words("dispatch.takes", order=loser), "serious"))
+        cautions = self.words("list.semicolon").join(self.words(f"caution.{one}") for one in offer.get("cautions", ()))
+        warned: list[Spans] = (
+            [[("  ", ""), (line, "serious")] for line in wrap(cautions, width - 2)] if cautions else []
+        )
+        return [head, *warned, *([("  ", ""), (line, "dim")] for line in wrap(reasons, width - 2))]
 
     def _unfit(self, unfit: Unfit, width: int) -> list[Spans]:
         reason = self.words(f"unfit.{unfit['reason']}", **self._said(unfit["facts"]))
@@ -151,3 +212,7 @@ class DispatchScreen(Frame[Order]):
         """Facts as words take them: codes in words, moments as times of day, under the name without its unit."""
         times = {name.removesuffix("_ms"): at for name, at in facts.items() if name.endswith("_ms")}
         return self.words.told(facts) | {name: moment(at, self.now_ms) for name, at in times.items()}
+
+
+def _key(offer: Offer) -> object:
+    return offer["vehicle"], offer.get("order")

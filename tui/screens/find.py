@@ -130,6 +130,8 @@ class FindScreen(OrderActs, Frame[None]):
         except ApiError as error:
             self.trouble(error)
             return
+        if not self.here:
+            return
         self._pages, self._asked = Pages(answer["total"], self._fetch), {0}
         self._pages.add(0, answer["rows"])
         found = self.query_one("#found", Lines)
@@ -150,7 +152,7 @@ class FindScreen(OrderActs, Frame[None]):
             self.trouble(error)
             return
         pages.add(page, answer["rows"])
-        if pages is self._pages:
+        if pages is self._pages and self.here:
             self._asked.discard(page)
             self.query_one("#found", Lines).renew()
 

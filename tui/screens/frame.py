@@ -78,16 +78,24 @@ class Placed(Screen[ScreenResultType], Generic[ScreenResultType]):
     def now_ms(self) -> int:
         return self.console_app.now_ms
 
+    @property
+    def here(self) -> bool:
+        """Whether this screen still stands among the others: an answer may come after it was left."""
+        return self in self.app.screen_stack
+
     def leave(self, result: ScreenResultType | None = None) -> None:
         """Close with `result`: now, or once this screen is on top again."""
+        if not self.here:
+            return
         if self.is_current:
             self.dismiss(result)
         else:
             self._result = (result,)
 
     def on_screen_resume(self) -> None:
-        if self._result is not None:
-            self.dismiss(*self._result)
+        if self._result is not None and self.here:
+            result, self._result = self._result, None
+            self.dismiss(*result)
 
     def action_back(self) -> None:
         self.leave()

@@ -1,8 +1,8 @@
-"""What a dispatcher may do to the order that is selected or open: the keys, and the way to each act's form.
+"""What may be done to the order that is selected or open: the keys, and the way to each act's form.
 
 The console offers the acts of ACT_KEYS and no others; whether one is possible now is the node's word (`moves`), asked
-when the key is pressed and never remembered from a list. Deciding on an application is not among them: that takes the
-approver's own key, and no form for it exists here (Art. 8).
+when the key is pressed and never remembered from a list. Deciding on an application is for an approver who signed in
+here: the node says so by `moves`, and asks for the approver's own PIN each time (Art. 8).
 """
 
 from __future__ import annotations
@@ -10,14 +10,24 @@ from __future__ import annotations
 from textual import work
 from textual.binding import Binding
 
+from fleet.rules.form import URGENCIES
 from fleet.rules.order import Act
+from fleet.rules.roles import PIN_EACH_TIME
 from fleet.words import Words
 from tui.api import ApiError
+from tui.rows.fields import Field, Option
+from tui.rows.order_form import coded
+from tui.rows.orders import party
+from tui.screens.form import FormScreen
 from tui.screens.frame import Placed
 from tui.shapes import Order
 
-ACT_KEYS = {Act.DISPATCH: "d", Act.RECALL: "r", Act.UNMET: "m", Act.CANCEL: "c", Act.CLOSE: "o"}
+ACT_KEYS = {
+    Act.DISPATCH: "d", Act.RECALL: "r", Act.UNMET: "m", Act.CANCEL: "c", Act.CLOSE: "o",
+    Act.SEND_BACK: "b", Act.APPROVE: "p",
+}  # fmt: skip
 """The acts offered, each with its letter; their order gives them their digits where an order is open."""
+SEND_BACK_REASONS = ("unclear", "times", "shared", "outside_rules", "no_need")
 ACT_BINDINGS = [
     *(Binding(letter, f"act('{act}')", f"key.{act}") for act, letter in ACT_KEYS.items()),
     Binding("f3", f"act('{Act.DISPATCH}')", "key.dispatch"),
@@ -47,6 +57,24 @@ class OrderActs(Placed[None]):
             self.console_app.renew()
             self.say(done_words(self.words, order))
 
+    def decided(self, act: Act, order: Order | None) -> None:
+        """After an approver's decision."""
+        if order is not None:
+            self.console_app.renew()
+            self.say(self.words(f"decided.{act}", tail=order["tail"]))
+
+    def _decision(self, order: Order, act: Act) -> FormScreen[Order]:
+        """The form of a decision: it covers the application as it is shown, word for word."""
+
+        async def send(values: dict[str, object]) -> Order:
+            fields = {name: str(value) for name, value in values.items()}
+            return await self.api.act(order["id"], act, fields | {"content": order["content"]})
+
+        words = self.words
+        about = words("decision.about", party=party(words, order), reason=order["reason"])
+        title = words("decision.title", act=words(f"act.{act}"), tail=order["tail"])
+        return FormScreen(title, decision_lines(words, order, act), send, draft=f"{act}/{order['id']}", about=about)
+
     @work(exclusive=True, group="order")
     async def _open(self, order_id: str) -> None:
         from tui.screens.order import OrderScreen
@@ -70,12 +98,29 @@ class OrderActs(Placed[None]):
 
                 offers = await self.api.offers(order_id)
                 self.app.push_screen(DispatchScreen(order, offers), self.done)
+            elif act in PIN_EACH_TIME:
+                self.app.push_screen(self._decision(order, act), lambda after: self.decided(act, after))
             else:
                 from tui.screens.act_form import ActForm
 
                 self.app.push_screen(ActForm(order, act), self.done)
         except ApiError as error:
             self.trouble(error)
+
+
+def decision_lines(words: Words, order: Order, act: Act) -> list[Field]:
+    """What an approver says: a reason or an opinion and the urgency, and the PIN."""
+    pin = Field(name="pin", words=words("field.pin"), kind="secret")
+    if act is Act.SEND_BACK:
+        reasons = tuple(Option(said, said) for said in (words(f"send_back_reason.{one}") for one in SEND_BACK_REASONS))
+        return [Field(name="reason", words=words("field.reason"), options=reasons, free=True), pin]
+    urgencies = coded(words, "urgency", map(str, URGENCIES))
+    claimed = str(order["urgency"])
+    return [
+        Field(name="opinion", words=words("field.opinion"), required=False),
+        Field(name="urgency", words=words("field.urgency"), kind="choice", options=urgencies, given=claimed),
+        pin,
+    ]
 
 
 def done_words(words: Words, order: Order) -> str:

@@ -67,7 +67,8 @@ class SyncScreen(Frame[None]):
         except ApiError as error:
             self.trouble(error)
         else:
-            self._show()
+            if self.here:
+                self._show()
 
     def _show(self) -> None:
         self.query_one("#status", Lines).show(["records", "link", "lines", "terminals", "frames", "node"])

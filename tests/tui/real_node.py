@@ -1,0 +1,193 @@
+"""A real node process with a unit's people and vehicles, for consoles that speak to it over its socket.
+
+Made once for the whole run: keys behind PINs take time. Each test brings the records it looks at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from textual.pilot import Pilot
+
+from edge import home as homes
+from edge.machine import SystemClock
+from edge.node import Node
+from edge.settings import Settings
+from fleet.desk.register import register
+from fleet.ledger import kinds
+from fleet.ledger.replica import Statement
+from fleet.words import Language, Words
+from tests.edge.process import ROOT
+from tests.edge.web.conftest import CAST, PINS, grant_for
+from tests.simulation.clock import SimulatedRandomness
+from tests.tui.consoles import Watched, shown
+from tui.api import Api, address
+from tui.screens.board import BoardScreen
+from tui.screens.sign_in import SignInScreen
+
+Json = dict[str, Any]
+VEHICLES: tuple[dict[str, object], ...] = (
+    {"plate": "蒙M-0B312", "cls": "general", "seats": 5, "terminal": "13800000312", "usual_driver": "4001"},
+    {"plate": "蒙M-0B318", "cls": "general", "seats": 7, "terminal": "13800000318", "usual_driver": "4002"},
+    {"plate": "蒙M-0A009", "cls": "general", "seats": 5, "terminal": "13800000009"},
+)
+SETTLE_S = 20.0
+LOOK_S = 0.01
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+
+
+def make_home(home: Path) -> Path:
+    """A node's directory as an admin leaves it. The unit head comes last: one person sets a unit up, two change it."""
+    clock, randomness = SystemClock(), SimulatedRandomness(random.Random(7))
+    settings = Settings(unit="lyj", unit_name="阿右旗林草局", port=_free_port())
+    homes.create(home, settings, randomness)
+    (home / "grant.cbor").write_bytes(grant_for(home, settings, CAST, clock))  # type: ignore[arg-type]
+    asyncio.run(_begin(home, settings))
+    return home
+
+
+async def _begin(home: Path, settings: Settings) -> None:
+    enrolled = homes.enrolled(home)
+    grant, node = enrolled.grant, Node(settings, enrolled, SystemClock(), SimulatedRandomness(random.Random(8)))
+    people = [
+        Statement(kinds.PERSON_ENROL, f"person/{person.id}", message)
+        for person, message in zip(CAST, grant.people, strict=True)
+    ]
+    node_statement = Statement(kinds.NODE_ENROL, "node/1", grant.node_certificate)
+    head = next(index for index, person in enumerate(CAST) if "unit_head" in person.roles)
+    async with node.opened(home):
+        first = [node_statement, *people[:head], *people[head + 1 :]]
+        await node.journal.do(lambda office: office.replica.write(first))
+        admin = await node.keyring.unlock("5001", PINS["5001"])
+        for vehicle in VEHICLES:
+            await node.journal.do(lambda office, entry=vehicle: register(office.replica, admin, entry))  # type: ignore[misc]
+        await node.journal.do(lambda office: office.replica.write(people[head : head + 1]))
+
+
+class RealNode:
+    """A running node and the unit's people at its API."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.client = httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(home / "node.sock")), base_url="http://node/api", timeout=20.0
+        )
+        self._sessions: dict[str, Json] = {}
+
+    def session(self, person: str) -> Json:
+        """A person's session; the PIN is entered once for the whole run."""
+        if person not in self._sessions:
+            answer = self.client.post("/session", json={"person": person, "pin": PINS[person]})
+            self._sessions[person] = answer.raise_for_status().json()
+        return self._sessions[person]
+
+    def call(self, person: str, method: str, path: str, body: Json | None = None) -> Any:
+        """What the node answers a person; anything but success is a failure of the test."""
+        headers = {"Authorization": f"Bearer {self.session(person)['token']}"}
+        answer = self.client.request(method, path, json=body, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def get(self, path: str, person: str = "3001") -> Any:
+        return self.call(person, "GET", path)
+
+    def do(self, person: str, order: str, act: str, **fields: object) -> Json:
+        """An act on an order."""
+        done: Json = self.call(person, "POST", f"/orders/{order}/acts/{act}", dict(fields))
+        return done
+
+    def case(self, person: str, kind: str, act: str, case_id: str = "", **fields: object) -> Json:
+        """An act on a case, or the opening of one."""
+        path = f"/cases/{kind}/{case_id}/acts/{act}" if case_id else f"/cases/{kind}"
+        done: Json = self.call(person, "POST", path, fields if case_id else fields | {"act": act})
+        return done
+
+    def applied(self, **changes: object) -> str:
+        """The number of an order just submitted."""
+        now_ms = time.time_ns() // 1_000_000 // MINUTE_MS * MINUTE_MS
+        form = {
+            "rider": "王海", "department": "造林科", "phone": "13904831234", "category": "下乡调研",
+            "reason": "春季造林验收", "origin": "机关大院", "destination": "额肯呼都格", "passengers": 3, "urgency": 2,
+            "class": "general", "start_ms": now_ms + 2 * HOUR_MS, "end_ms": now_ms + 4 * HOUR_MS, "remark": "",
+        }  # fmt: skip
+        return str(self.call("1001", "POST", "/orders", form | changes)["id"])
+
+    def approved(self, **changes: object) -> str:
+        order = self.applied(**changes)
+        self.do("2001", order, "approve", pin=PINS["2001"])
+        return order
+
+    def dispatched(self, plate: str, driver: str, **changes: object) -> str:
+        order = self.approved(**changes)
+        self.do("3001", order, "dispatch", vehicle=plate, driver=driver, why="测试")
+        return order
+
+    def cancel_all(self) -> None:
+        """Nothing is left to do: what is not on the road is called off, what is on the road comes home."""
+        for row in self.get("/orders?limit=200")["rows"]:
+            if row["state"] in {"submitted", "sent_back", "approved", "unmet", "dispatched"}:
+                self.do("3001", row["id"], "cancel", reason="测试完毕")
+            elif row["state"] in {"departed", "waiting", "returning"}:
+                self.do(row["driver"], row["id"], "return", odometer_km=9_999_999)
+                self.do("3001", row["id"], "close", receipts="none")
+            elif row["state"] == "back":
+                self.do("3001", row["id"], "close", receipts="none")
+
+
+@contextmanager
+def running(home: Path) -> Iterator[RealNode]:
+    """A node process until the block ends."""
+    command = [sys.executable, "-m", "ortoo", "node", "run", str(home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as child:
+        try:
+            assert child.stdout
+            assert child.stdout.readline(), "the node ended before it was ready"
+            node = RealNode(home)
+            with node.client:
+                yield node
+        finally:
+            child.kill()
+
+
+@asynccontextmanager
+async def at_desk(
+    node: RealNode, person: str = "3001", *, language: Language = "zh_CN", size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Pilot[None]]:
+    """A console on the node's socket, given a session that somebody has opened before."""
+    words = Words(language, "console")
+    app = Watched(Api.at(address(str(node.home)), language=words.tag), words, node=str(node.home))
+    session = node.session(person)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot, lambda: session["person"]["name"] in shown(pilot))
+        app.api._client.headers["Authorization"] = f"Bearer {session['token']}"
+        assert isinstance(app.screen, SignInScreen)
+        app.screen.leave(session)  # type: ignore[arg-type]
+        await settled(pilot, lambda: app.board is not None and isinstance(app.screen, BoardScreen))
+        yield pilot
+
+
+async def settled(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Let console and node work until `condition` holds."""
+    ends = time.monotonic() + SETTLE_S
+    while not condition():
+        assert time.monotonic() < ends, f"never came about; the screen says:\n{shown(pilot)}"
+        await asyncio.sleep(LOOK_S)
+        await pilot.pause()
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
