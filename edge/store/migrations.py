@@ -190,6 +190,7 @@ def tracks(db: Database) -> None:
         "ALTER TABLE positions ADD COLUMN rssi INTEGER",
         "ALTER TABLE positions ADD COLUMN said_lat_e6 INTEGER",
         "ALTER TABLE positions ADD COLUMN said_lon_e6 INTEGER",
+        "DROP INDEX positions_by_order",
         "CREATE INDEX positions_by_vehicle ON positions (vehicle, device_ms) WHERE vehicle <> ''",
         """CREATE TABLE segments (
             number INTEGER PRIMARY KEY, vehicle TEXT NOT NULL, terminal TEXT NOT NULL, day_ms INTEGER NOT NULL,

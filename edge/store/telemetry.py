@@ -7,6 +7,7 @@ Belongs to one thread; `Telemetry` is the same from the event loop.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlite_utils import Database
 
 from edge.store import migrations
 from edge.store.engine import FileThread, disk_errors, open_database, transaction
-from edge.store.tracks import Tracks
+from edge.store.tracks import Reader, Tracks
 from fleet.ledger.canonical import encode
 from fleet.rules.attribution import Installation, moved
 from fleet.rules.position import Position
@@ -195,16 +196,6 @@ class TelemetryStore:
         if said is None or min(heard.device_ms, heard.received_ms) > min(said.device_ms, said.received_ms):
             self.said[heard.terminal] = heard
 
-    def between(self, terminal: str, from_ms: int, to_ms: int, limit: int) -> list[Heard]:
-        """The good positions of a terminal in a span of its own time, oldest first, whichever trip they belong to."""
-        track = (
-            f"SELECT {_COLUMNS} FROM positions WHERE terminal = ? AND device_ms BETWEEN ? AND ? AND doubt = ''"  # noqa: S608
-            " ORDER BY device_ms LIMIT ?"
-        )
-        with disk_errors(self._path):
-            rows = self._db.conn.execute(track, (terminal, from_ms, to_ms, limit)).fetchall()
-        return [_heard(row) for row in rows]
-
     def _read_last(self, rank: str) -> dict[str, Heard]:
         rows = self._db.conn.execute(f"SELECT {_COLUMNS}, max({rank}) FROM positions GROUP BY terminal")  # noqa: S608
         return {row[0]: _heard(row) for row in rows.fetchall()}
@@ -231,13 +222,6 @@ class TelemetryStore:
             rows = self._db.conn.execute(query, values).fetchall()
         return [DriverCard(*row)._replace(inserted=bool(row[3])) for row in rows]
 
-    def of_order(self, order_id: str, limit: int) -> list[Heard]:
-        """The good positions of a trip, oldest first."""
-        track = f"SELECT {_COLUMNS} FROM positions WHERE order_id = ? AND doubt = '' ORDER BY device_ms LIMIT ?"  # noqa: S608
-        with disk_errors(self._path):
-            rows = self._db.conn.execute(track, (order_id, limit)).fetchall()
-        return [_heard(row) for row in rows]
-
 
 class Telemetry:
     """The file from the event loop. `last`, each terminal's last good position, `said`, its last report at all, and
@@ -248,9 +232,11 @@ class Telemetry:
         self.said: Mapping[str, Heard] = {}
         self.stored = 0
         self._thread: FileThread[TelemetryStore] = FileThread("telemetry")
+        self._home: Path
 
     async def start(self, home: Path) -> None:
         """Open DIR/telemetry.db."""
+        self._home = home
         await self._thread.start(lambda: TelemetryStore(home))
         await self._refresh()
 
@@ -268,6 +254,18 @@ class Telemetry:
         """Run `work` on the thread of the file."""
         return await self._thread.do(work)
 
+    async def read(self, work: Callable[[Tracks], R]) -> R:
+        """Run `work` on tracks beside the thread of the file: it reads what is committed, and holds up nobody."""
+
+        def run() -> R:
+            reader = Reader(self._home)
+            try:
+                return work(reader.tracks)
+            finally:
+                reader.close()
+
+        return await asyncio.to_thread(run)
+
     async def latest(self) -> Mapping[str, Heard]:
         """The last position of each terminal, by phone without leading zeros."""
         return self.last
@@ -283,14 +281,6 @@ class Telemetry:
     async def cards_of_order(self, order_id: str) -> list[DriverCard]:
         """See `TelemetryStore.cards_of_order`."""
         return await self._thread.do(lambda store: store.cards_of_order(order_id))
-
-    async def of_order(self, order_id: str, limit: int) -> list[Heard]:
-        """See `TelemetryStore.of_order`."""
-        return await self._thread.do(lambda store: store.of_order(order_id, limit))
-
-    async def between(self, terminal: str, from_ms: int, to_ms: int, limit: int) -> list[Heard]:
-        """See `TelemetryStore.between`."""
-        return await self._thread.do(lambda store: store.between(terminal, from_ms, to_ms, limit))
 
     def stop(self) -> None:
         """Finish what was asked for and close."""

@@ -26,6 +26,7 @@ from edge.web.bundles import Bundles
 from edge.web.cases import Cases
 from edge.web.events import Seats
 from edge.web.imports import Imports
+from edge.web.journeys import Journeys
 from edge.web.pages import ROUTES, refuse_on_a_page
 from edge.web.pages.drafts import Drafts
 from edge.web.places import Places
@@ -49,6 +50,7 @@ PROGRAMS = (
     Bundles,
     Cases,
     Imports,
+    Journeys,
     Places,
     Settings,
     Supervision,

@@ -118,6 +118,94 @@ class SyncRow(Struct, frozen=True, kw_only=True):
     held: int
 
 
+class LegRow(Struct, frozen=True, kw_only=True):
+    """A way between two stops."""
+
+    start_ms: int
+    end_ms: int
+    metres: int
+
+
+class StopRow(Struct, frozen=True, kw_only=True):
+    """A stand of three minutes or more; where (1e-6 degree) if any good position is known, and the register's name."""
+
+    start_ms: int
+    end_ms: int
+    lat_e6: int | None
+    lon_e6: int | None
+    place: str | None
+    engine_on: bool
+
+
+class Kilometres(Struct, frozen=True, kw_only=True):
+    """A trip by its three witnesses; `fits` tells whether what was typed agrees with the others."""
+
+    typed_km: int | None
+    terminal_km: float | None
+    track_km: float | None
+    fits: bool | None
+
+
+class JourneyRow(Struct, frozen=True, kw_only=True):
+    """What a trip's track shows. `end_ms` is None while it is under way, `completeness` the part of its time that the
+    track covers; where it stood is `hidden` from those who need not read it of a confidential trip."""
+
+    order: str
+    plate: str
+    driver: str
+    driver_name: str
+    start_ms: int
+    end_ms: int | None
+    metres: int
+    completeness: float
+    legs: list[LegRow]
+    stops: list[StopRow]
+    hidden: bool
+    kilometres: Kilometres
+
+
+class JourneyRows(Struct, frozen=True, kw_only=True):
+    """Trips, and the metres they come to by vehicle, driver and day."""
+
+    rows: list[JourneyRow]
+    by_vehicle: dict[str, int]
+    by_driver: dict[str, int]
+    by_day: dict[str, int]
+
+
+class ReadingAnswer(Struct, frozen=True, kw_only=True):
+    """Whether an odometer's reading fits, None if nothing else is known; what was expected, and probably meant."""
+
+    fits: bool | None
+    expected_km: int | None
+    meant_km: int | None
+
+
+class ReportRow(Struct, frozen=True, kw_only=True):
+    """A report of a day: what is wrong with its place ("" if nothing), and the order it belongs to, by its own time."""
+
+    time_ms: int
+    arrived_ms: int
+    lat_e6: int
+    lon_e6: int
+    speed_kmh_e1: int
+    course: int
+    moves: bool
+    doubt: str
+    order: str
+
+
+class TrackDay(Struct, frozen=True, kw_only=True):
+    """A vehicle's day, in order; `hidden` counts reports of confidential trips that are not the caller's to read."""
+
+    plate: str
+    day_ms: int
+    datum: str
+    metres: int
+    hidden: int
+    reports: list[ReportRow]
+
+
 class _Input(Struct, forbid_unknown_fields=True, kw_only=True, rename={"cls": "class"}):
     """What a caller may send."""
 

@@ -25,8 +25,6 @@ from fleet.rules.trip_end import Fix, first_stop
 from fleet.rules.work import Item
 from fleet.words import Words, language_from_header
 
-FIXES_MAX = 20_000
-"""Positions looked through for the end of a trip: two weeks of a fix a minute."""
 Json = dict[str, Any]
 
 
@@ -80,14 +78,20 @@ class Supervision(Controller):
     async def trip_end(self, node: TheNode, plate: FromQuery[str], started_ms: FromQuery[int]) -> TripEnd:
         """When the trip that began at `started_ms` ended, by the first long stop in a designated place (Art. 12)."""
 
-        def work(_: Any, view: Any) -> tuple[str, Any, int, Json]:
+        def work(_: Any, view: Any) -> tuple[Any, int, Json]:
+            vehicle(view.state, plate)
             least_ms = value_ms("supplement_stop_min", view.state.settings)
             setting = shown("supplement_stop_min", view.state.settings)
-            return vehicle(view.state, plate).terminal, places(view.state), least_ms, setting
+            return places(view.state), least_ms, setting
 
-        terminal, known, least_ms, setting = await acts.look(node, work)
-        heard = await node.telemetry.between(terminal, started_ms, node.clock.now_ms(), FIXES_MAX)
-        fixes = [Fix(each.device_ms, each.lat, each.lon, each.speed_kmh) for each in heard]
+        known, least_ms, setting = await acts.look(node, work)
+        now_ms = node.clock.now_ms()
+        track = await node.telemetry.read(lambda tracks: tracks.track(plate, started_ms, now_ms))
+        fixes = [
+            Fix(each.device_ms, each.lat_e6 / 1e6, each.lon_e6 / 1e6, each.speed_kmh_e1 / 10)
+            for each in track.placed
+            if each.device_ms >= started_ms
+        ]
         found = first_stop(fixes, known, least_ms=least_ms)
         return TripEnd(
             ended_ms=found[0] if found else None,

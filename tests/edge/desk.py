@@ -80,6 +80,11 @@ class Desk:
         await self.journal.do(lambda office: write_confidential(self.home, office.replica, order))
         return order
 
+    async def orders_of_reports(self) -> list[str]:
+        """The trip each stored report was put to when it was heard, by the reports' own time."""
+        query = "SELECT order_id FROM positions ORDER BY device_ms"
+        return await self.telemetry.do(lambda store: [row[0] for row in store._db.conn.execute(query)])
+
     async def seen(self) -> list[dict[str, Any]]:
         """What was put on record of the vehicle, oldest first."""
 

@@ -1,6 +1,7 @@
 """Coming home at the kiosk, one question a page (Art. 10 (2), 13, 17): odometer -> fuel -> receipts -> key -> return.
 
-Each answer is kept as it is given; the last one signs the return with all of them.
+Each answer is kept as it is given; the last one signs the return with all of them. A reading that does not fit what
+terminal and track say is asked about once, with what was probably meant; said again, it stands.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ from litestar.params import FromPath
 from edge.sessions import Session
 from edge.web import acts
 from edge.web.auth import TheNode, TheSession
+from edge.web.journeys import reading
+from edge.web.pages.drafts import Drafts
 from edge.web.pages.face import Answer, PageRequest, go, page, typed
 from edge.web.pages.refusals import refusal
 from edge.web.pages.trip import Ahead, drafts_of, trip_ahead
+from edge.web.shapes import ReadingAnswer
 from fleet.errors import FleetError
 from fleet.rules.order import ON_THE_ROAD, Act
 from fleet.rules.roles import Role
 
 STEPS = ("odometer_km", "fuel_quarters", "receipts", "key_to")
 FUEL = ("0", "1", "2", "3", "4")
+ASKED, DIGITS_MAX = "return.asked", 7
 RECEIPTS = tuple(str(count) for count in range(10))
 
 
@@ -48,7 +53,10 @@ class Returning(Controller):
         if step not in STEPS:
             return go(f"/kiosk/trips/{order_id}")
         drafts = drafts_of(request)
-        drafts.put(session.person, order_id, **{_kept(step): (await typed(request)).get(step, "")})
+        said = (await typed(request)).get(step, "")
+        drafts.put(session.person, order_id, **{_kept(step): said})
+        if step == "odometer_km" and (doubt := await _doubt(node, session, drafts, order_id, said)):
+            return _question(request, session, ahead, step, doubt=doubt)
         if following := STEPS[STEPS.index(step) + 1 :]:
             return go(f"/kiosk/trips/{order_id}/return/{following[0]}")
         kept = drafts.get(session.person, order_id)
@@ -61,12 +69,32 @@ class Returning(Controller):
         return go("/kiosk/done/return")
 
 
+async def _doubt(node: TheNode, session: TheSession, drafts: Drafts, order_id: str, said: str) -> ReadingAnswer | None:
+    """What is to be asked about a reading; None if it fits, if nothing else is known, or if it was asked before."""
+    if not said.isdecimal() or len(said) > DIGITS_MAX or ASKED in drafts.get(session.person, order_id):
+        return None
+    try:
+        answer = await reading(node, session, order_id, int(said))
+    except FleetError:  # the record of the trip says later what is wrong with it
+        return None
+    if answer.fits is not False:
+        return None
+    drafts.put(session.person, order_id, **{ASKED: said})
+    return answer
+
+
 def _kept(step: str) -> str:
     return f"return.{step}"
 
 
 def _question(
-    request: PageRequest, session: Session, ahead: Ahead, step: str, *, error: FleetError | None = None
+    request: PageRequest,
+    session: Session,
+    ahead: Ahead,
+    step: str,
+    *,
+    error: FleetError | None = None,
+    doubt: ReadingAnswer | None = None,
 ) -> Response[str]:
     shown = refusal(request, error) if error else None
     return page(
@@ -80,6 +108,7 @@ def _question(
         of=len(STEPS),
         kept=drafts_of(request).get(session.person, ahead.row.id).get(_kept(step), ""),
         last_km=ahead.last_km,
+        doubt=doubt,
         fuel=FUEL,
         receipts=RECEIPTS,
         keepers=ahead.dispatchers,

@@ -167,15 +167,6 @@ def test_what_is_stored_is_what_was_said(store: TelemetryStore, tmp_path: Path) 
     assert (heard.fix, heard.acc, heard.alarm_bits, heard.order) == (True, True, 1 << 29, "1-00001")
 
 
-def test_the_track_of_a_trip_is_its_good_positions_by_their_own_time(store: TelemetryStore) -> None:
-    store.save([report(30, order="1-1"), report(10, order="1-1"), report(20, order="1-1", doubt="no_fix")], [])
-    store.save([report(15), report(20, order="1-1", lat=39.3), report(25, order="1-2")], [])
-
-    assert [(heard.device_ms - START_MS) // 1000 for heard in store.of_order("1-1", 100)] == [10, 20, 30]
-    assert len(store.of_order("1-1", 2)) == 2
-    assert store.of_order("9-9", 100) == []
-
-
 def test_a_full_disk_stores_nothing_of_a_batch_and_the_last_position_stays(store: TelemetryStore) -> None:
     store.save([report(1)], [])
     fill(store._db)
@@ -198,5 +189,4 @@ async def test_from_the_event_loop_the_count_and_the_last_positions_are_those_co
 
     assert telemetry.stored == 2
     assert (await telemetry.latest())[PHONE].device_ms == START_MS + 2000
-    assert len(await telemetry.of_order("", 10)) == 2
     telemetry.stop()

@@ -9,6 +9,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edge.store import tracks
 from edge.store.segments import Part, beside, blob_outline
@@ -18,6 +20,7 @@ from fleet.errors import Unavailable
 from fleet.rules.position import Position
 from fleet.tracks import segment, thin
 from fleet.tracks.days import DAY_MS, day_of
+from fleet.tracks.journey import journey
 from fleet.tracks.point import Point
 from tests.edge.store.test_ledger import fill, make_room
 
@@ -212,3 +215,60 @@ def test_tyres_are_learnt_day_by_day_and_again_from_a_late_report_on(store: Tele
 def test_a_span_asks_for_so_many_days_at_the_most(store: TelemetryStore) -> None:
     store.save([report(0), report(0, day=tracks.SPAN_DAYS_MAX)], [])
     assert len(store.tracks.points(PLATE, DAY, DAY + 400 * DAY_MS)) == 1
+
+
+def two_days() -> list[Report]:
+    """Two days with a jump, a tunnel and a parked evening."""
+    chance = Random(7)
+    said = []
+    for day in (0, 1):
+        for second in range(0, 5400, 30):
+            moving = 300 < second < 3600
+            said.append(
+                report(
+                    second,
+                    day=day,
+                    lat=round(39.2 + min(second, 3600) * 0.000_18 + chance.uniform(-1e-4, 1e-4) + (second == 900), 6),
+                    speed_kmh=72.0 if moving else chance.choice((0.0, 0.0, 3.9)),
+                    fix=not 1200 < second < 1500,
+                    acc=moving,
+                    odometer_km=1000 + day * 66 + min(max(0, second - 300), 3300) // 5 / 10,
+                )
+            )
+    return said
+
+
+def final(store: TelemetryStore) -> tuple[object, ...]:
+    """All that is concluded from what is stored; not when it was heard."""
+    found = store.tracks.track(PLATE, DAY, DAY + DAY_MS)
+    trip = journey(found, MORNING_MS, MORNING_MS + 3_700_000)
+    words = [point._replace(arrival_ms=0) for point in found.points]
+    return words, found.doubts, found.metres, trip, store.tracks.tyres(PLATE, DAY + 2 * DAY_MS)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.randoms(use_true_random=False), st.integers(1, 6), st.booleans())
+def test_order_batches_repetition_packing_and_restarts_change_nothing_in_the_end(
+    tmp_path_factory: pytest.TempPathFactory, chance: Random, batches: int, learns: bool
+) -> None:
+    straight = TelemetryStore(tmp_path_factory.mktemp("straight"))
+    straight.save(two_days(), [])
+    wanted = final(straight)
+    straight.close()
+    home = tmp_path_factory.mktemp("bent")
+    said = two_days() + chance.sample(two_days(), 60)
+    chance.shuffle(said)
+    for number in range(batches):
+        store = TelemetryStore(home)
+        store.save(said[number * len(said) // batches : (number + 1) * len(said) // batches], [])
+        if chance.random() < 0.5:
+            pack(store, DAY + chance.choice((1, 2)) * DAY_MS)
+        if learns:
+            store.tracks.learn(PLATE, DAY + chance.choice((1, 2)) * DAY_MS)
+        store.close()
+
+    bent = TelemetryStore(home)
+    assert final(bent) == wanted
+    pack(bent, DAY + 2 * DAY_MS)
+    assert final(bent) == wanted
+    bent.close()
