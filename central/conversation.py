@@ -49,13 +49,12 @@ class Conversation:
             NotTrusted: as `receive`, or `no_hello`: there was no whole greeting.
             NotFound, Unavailable: as `receive`.
         """
-        self.receive(said)
-        if not self.greeted:
+        if not self.receive(said):
             raise NotTrusted("no_hello")
         return self.outgoing(size_max)
 
-    def receive(self, said: bytes) -> None:
-        """Take what the node said, in any slices.
+    def receive(self, said: bytes) -> bool:
+        """Take what the node said, in any slices; whether it is known who speaks.
 
         Raises:
             NotFound: `no_unit`.
@@ -70,6 +69,7 @@ class Conversation:
                 raise Unavailable("talk_over")
             self._exchange.receive(said, now_ms=now_ms)
             self._note(self._exchange, self._author, now_ms)
+        return self.greeted
 
     def outgoing(self, size_max: int) -> bytes:
         """What to say next, about `size_max` bytes at most; b"" if there is nothing for now, or nobody to say it to."""

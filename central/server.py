@@ -8,15 +8,16 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
-from central import app, service
+from central import app, radio, service
 from central.keys import Keys
-from central.machine import SystemClock, pace_collector
+from central.machine import SystemClock, SystemRandomness, pace_collector
 from central.settings import Settings
 
 PATIENCE_S = 2
@@ -96,4 +97,24 @@ async def serve(
             limit_concurrency=REQUESTS_AT_ONCE,
         )
         logging.getLogger("uvicorn.error").addFilter(_is_news)
-        await Server(config, ready=ready, stopping=running.live.close).serve(sockets=[listening])
+        server = Server(config, ready=ready, stopping=running.live.close)
+        async with _beside(radio.serve(running, keys, settings.radios, SystemRandomness()), server):
+            await server.serve(sockets=[listening])
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None], server: Server) -> AsyncIterator[None]:
+    """Run something beside the server. If it fails for good the server ends, and its failure is what comes out."""
+    task = asyncio.create_task(work)
+
+    def ended(_: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception():
+            server.should_exit = True
+
+    task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from cable.radio import Radio
 from central.database import file_url
 from fleet.errors import BadInput, NotFound
 
@@ -18,7 +19,8 @@ FILE_NAME = "central.toml"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a region may set. `addresses` are the names nodes reach central by; its certificate holds them."""
+    """What a region may set. `addresses` are the names nodes reach central by; its certificate holds them. `radios` are
+    the modems nodes call central over, one `[[radios]]` each (see `cable.radio`)."""
 
     name: str
     host: str
@@ -27,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     timezone: str = "Asia/Shanghai"
     session_hours: int = 8
     database: str = ""
+    radios: tuple[Radio, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name or not 0 <= self.port < 1 << 16 or not 1 <= self.session_hours <= 24:
@@ -60,10 +63,16 @@ def load(directory: Path) -> Settings:
 
 def save(directory: Path, settings: Settings) -> None:
     """Write DIR/central.toml with every value spelled out, so that an admin sees what can be set."""
-    lines = [
-        f"{name} = {msgspec.json.encode(value).decode()}\n" for name, value in msgspec.to_builtins(settings).items()
-    ]
+    values = msgspec.to_builtins(settings)
+    radios = values.pop("radios")
+    lines = [*map(_line, values.items())]
+    for radio in radios:
+        lines += ["\n[[radios]]\n", *map(_line, radio.items())]
     (directory / FILE_NAME).write_text("".join(lines), encoding="utf-8")
+
+
+def _line(named: tuple[str, object]) -> str:
+    return f"{named[0]} = {msgspec.json.encode(named[1]).decode()}\n"
 
 
 def database_url(directory: Path, settings: Settings) -> str:

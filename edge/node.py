@@ -15,6 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cable.key_file import KeyFile
+from cable.line import Line
+from cable.radio import Radio
 from edge import home as node_home
 from edge.announcements import Announcements, errands, expected_drivers
 from edge.changes import Changes
@@ -31,17 +34,24 @@ from edge.store.journal import Journal, Office
 from edge.store.local import Local, LocalStore
 from edge.store.telemetry import Telemetry
 from edge.sync.https import HttpsLink
+from edge.sync.radio import RadioLink
 from edge.sync.schedule import Course, Kind
 from edge.sync.worker import LinkState, SyncWorker, Way, situation
 from edge.terminals import Terminals
+from fleet.errors import Unavailable
 from fleet.ledger.enrolment import Request
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
 from fleet.ports import Clock, Randomness
+from fleet.radio.caller import Caller
+from fleet.radio.keys import Self
+from fleet.radio.packet import NODE_MAX
 from fleet.rules import alarms as alarms_rule
 from fleet.words import Words, language_from_environment
 
+Start = Callable[[Coroutine[Any, Any, None], str], None]
+"""Starts work that ends with the node."""
 ALARMS_EVERY_S = 2.0
 """How often alarms are looked at that come by themselves."""
 
@@ -112,7 +122,7 @@ class Node:
             start(self._packing.run(), "packing")
             for listener in self.listeners:
                 start(listener.run(), listener.line.name)
-            if ways := await self._ways(stack):
+            if ways := await self._ways(stack, start):
                 ways[0].status.heard_ms = await self.journal.do(_last_heard)
                 self.worker = SyncWorker(self.journal, ways, self.author, self.clock, self._randomness, self.changes)
                 start(self.worker.run(), "sync")
@@ -230,7 +240,7 @@ class Node:
                 self.changes.notify("alarms")
             await asyncio.sleep(ALARMS_EVERY_S)
 
-    async def _ways(self, stack: AsyncExitStack) -> list[Way]:
+    async def _ways(self, stack: AsyncExitStack, start: Start) -> list[Way]:
         """The links there are, HTTPS to central first."""
         grant, settings = self._enrolled.grant, self.settings
         ways = []
@@ -244,7 +254,31 @@ class Node:
                 day_bytes=settings.sync_day_bytes,
             )
             ways.append(Way("https", await stack.enter_async_context(link), self._converse, course))
+        if settings.radio:
+            radio = self._radio(settings.radio)
+            start(radio.run(), "radio")
+            course = Course(
+                kind=Kind.RADIO,
+                idle_s=settings.radio_idle_s,
+                retry_max_s=settings.sync_retry_max_s,
+                seal_s=settings.sync_seal_s,
+                day_bytes=settings.radio_day_bytes,
+            )
+            ways.append(Way("radio", radio, self._converse, course))
         return ways
+
+    def _radio(self, radio: Radio) -> RadioLink:
+        """The station that calls central.
+
+        Raises:
+            Unavailable: `key_file_wrong`, `disk_failed`; `radio_number`: the packets of a radio have no room for it.
+        """
+        if self.number > NODE_MAX:
+            raise Unavailable("radio_number", number=self.number, most=NODE_MAX)
+        grant = self._enrolled.grant
+        me = Self(self._enrolled.identity.key, grant.node_certificate, grant.root_public)
+        caller = Caller(radio.air, self.number, me, KeyFile(self.home / "radio.keys"), self._randomness)
+        return RadioLink(caller, Line(radio.port, self.clock, baud=radio.baud), self.clock)
 
     def _converse(self, replica: Replica) -> Exchange:
         """This node's end of a conversation."""
@@ -308,7 +342,7 @@ def _alarm_row(condition: alarms_rule.Condition) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _together() -> AsyncIterator[Callable[[Coroutine[Any, Any, None], str], None]]:
+async def _together() -> AsyncIterator[Start]:
     """Starts tasks that end with the block. One that fails ends the block, and its failure is what comes out."""
     running: list[asyncio.Task[None]] = []
     failure: BaseException | None = None

@@ -4,6 +4,7 @@ DIR/node.toml      settings            DIR/core.db       the ledger: orders and 
 DIR/node.key       the node's key      DIR/telemetry.db  positions
 DIR/device.secret  bound into PINs     DIR/local.db      wrapped keys of people, terminals' codes; never leaves
 DIR/grant.cbor     what central gave   DIR/node.sock     the local API for consoles
+DIR/radio.keys     shared with central over the radio
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from cable.radio import Radio
 from fleet.errors import BadInput, NotFound
 from fleet.ledger.names import NAME_LENGTH_MAX, UNIT
 from fleet.words import Language
@@ -66,6 +68,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sync_idle_s     how often central is asked for news when nothing happens here
     sync_seal_s     how long after an act crossed the seal over it follows, for which central gives its receipt
     sync_day_bytes  what HTTPS may carry in a day, both ways, before only the urgent goes; 0: no bound
+    radio           a modem to central, in the table [radio]: see `cable.radio`; it speaks while HTTPS fails
+    radio_idle_s, radio_day_bytes   the same of the radio
     """
 
     unit: Annotated[str, Meta(pattern=f"^{UNIT.pattern}$")]
@@ -81,6 +85,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sync_retry_max_s: Positive = 300
     sync_seal_s: Natural = 15
     sync_day_bytes: Natural = 0
+    radio: Radio | None = None
+    radio_idle_s: Positive = 900
+    radio_day_bytes: Natural = 0
     session_s: Positive = 8 * 3600
 
 
@@ -103,9 +110,13 @@ def load(home: Path) -> Settings:
 def as_toml(settings: Settings) -> str:
     """The text of DIR/node.toml with every value spelled out, so that an admin sees what can be set."""
     values = msgspec.to_builtins(settings)
-    lines = values.pop("lines")
+    lines, radio = values.pop("lines"), values.pop("radio")
     head = [f"{name} = {_literal(value)}" for name, value in values.items()]
-    tables = [["\n[[lines]]", *(f"{name} = {_literal(value)}" for name, value in line.items())] for line in lines]
+    named = [("[radio]", radio)] if radio else []
+    named += [("[[lines]]", line) for line in lines]
+    tables = [
+        [f"\n{title}", *(f"{name} = {_literal(value)}" for name, value in table.items())] for title, table in named
+    ]
     return "\n".join(head + [row for table in tables for row in table]) + "\n"
 
 

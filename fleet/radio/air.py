@@ -8,13 +8,14 @@ from fleet.radio.frame import FRAME_MAX, FRAME_MIN
 
 BITS_PER_BYTE = 10
 """A start bit, eight, a stop bit."""
-RATE_MIN, RATE_MAX = 300, 9_600
+RATE_MIN, RATE_USUAL, RATE_MAX = 300, 9_600, 115_200
+"""Bits per second: the slowest and fastest channels this was made for, and what most radio modems do."""
 BURST_MIN, BURST_MAX = 4, 16
 """Packets of one turn; the countdown in each has four bits."""
 BURST_S = 6.0
 """About how long one turn may last, if BURST_MIN packets fit: a slow channel gets shorter turns."""
 SPEECH_S = 60.0
-SPEECH_MIN = 1 << 10
+SPEECH_MIN, SPEECH_MAX = 1 << 10, 60_000
 PATIENCE_S = 0.25
 """What both machines may take to find an answer, beside what the channel takes."""
 
@@ -27,7 +28,7 @@ class Air:
         ValueError: a rate or size out of bounds.
     """
 
-    rate: int = RATE_MAX
+    rate: int = RATE_USUAL
     packet_size: int = 200
     turn_s: float = 0.05
 
@@ -56,6 +57,6 @@ class Air:
 
     @property
     def speech_size(self) -> int:
-        """Bytes to say at a time: about a minute of the air. More would pack better, and be lost as a whole where a
-        machine restarts before its end."""
-        return max(SPEECH_MIN, int(SPEECH_S * self.rate / BITS_PER_BYTE))
+        """Bytes to say at a time: about a minute of the air, and not more where it is fast. More would pack better, and
+        be lost as a whole where a machine restarts before its end."""
+        return max(SPEECH_MIN, min(SPEECH_MAX, int(SPEECH_S * self.rate / BITS_PER_BYTE)))

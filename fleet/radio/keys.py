@@ -24,7 +24,8 @@ from fleet.ledger.granting import certified
 from fleet.ledger.suite import COMMON, SigningKey, of_key
 from fleet.ports import Randomness
 
-MESSAGE_SIZE_MAX = 2048
+MESSAGE_SIZE_MAX = 4096
+"""Bytes of a request or an answer: a certificate that two people of a large authority made takes half of it."""
 SHARED_MAX = 2
 """Keys kept with one node: the one in use, and the next until the node has used it."""
 _REQUEST, _ANSWER = "radio request", "radio answer"

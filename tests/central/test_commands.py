@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
+from cable.radio import Radio
 from central import keys, settings
 from fleet.ledger.authority import BLOCK
 from fleet.ledger.enrolment import Person, Request, fingerprint, read_grant, sign_request
@@ -77,6 +79,14 @@ def test_init_makes_a_directory_only_its_owner_can_look_into(region: Path) -> No
     for file in (region / "keys").iterdir():
         assert file.stat().st_mode & 0o077 == 0, file
     assert settings.load(region).name == "阿拉善盟"
+
+
+def test_radios_stand_in_the_settings_and_are_read_as_they_were_written(region: Path) -> None:
+    own = settings.load(region)
+    radios = (Radio(port="/dev/ttyUSB0"), Radio(port="socket://10.0.0.7:4001", air_bps=1200, packet_size=64))
+    settings.save(region, msgspec.structs.replace(own, radios=radios))
+
+    assert settings.load(region).radios == radios
 
 
 def test_init_says_the_fingerprint_units_will_compare_and_what_comes_next(tmp_path: Path) -> None:

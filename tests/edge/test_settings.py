@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from cable.radio import Radio
 from edge.settings import FILE_NAME, Line, Settings, as_toml, load
 from fleet.errors import BadInput, NotFound
 from fleet.ledger.names import UNIT
@@ -75,6 +76,9 @@ def test_a_key_that_is_unknown_or_missing_is_named(tmp_path: Path, text: str, na
         ("silent_after_s = true", "$.silent_after_s"),
         ('[[lines]]\nport = ""', "$.lines[0].port"),
         ('[[lines]]\nport = "/dev/ttyS0"\nbaud = 0', "$.lines[0].baud"),
+        ('[radio]\nport = "/dev/ttyS0"\nair_bps = 299', "$.radio.air_bps"),
+        ('[radio]\nport = "/dev/ttyS0"\npacket_size = 241', "$.radio.packet_size"),
+        ('[radio]\nport = "/dev/ttyS0"\nair_bps = 19200', "$.radio"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_named(tmp_path: Path, line: str, named: str) -> None:
@@ -109,6 +113,7 @@ lines = st.builds(Line, port=printable, baud=st.integers(50, 4_000_000), half_du
         port=st.integers(1, 65535),
         language=st.sampled_from(LANGUAGES),
         lines=st.lists(lines, max_size=3).map(tuple),
+        radio=st.none() | st.builds(Radio, port=printable, turn_ms=st.integers(0, 5_000)),
         silent_after_s=st.integers(1, 1 << 40),
     )
 )
@@ -117,7 +122,10 @@ def test_what_the_program_writes_it_reads_as_the_same(tmp_path: Path, settings: 
 
 
 def test_every_setting_is_spelled_out_so_that_an_admin_sees_what_can_be_set() -> None:
-    text = tomllib.loads(as_toml(Settings(unit="lyj", unit_name="局", lines=(Line(port="/dev/ttyS0"),))))
+    radio = Radio(port="/dev/ttyUSB0")
+    settings = Settings(unit="lyj", unit_name="局", lines=(Line(port="/dev/ttyS0"),), radio=radio)
+    text = tomllib.loads(as_toml(settings))
 
     assert set(text) == set(Settings.__struct_fields__)
     assert set(text["lines"][0]) == set(Line.__struct_fields__)
+    assert set(text["radio"]) == set(Radio.__struct_fields__)

@@ -8,10 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from fleet.errors import NotTrusted
-from fleet.ledger.canonical import encode
+from fleet.ledger import cose, kinds
+from fleet.ledger.authority import Authority
+from fleet.ledger.authority import issue as issue_authority
+from fleet.ledger.canonical import Value, encode
 from fleet.ledger.certificate import Certificate
+from fleet.ledger.granting import LEASE_MS_MAX, target_of
+from fleet.ledger.suite import SHIPPED
 from fleet.radio.keys import Proposal, Self, Shared, answer, pack, unpack
 from tests.fleet.radio.channel import a_self, believe_all
+from tests.fleet.units import ROOT
 from tests.simulation import people
 from tests.simulation.clock import SimulatedRandomness
 
@@ -34,6 +40,29 @@ def test_both_ends_come_to_one_secret_and_to_another_every_time() -> None:
     assert len(secret) == 32
     assert second.conclude(answered(second.request)[0]) != secret
     assert len(said) < 600
+
+
+def test_a_certificate_that_two_people_of_a_large_authority_made_is_believed_and_fits() -> None:
+    named = tuple((f"{'x' * 28}{number:04}", people.key(f"named {number}")) for number in range(16))
+    authority = Authority(
+        suite=SHIPPED.id, unit="u1", unit_name="旗" * 64, people=tuple((who, key.public) for who, key in named),
+        first=1, count=73, issued_ms=0, lease_ms=1 << 45,
+    )  # fmt: skip
+    own = people.key("node 2.1")
+    content: dict[str, Value] = {"what": "node", "node": 2, "incarnation": 1, "name": "林" * 64, "public": own.public}
+    content |= {"issued_ms": 1 << 40, "lease_ms": (1 << 40) + LEASE_MS_MAX}
+    target = target_of(SHIPPED, "u1", content)
+    said = []
+    for (who, key), kind, body in zip(named, (kinds.GRANT_PROPOSE, kinds.GRANT_APPROVE), (content, None), strict=False):
+        meaning = encode([SHIPPED.id, "u1", kind, target, body, who, (1 << 40) << 16])
+        said += [meaning, cose.signature(SHIPPED, key, "act", meaning)]
+    certificate = encode([issue_authority(ROOT, authority), *said])
+    me = Self(own, certificate, ROOT.public)
+    proposal = Proposal(me, CHANCE)
+    said_back, secret = answer(proposal.request, 2, a_self(0), CHANCE, believe_all)
+
+    assert len(proposal.request) > 2048
+    assert proposal.conclude(said_back) == secret
 
 
 def a_stranger() -> Self:
