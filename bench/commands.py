@@ -85,6 +85,16 @@ def archive(orders: int, seed: int, as_json: bool) -> None:
     _show(measure(orders, seed), as_json)
 
 
+@bench.command(help=words("bench.tui.help"))
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path), help=words("bench.tui.home"))
+@click.option("--json", "as_json", is_flag=True, help=words("bench.json"))
+def tui(home: Path | None, as_json: bool) -> None:
+    """From a key to a picture."""
+    from bench.tui import measure
+
+    _show(asyncio.run(measure(home)), as_json)
+
+
 def _show(figures: Mapping[str, object], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(figures))

@@ -13,11 +13,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen, Screen
 from textual.worker import WorkerFailed
 
 from fleet.words import Words
@@ -29,6 +30,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.sign_in import SignInScreen
 from tui.screens.too_small import HEIGHT_MIN, WIDTH_MIN, TooSmallScreen
 from tui.shapes import Board, Person, Session
+from tui.thin.driver import ThinDriver, driver_for
 from tui.times import MINUTE_MS
 
 ANY = frozenset({"orders", "vehicles", "alarms", "sync"})
@@ -49,11 +51,13 @@ class Console(App[None]):
         words: Words,
         *,
         node: str,
+        thin: bool | None = None,
         pause: Pause = asyncio.sleep,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`node` is the address as the person wrote it. `pause` and `monotonic_s` are the clock's ports."""
-        super().__init__(ansi_color=True)
+        """`node` is the address as the person wrote it. `thin` says what the line to the terminal is, None to find
+        out. `pause` and `monotonic_s` are the clock's ports."""
+        super().__init__(driver_class=driver_for(thin), ansi_color=True)
         self.animation_level = "none"
         self.api, self.words, self.node = api, words, node
         self.pause = pause
@@ -83,6 +87,12 @@ class Console(App[None]):
         """The moment the shown facts were true: now, while the node is heard."""
         return self.now_ms if self.lost_ms is None else self.lost_ms
 
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """What shows through the screen on top: nothing, unless that is a box. The framework takes the one below for
+        visible in any case, and would paint everything again whenever something down there changes."""
+        return super()._background_screens if isinstance(self.screen, ModalScreen) else []
+
     def get_default_screen(self) -> BoardScreen:
         return BoardScreen()
 
@@ -92,6 +102,8 @@ class Console(App[None]):
         self._await_minute()
 
     def on_resize(self, event: events.Resize) -> None:
+        if isinstance(self._driver, ThinDriver):
+            self._driver.resize(*event.size)
         small = event.size.width < WIDTH_MIN or event.size.height < HEIGHT_MIN
         if small and not isinstance(self.screen, TooSmallScreen):
             self.push_screen(TooSmallScreen())

@@ -23,7 +23,8 @@ words = Words(language_from_environment(os.environ), "console")
     help=words("command.node"),
 )
 @click.option("--lang", type=click.Choice(LANGUAGES), help=words("command.lang"))
-def tui(node: str | None, lang: str | None) -> None:
+@click.option("--thin/--whole", default=None, help=words("command.thin"))
+def tui(node: str | None, lang: str | None, thin: bool | None) -> None:
     """Open the dispatcher's console on a node. Closing it does not stop the node."""
     words = Words(language_from_environment(os.environ if lang is None else {"ORTOO_LANG": lang}), "console")
     where = node or os.environ.get("ORTOO_NODE") or DEFAULT_NODE
@@ -36,7 +37,7 @@ def tui(node: str | None, lang: str | None) -> None:
     from tui.app import Console
 
     at = address(where)
-    console = Console(Api.at(at, language=words.tag), words, node=str(at))
+    console = Console(Api.at(at, language=words.tag), words, node=str(at), thin=thin)
     console.run()
     if console.fault is not None:
         raise console.fault

@@ -160,6 +160,8 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
 
     def say(self, news: str, *, paint: str = "notice") -> None:
         keys = self.query_one(Keys)
+        if not news and not keys.border_title:
+            return
         keys.set_classes(f"-{paint}" if news else "")
         keys.border_title = Content(clip(news, self.size.width - 6)) if news else None
 

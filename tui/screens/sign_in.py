@@ -1,7 +1,9 @@
 """Who is there, and the PIN. Also what is shown while there is no node to ask: it goes on trying by itself.
 
-Dispatchers stand first; others may look. A refused PIN says how many tries are left, a locked one until when, in the
-node's words. Signing in again after a lost session happens over the screen that was open, which stays as it was.
+Keys go to the PIN from the first moment on, so that who signs in as the first of the list types nothing else; the
+arrows choose another person. Dispatchers stand first; others may look. A refused PIN says how many tries are left, a
+locked one until when, in the node's words. Signing in again after a lost session happens over the screen that was
+open, which stays as it was.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ class SignInScreen(Placed[Session]):
     """Choose a person, enter the PIN."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "other_person", "key.other_person"),
+        Binding("up", "choose(-1)", "key.other_person"),
+        Binding("down", "choose(1)", "key.other_person"),
+        Binding("escape", "clear", "key.clear"),
         Binding("f1", "help", "key.help"),
         Binding("f12", "app.leave", "key.quit"),
     ]
@@ -43,23 +47,27 @@ class SignInScreen(Placed[Session]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sign-in"):
-            yield Lines[Person](self._person_line, lambda person: person["id"], id="people")
+            yield Lines[Person](self._person_line, lambda person: person["id"], steady=True, id="people")
             yield Pin()
             yield Lines[tuple[str, str]](self._told_lines, lambda told: told[0], tall=True, pointer=False, id="told")
         yield Keys()
 
     def on_mount(self) -> None:
         told = self.query_one("#told", Lines)
-        told.can_focus = False
+        told.can_focus = self.query_one("#people", Lines).can_focus = False
         told.show(self._told)
         box, pin = self.query_one("#sign-in"), self.query_one(Pin)
         box.border_title = Content(self.words("sign_in.title"))
         self.query_one("#people", Lines).set_title(self.words("sign_in.people"))
         pin.border_title = self.words("sign_in.pin")
-        keys = (("Enter", "key.open", "screen.enter"), ("Esc", "key.other_person", "screen.other_person"))
+        keys = (
+            ("Down", "key.other_person", "screen.choose(1)"),
+            ("Enter", "key.sign_in", "screen.enter"),
+            ("Esc", "key.clear", "screen.clear"),
+        )
         shown = [Key(key, self.words(words), action) for key, words, action in keys]
         self.query_one(Keys).show([*shown, Key("F12", self.words("key.quit"), "app.leave")])
-        self.query_one("#people").focus()
+        pin.focus()
         self._ask_people()
 
     @work(exclusive=True, group="people")
@@ -89,16 +97,15 @@ class SignInScreen(Placed[Session]):
         people.sort(key=lambda person: Role.DISPATCHER not in person["roles"])
         self.query_one("#people", Lines).show(people, empty=self.words("sign_in.nobody"))
 
-    @on(Lines.Opened, "#people")
-    def enter_pin(self) -> None:
-        self.query_one(Pin).focus()
+    def action_choose(self, step: int) -> None:
+        self.query_one("#people", Lines).action_move(step)
+        self.query_one(Pin).clear()
 
     def action_enter(self) -> None:
-        self.enter_pin()
+        self.query_one(Pin).submit()
 
-    def action_other_person(self) -> None:
+    def action_clear(self) -> None:
         self.query_one(Pin).clear()
-        self.query_one("#people").focus()
 
     @on(Pin.Submitted)
     def sign_in(self, event: Pin.Submitted) -> None:

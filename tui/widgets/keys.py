@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.style import Style
 from textual.widget import Widget
+
+BOLD = Style(bold=True)
 
 
 class Key(NamedTuple):
@@ -37,5 +40,6 @@ class Keys(Widget):
             room -= cell_len(key) + cell_len(words) + 3
             if room < -2:
                 break
-            pieces.append(Content.from_markup(f"[@click={action}][b]$key[/b] $words[/]", key=key, words=words))
+            click = Style.from_meta({"@click": action})
+            pieces.append(Content.assemble((key, click + BOLD), (f" {words}", click)))
         return Content(" ") + Content("  ").join(pieces)

@@ -79,11 +79,13 @@ class Lines(Widget, Generic[T], can_focus=True):
         *,
         tall: bool = False,
         pointer: bool = True,
+        steady: bool = False,
         id: str | None = None,  # noqa: A002 - the framework's name for it
     ) -> None:
-        """`pointer` False draws no cursor: a text to scroll through, not a list to choose from."""
+        """`pointer` False draws no cursor: a text to scroll through, not a list to choose from. A `steady` one shows
+        its cursor while the keys go elsewhere."""
         super().__init__(id=id)
-        self._draw, self._key, self._tall, self._pointer = draw, key, tall, pointer
+        self._draw, self._key, self._tall, self._pointer, self._steady = draw, key, tall, pointer, steady
         self._items: Sequence[T] = []
         self._empty = ""
         self._title = ""
@@ -250,7 +252,7 @@ class Lines(Widget, Generic[T], can_focus=True):
             text = f" {self._empty}" if y == 0 and not self.line_count else ""
             return Strip([Segment(fit(text, width), base + self._paint("dim"))], width)
         item = self._item_at(line)
-        here = self._pointer and item == self._cursor and self.has_focus
+        here = self._pointer and item == self._cursor and (self.has_focus or self._steady)
         if here:
             base += self.get_component_rich_style("lines--cursor", partial=True)
         spans = self._flat[line] if self._tall else self._draw(self._items[line], width - 1)[0]

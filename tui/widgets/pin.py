@@ -29,11 +29,15 @@ class Pin(Widget, can_focus=True):
         self._pin = ""
         self.refresh()
 
+    def submit(self) -> None:
+        """Hand over what was typed, if anything was."""
+        if self._pin:
+            self.post_message(self.Submitted(self._pin))
+
     def on_key(self, event: events.Key) -> None:
         if event.key == "enter":
             event.stop()
-            if self._pin:
-                self.post_message(self.Submitted(self._pin))
+            self.submit()
         elif event.key in {"backspace", "ctrl+h"}:
             event.stop()
             self._set(self._pin[:-1])

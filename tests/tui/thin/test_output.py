@@ -1,0 +1,141 @@
+"""What is sent to a terminal when: whole or thin by its first answer, and never more than one frame under way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.thin.output import ASK, PATIENCE_MUTE_S, PATIENCE_S, PROBE, SLOW_S, Mode, Output
+from tui.thin.screen import Screen
+
+FRAME = "\x1b[?2026h\x1b[1;1H\x1b[1mone\x1b[0m\x1b[?2026l"
+
+
+class Line:
+    """A terminal as the output sees it: what was sent, and a clock moved by hand."""
+
+    def __init__(self, thin: bool | None = None) -> None:
+        self.sent: list[str] = []
+        self.now_s = 0.0
+        self.output = Output(self.sent.append, (20, 4), lambda: self.now_s, thin=thin)
+        self.output.start()
+        assert self.sent.pop() == PROBE
+
+    def draw(self, text: str) -> None:
+        self.output.write(f"\x1b[1;1H{text}")
+        self.output.flush()
+
+    @property
+    def picture(self) -> str:
+        screen = Screen(20, 4)
+        screen.feed("".join(self.sent))
+        return screen.text[0]
+
+
+def test_a_near_terminal_gets_every_byte_as_it_was_written() -> None:
+    line = Line()
+    line.output.write(FRAME)
+    line.output.flush()
+    assert line.sent == []
+    line.now_s = SLOW_S / 2
+    line.output.answer(1)
+
+    assert line.output.mode is Mode.WHOLE
+    line.output.write("\x1b[2;1Htwo")
+    line.output.flush()
+    assert "".join(line.sent) == FRAME + "\x1b[2;1Htwo"
+    assert line.output.wait_s is None
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_far_terminal_gets_differences_and_does_not_keep_the_first_frame_waiting(answers: bool) -> None:
+    line = Line()
+    line.draw("one")
+    line.now_s = SLOW_S * 1.1
+    if answers:
+        line.output.answer(1)
+    else:
+        assert line.output.wait_s == 0
+        line.output.tick()
+
+    assert line.output.mode is Mode.THIN
+    assert line.picture == "one"
+    assert line.sent[-1].endswith(ASK)
+
+
+@pytest.mark.parametrize(("column", "wide"), [(0, False), (1, False), (2, True)])
+def test_the_first_answer_tells_how_wide_doubtful_signs_are(column: int, wide: bool) -> None:
+    line = Line(thin=True)
+    assert line.output.wide_signs is None
+    line.output.answer(column)
+
+    assert line.output.wide_signs is wide
+
+
+def test_while_a_frame_is_under_way_the_next_ones_become_one() -> None:
+    line = Line(thin=True)
+    line.output.answer(1)
+    line.draw("one")
+    for text in ("two", "six", "ten"):
+        line.draw(text)
+    assert line.picture == "one"
+    line.output.answer(0)
+
+    assert line.picture == "ten"
+    assert len(line.sent) == 2
+
+
+def test_nothing_is_asked_when_nothing_differs() -> None:
+    line = Line(thin=True)
+    line.output.answer(1)
+    line.draw("one")
+    line.output.answer(0)
+    sent = len(line.sent)
+    line.draw("one")
+
+    assert len(line.sent) == sent
+    assert line.output.wait_s is None
+
+
+def test_an_answer_that_never_comes_is_waited_for_so_long_and_no_longer() -> None:
+    line = Line(thin=True)
+    line.output.answer(1)
+    line.draw("one")
+    line.draw("two")
+    line.now_s += PATIENCE_S - 1
+    assert line.output.wait_s == pytest.approx(1)
+    line.now_s += 1
+    line.output.tick()
+
+    assert line.picture == "two"
+
+
+def test_a_terminal_that_answers_nothing_is_soon_not_asked_any_more() -> None:
+    line = Line(thin=True)
+    line.draw("one")
+    line.draw("two")
+    line.now_s += PATIENCE_MUTE_S
+    line.output.tick()
+    assert line.picture == "two"
+    line.draw("six")
+
+    assert line.picture == "six"
+    assert not line.sent[-1].endswith(ASK)
+
+
+def test_what_sets_something_passes_at_once_and_updates_in_one_piece_need_no_telling() -> None:
+    line = Line(thin=True)
+    line.output.write("\x1b[?2026h\x07\x1b[?2004h\x1b[?2026l")
+
+    assert line.sent == ["\x07\x1b[?2004h"]
+
+
+def test_after_a_change_of_size_everything_is_painted_on_a_cleared_screen() -> None:
+    line = Line(thin=True)
+    line.output.answer(1)
+    line.draw("one")
+    line.output.answer(0)
+    line.output.resize(30, 5)
+    line.draw("one")
+
+    assert "\x1b[2J" in line.sent[-1]
+    assert "one" in line.sent[-1]
