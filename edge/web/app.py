@@ -30,6 +30,7 @@ from edge.web.journeys import Journeys
 from edge.web.pages import ROUTES, refuse_on_a_page
 from edge.web.pages.drafts import Drafts
 from edge.web.places import Places
+from edge.web.receipts import Receipts
 from edge.web.settings import Settings
 from edge.web.supervision import Supervision
 from edge.web.terminals import Terminals
@@ -52,6 +53,7 @@ PROGRAMS = (
     Imports,
     Journeys,
     Places,
+    Receipts,
     Settings,
     Supervision,
     Terminals,

@@ -49,6 +49,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("/api/imports/approve/{batch}", "post"): shapes.Pin,
     ("/api/terminals/{terminal}/send", "post"): Question,
     ("/api/terminals/{terminal}/call", "post"): None,
+    ("/api/receipts/match", "post"): None,
     ("/api/sync/try", "post"): None,
 }
 """What a handler reads from the body; None is an empty object, a tuple the media types of a file."""

@@ -181,6 +181,24 @@ class ReadingAnswer(Struct, frozen=True, kw_only=True):
     meant_km: int | None
 
 
+class ReceiptRow(Struct, frozen=True, kw_only=True):
+    """A receipt against the track: what it is paired with (`evidence`, `found`) or the `reason` why with nothing, said
+    in `text`; `signed` is what finance has put on record, "" if nothing yet."""
+
+    case: str
+    plate: str
+    type: str
+    at_ms: int
+    fen: int
+    ml: int | None
+    state: str
+    evidence: str
+    found: str
+    reason: str
+    text: str
+    signed: str
+
+
 class ReportRow(Struct, frozen=True, kw_only=True):
     """A report of a day: what is wrong with its place ("" if nothing), and the order it belongs to, by its own time."""
 

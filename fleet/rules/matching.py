@@ -35,11 +35,13 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an expense was matched with (`expense.EVIDENCE`) and what that was; `reason` is a code for `unmatched.`."""
+    """What an expense was matched with (`expense.EVIDENCE`) and what that was; `reason` is a code for `unmatched.`, and
+    `at_ms` the beginning of the stop it was matched with."""
 
     evidence: str
     found: str = ""
     reason: str = ""
+    at_ms: int = 0
 
 
 def fuel(
@@ -65,7 +67,7 @@ def repair(at_ms: int, stops: Iterable[Stop], places: Iterable[Place], spans: It
 
 
 def toll(at_ms: int, passes: Iterable[tuple[int, float, float]], places: Iterable[Place]) -> Verdict:
-    """Match a toll or a parking fee with points of the track (UTC ms, degrees) at a gate."""
+    """Match a toll with points of the track (UTC ms, degrees) at a gate."""
     gates = [place for place in places if place.kind == "gate"]
     for passed_ms, lat, lon in passes:
         gate = next((gate for gate in gates if _near(gate, lat, lon)), None)
@@ -74,12 +76,23 @@ def toll(at_ms: int, passes: Iterable[tuple[int, float, float]], places: Iterabl
     return Verdict("none", reason="no_gate")
 
 
+def parking(
+    at_ms: int, passes: Iterable[tuple[int, float, float]], stops: Iterable[Stop], places: Iterable[Place]
+) -> Verdict:
+    """Match a parking fee: with a gate, else with the vehicle standing anywhere at that time."""
+    at_gate = toll(at_ms, passes, places)
+    stood = next((stop for stop in stops if stop.near(at_ms)), None)
+    if at_gate.evidence != "none" or stood is None:
+        return at_gate if at_gate.evidence != "none" else Verdict("none", reason="not_parked")
+    return Verdict("stop", at_ms=stood.start_ms)
+
+
 def _stop(at_ms: int, stops: Iterable[Stop], places: Iterable[Place], kind: str, *, reason: str) -> Verdict:
     wanted = [place for place in places if place.kind == kind]
     for stop in stops:
         place = next((place for place in wanted if _near(place, stop.lat, stop.lon)), None)
         if place and stop.near(at_ms):
-            return Verdict("stop", place.name)
+            return Verdict("stop", place.name, at_ms=stop.start_ms)
     return Verdict("none", reason=reason)
 
 

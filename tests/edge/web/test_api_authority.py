@@ -62,6 +62,8 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/tracks/{plate:str}"): OFFICE,
     ("GET", "/api/places"): OFFICE,
     ("GET", "/api/journeys"): OFFICE,
+    ("GET", "/api/receipts"): {"finance", "unit_head"},
+    ("POST", "/api/receipts/match"): {"finance"},
     ("GET", "/api/journeys/{order_id:str}"): EVERYONE,
     ("GET", "/api/journeys/{order_id:str}/odometer"): EVERYONE,
     ("GET", "/api/work"): EVERYONE,

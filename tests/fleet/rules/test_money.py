@@ -124,9 +124,9 @@ FAR = Stop(NOON_MS, NOON_MS + HOUR_MS, 39.21, 101.7)
 @pytest.mark.parametrize(
     ("at_ms", "stop", "expected"),
     [
-        (NOON_MS - NEAR_MS, STOP, Verdict("stop", "Station 2")),
+        (NOON_MS - NEAR_MS, STOP, Verdict("stop", "Station 2", at_ms=NOON_MS)),
         (NOON_MS - NEAR_MS - 1, STOP, Verdict("none", reason="no_station")),
-        (NOON_MS + HOUR_MS + NEAR_MS, STOP, Verdict("stop", "Station 2")),
+        (NOON_MS + HOUR_MS + NEAR_MS, STOP, Verdict("stop", "Station 2", at_ms=NOON_MS)),
         (NOON_MS, FAR, Verdict("none", reason="no_station")),
     ],
 )
@@ -138,15 +138,24 @@ def test_fuel_is_matched_with_a_stop_at_a_station_near_that_time(at_ms: int, sto
 def test_no_more_fuel_is_believed_than_the_tank_takes(ml: int, rest_ml: int, fits: bool) -> None:
     verdict = matching.fuel(NOON_MS, ml, [STOP], [STATION], tank_ml=70_000, rest_ml=rest_ml)
 
-    assert verdict == (Verdict("stop", "Station 2") if fits else Verdict("none", reason="more_than_tank"))
+    assert verdict == (
+        Verdict("stop", "Station 2", at_ms=NOON_MS) if fits else Verdict("none", reason="more_than_tank")
+    )
 
 
 def test_a_toll_is_matched_with_the_gate_passed_and_a_repair_with_the_workshop_or_the_time_in_repair() -> None:
     assert matching.toll(NOON_MS, [(NOON_MS + NEAR_MS, 39.2, 101.7)], [GATE]) == Verdict("gate", "Gate 1")
     assert matching.toll(NOON_MS, [(NOON_MS + NEAR_MS + 1, 39.2, 101.7)], [GATE]) == Verdict("none", reason="no_gate")
-    assert matching.repair(NOON_MS, [STOP], [WORKSHOP], []) == Verdict("stop", "Workshop")
+    assert matching.repair(NOON_MS, [STOP], [WORKSHOP], []) == Verdict("stop", "Workshop", at_ms=NOON_MS)
     assert matching.repair(NOON_MS, [], [], [(NOON_MS, NOON_MS)]) == Verdict("repair_state")
     assert matching.repair(NOON_MS, [FAR], [WORKSHOP], []) == Verdict("none", reason="no_repair")
+
+
+def test_a_parking_fee_is_matched_with_a_gate_or_with_standing_anywhere() -> None:
+    passed = [(NOON_MS, 39.2, 101.7)]
+    assert matching.parking(NOON_MS, passed, [FAR], [GATE]) == Verdict("gate", "Gate 1")
+    assert matching.parking(NOON_MS, [], [FAR], [GATE]) == Verdict("stop", at_ms=NOON_MS)
+    assert matching.parking(NOON_MS - 2 * HOUR_MS, passed, [FAR], [GATE]) == Verdict("none", reason="not_parked")
 
 
 # -- a month --------------------------------------------------------------------------------------------------------
