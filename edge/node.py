@@ -36,7 +36,7 @@ from edge.store.telemetry import Telemetry
 from edge.sync.https import HttpsLink
 from edge.sync.radio import RadioLink
 from edge.sync.schedule import Course, Kind
-from edge.sync.worker import LinkState, SyncWorker, Way, situation
+from edge.sync.worker import LinkState, SyncWorker, Way, situation, waiting_rows, way_row
 from edge.terminals import Terminals
 from fleet.errors import Unavailable
 from fleet.ledger.enrolment import Request
@@ -190,6 +190,8 @@ class Node:
             "space": asdict(self._packing.space),
             "refused_moves": self.refused_moves,
             "link": self._link_row(),
+            "ways": [way_row(way, self.clock.monotonic_s()) for way in self.worker.ways] if self.worker else [],
+            "waiting": waiting_rows(self.worker.waiting) if self.worker else [],
             "sqlite_version": sqlite_version(),
             "clock": {"grade": "unproved"},
         }
@@ -311,6 +313,9 @@ class Node:
         way = self.worker.in_use if self.worker else None
         link = way.link if way else None
         return {
+            "name": way.name if way else None,
+            "hours_left": self.worker.hours_left if self.worker else None,
+            "by_hand": self.worker.by_hand if self.worker else False,
             "state": status.state,
             "bytes_up": link.bytes_up if link else 0,
             "bytes_down": link.bytes_down if link else 0,

@@ -253,7 +253,16 @@ class Operations(TypedDict):
     quarantined: int
 
 
+class Waiting(TypedDict):
+    priority: str
+    records: int
+    bytes: int
+
+
 class Link(TypedDict):
+    name: NotRequired[str | None]
+    hours_left: NotRequired[float | None]
+    by_hand: NotRequired[bool]
     state: str
     bytes_up: int
     bytes_down: int
@@ -274,6 +283,7 @@ class Status(TypedDict):
     operations: Operations
     refused_moves: int
     link: Link
+    waiting: NotRequired[list[Waiting]]
     sqlite_version: str
     state_hash: str
     clock: Clock

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from edge.changes import Changes
 from edge.store.journal import Journal
@@ -199,13 +199,44 @@ class SyncWorker:
         async with self._changes.subscribe() as changes:
             async for _, topics in changes:
                 if "ledger" in topics:
-                    self.waiting = await self._look()
+                    before, self.waiting = self.waiting, await self._look()
+                    if before != self.waiting:
+                        self._changes.notify("sync")
                     for way in self.ways:
                         way.news = True
                         self._stirred[way.name].set()
 
     async def _look(self) -> Waiting:
         return await self._journal.do(lambda office: self._tally.look(office.replica))
+
+
+def way_row(way: Way, now_s: float) -> dict[str, Any]:
+    """One link as the sync page shows it; `now_s` of the schedule's clock. `rate` in bytes a second, None where it is
+    not known; bytes are those since the start; `left_today` is None where nothing bounds a day's."""
+    status, course, link = way.status, way.course, way.link
+    return {
+        "name": way.name,
+        "kind": course.kind.value,
+        "state": status.state,
+        "talking": way.conversation.talking,
+        "heard_ms": status.heard_ms,
+        "last_error": status.last_error,
+        "next_try_ms": status.next_try_ms,
+        "bytes_up": link.bytes_up,
+        "bytes_down": link.bytes_down,
+        "round_trips": link.round_trips,
+        "rate": round(way.rate) if way.rate else None,
+        "day_bytes": course.day_bytes or None,
+        "left_today": max(0, int(course.left(now_s))) if course.day_bytes else None,
+    }
+
+
+def waiting_rows(waiting: Waiting) -> list[dict[str, Any]]:
+    """What waits for central, the most urgent first; `bytes` is about what it takes on the way."""
+    return [
+        {"priority": priority.name.lower(), "records": heap.records, "bytes": heap.size}
+        for priority, heap in waiting.heaps.items()
+    ]
 
 
 def situation(status: LinkState, *, waiting: int, refused: int, now_ms: int) -> Situation:

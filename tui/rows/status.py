@@ -9,7 +9,7 @@ from fleet.words import Words
 from tui.cells import wrap
 from tui.rows.columns import Cell, beside, named, rest
 from tui.rows.header import sync_words
-from tui.shapes import SerialLine, Status, Sync, Terminal
+from tui.shapes import Link, SerialLine, Status, Sync, Terminal
 from tui.times import ago, moment
 from tui.widgets.lines import Spans
 
@@ -51,7 +51,8 @@ def _records(words: Words, status: Status, sync: Sync | None, now_ms: int, width
 
 def _link(words: Words, status: Status, now_ms: int, width: int) -> list[Spans]:
     link = status["link"]
-    said = [(words(f"link.{link['state']}"), "good" if link["state"] == "up" else "serious")]
+    over = named(words, "link.over", link.get("name") or "") if link.get("name") else ""
+    said = [("  ".join(filter(None, (words(f"link.{link['state']}"), over))), _paint(link))]
     if link["last_error"]:
         error = named(words, "link.error", link["last_error"])
         said.append((words("status.link_error", error=error), "serious"))
@@ -59,7 +60,28 @@ def _link(words: Words, status: Status, now_ms: int, width: int) -> list[Spans]:
         said.append((words("status.next_try", at=moment(link["next_try_ms"], now_ms)), ""))
     up, down = _amount(link["bytes_up"]), _amount(link["bytes_down"])
     said.append((words("status.link_bytes", up=up, down=down, trips=link["round_trips"]), ""))
+    said += _waiting(words, status)
     return _wrapped(said, width)
+
+
+def _paint(link: Link) -> str:
+    return "good" if link["state"] == "up" else "serious"
+
+
+def _waiting(words: Words, status: Status) -> list[tuple[str, str]]:
+    """What waits for central by how urgent it is, how long that takes, and whether a stick would be quicker."""
+    heaps, link = status.get("waiting", []), status["link"]
+    said = [
+        (words("status.waiting", n=heap["records"], what=named(words, "priority", heap["priority"]),
+               bytes=_amount(heap["bytes"])), "serious" if heap["priority"] == "urgent" else "")
+        for heap in heaps
+    ]  # fmt: skip
+    hours = link.get("hours_left")
+    if heaps and hours is not None:
+        said.append((words("status.hours_left", hours=f"{hours:.1f}"), ""))
+    if link.get("by_hand"):
+        said.append((words("status.by_hand"), "critical"))
+    return said
 
 
 def _line(words: Words, line: SerialLine, now_ms: int, width: int) -> list[Spans]:

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,18 @@ from edge.changes import Changes
 from edge.store.journal import Journal
 from edge.store.ledger import LedgerStore
 from edge.sync import worker as workers
-from edge.sync.schedule import Course, Kind
-from edge.sync.worker import LONG_SILENCE_MS, LinkState, Situation, SyncWorker, Way, situation
+from edge.sync.schedule import NEVER as NOT_ITS_TURN
+from edge.sync.schedule import Course, Kind, Need
+from edge.sync.worker import (
+    LONG_SILENCE_MS,
+    LinkState,
+    Situation,
+    SyncWorker,
+    Way,
+    situation,
+    waiting_rows,
+    way_row,
+)
 from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.talks import Talks
@@ -147,6 +157,13 @@ class Node:
         async with asyncio.timeout(20), self.changes.subscribe() as changes:
             async for _ in changes:
                 if self.worker.status.state == state and not self.talking:
+                    return
+
+    async def is_up(self, way: Way) -> None:
+        """Wait until a talk over this link has come to its end."""
+        async with asyncio.timeout(20), self.changes.subscribe() as changes:
+            async for _ in changes:
+                if way.status.state == "up":
                     return
 
     async def all_receipted(self) -> None:
@@ -369,6 +386,52 @@ async def test_a_fault_that_is_nobodys_weather_ends_the_worker_and_is_not_hidden
             await node.worker.run()
 
     assert ended.group_contains(ZeroDivisionError)
+
+
+async def test_faces_are_told_what_waits_and_how_each_link_stands(node: Node) -> None:
+    node.link.script.append(node.link.no_route)
+    async with node.working():
+        await node.after_a_try("down")
+        await node.writes(2)
+        async with asyncio.timeout(20), node.changes.subscribe() as changes:
+            async for _ in changes:
+                if node.worker.waiting.records == await node.waiting():
+                    break
+        rows = waiting_rows(node.worker.waiting)
+        assert {row["priority"]: row["records"] for row in rows}["sighting"] == 2
+        assert way_row(node.worker.ways[0], 0.0)["last_error"] == "link_down"
+        node.worker.try_now()
+        await node.all_receipted()
+
+    row = way_row(node.worker.ways[0], 0.0)
+    assert (row["name"], row["kind"], row["state"], row["last_error"]) == ("https", "https", "up", None)
+    assert row["bytes_up"] == node.link.bytes_up > 0
+    assert (row["day_bytes"], row["left_today"]) == (None, None)
+    assert not node.worker.by_hand
+
+
+async def test_the_radio_speaks_while_https_fails_and_is_silent_once_it_works_again(
+    home: Path, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.sync.schedule.STAND_IN_AFTER", 1)
+    radio = ScriptedLink(node.link.central)
+    begin = node.worker.ways[0].begin
+    ways = [node.worker.ways[0], Way("radio", radio, begin, replace(node.worker.ways[0].course, kind=Kind.RADIO))]
+    node.worker = SyncWorker(node.journal, ways, ME, node.clock, chance(), node.changes)
+    node.link.script.append(node.link.no_route)
+    async with node.working():
+        await node.is_up(ways[1])
+        assert node.worker.in_use is ways[1]
+        await node.all_receipted()
+        assert len(node.link.sent) == 1
+        node.worker.try_now()
+        await node.is_up(ways[0])
+        known = len(radio.sent)
+        await node.writes(2)
+        await node.all_receipted()
+
+    assert len(radio.sent) == known
+    assert ways[1].course.due_s(ways[0].course, Need(news=True), 0.0, 0) == NOT_ITS_TURN
 
 
 HOUR_MS = 3_600_000
