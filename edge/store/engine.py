@@ -69,6 +69,24 @@ def open_database(path: Path, *, synchronous: Synchronous) -> Database:
     return Database(connection)
 
 
+def left_open(path: Path) -> bool:
+    """Whether whoever wrote a database last did not close it: killed, or the power went. Asked before it is opened."""
+    journal = path.with_name(f"{path.name}-wal")
+    return journal.exists() and journal.stat().st_size > 0
+
+
+def require_sound(db: Database, path: Path) -> None:
+    """Look through every page, as after a power cut: a disk may have said that something is stored which was not.
+
+    Raises:
+        Unavailable: `database_damaged`.
+    """
+    with disk_errors(path):
+        (said,) = db.conn.execute("PRAGMA quick_check(1)").fetchone()
+    if said != "ok":
+        raise Unavailable("database_damaged", file=str(path), detail=said)
+
+
 def open_reader(path: Path) -> Database:
     """Open a database for reading only; it never checkpoints and cannot write.
 

@@ -16,7 +16,7 @@ from edge.changes import Changes
 from edge.machine import outliving
 from edge.store.blobs import BEGINNING_SIZE, FileBlobs
 from edge.store.carried import NodeBlobs
-from edge.store.engine import FileThread, disk_errors, open_database
+from edge.store.engine import FileThread, disk_errors, left_open, open_database, require_sound
 from edge.store.ledger import LedgerStore
 from fleet.desk.cases import CaseDesk, Stored
 from fleet.desk.casework import case_desk
@@ -58,13 +58,20 @@ class Office:
 
 
 def open_store(home: Path) -> LedgerStore:
-    """Open DIR/core.db, the log and what is stored beside it.
+    """Open DIR/core.db, the log and what is stored beside it; where it was not closed, it is looked through first.
 
     Raises:
-        Unavailable: the file cannot be opened, or the engine is too old.
+        Unavailable: the file cannot be opened or is damaged, or the engine is too old.
     """
     path = home / "core.db"
-    return LedgerStore(open_database(path, synchronous="FULL"), path)
+    unclosed = left_open(path)
+    db = open_database(path, synchronous="FULL")
+    if unclosed:
+        require_sound(db, path)
+    store = LedgerStore(db, path)
+    if unclosed:
+        store.look_through()
+    return store
 
 
 def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity) -> Office:

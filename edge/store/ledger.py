@@ -11,7 +11,8 @@ from sqlite_utils import Database
 
 from edge.store import migrations
 from edge.store.engine import disk_errors, transaction
-from edge.store.tallied import Change, begin_tallies
+from edge.store.tallied import Change, begin_tallies, disagreeing
+from fleet.errors import Unavailable
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.projection import TABLES
 from fleet.ledger.store import FORK, RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Proof, Receipt, Refusal
@@ -57,6 +58,19 @@ class LedgerStore:
         with disk_errors(self._path):
             (version,) = self._conn.execute("PRAGMA user_version").fetchone()
         return bool(version < DERIVED_VERSION)
+
+    def look_through(self) -> None:
+        """See whether everything adds up, as after a power cut: what is derived is made anew if it does not.
+
+        Raises:
+            Unavailable: `database_damaged`: of the log something is missing, or older than it should be.
+        """
+        with disk_errors(self._path):
+            astray = disagreeing(self._conn)
+            if lost := sorted(astray.difference(DERIVED)):
+                raise Unavailable("database_damaged", file=str(self._path), detail=" ".join(lost))
+            if astray:
+                self._conn.execute("PRAGMA user_version=0")
 
     def _derived_now(self) -> None:
         self._conn.execute(f"PRAGMA user_version={DERIVED_VERSION}")

@@ -148,11 +148,12 @@ class Central:
     """The other end: a ledger that gives receipts, in memory."""
 
     clock: Clock
+    disk: SimulatedDisk = field(default_factory=SimulatedDisk)
     replica: Replica = field(init=False)
 
     def __post_init__(self) -> None:
         self.identity = Identity(UNIT, THEM, CENTRAL)
-        self.replica = Replica(SimulatedDisk(), self.clock, ROOT.public, unit=UNIT, identity=self.identity)
+        self.replica = Replica(self.disk, self.clock, ROOT.public, unit=UNIT, identity=self.identity)
 
     def exchange(self) -> Exchange:
         """Its end of a conversation."""
