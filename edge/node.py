@@ -36,8 +36,10 @@ from edge.store.telemetry import Telemetry
 from edge.sync.https import HttpsLink
 from edge.sync.radio import RadioLink
 from edge.sync.schedule import Course, Kind
-from edge.sync.worker import LinkState, SyncWorker, Way, situation, waiting_rows, way_row
+from edge.sync.situation import Standing, situation
+from edge.sync.worker import LinkState, SyncWorker, Way, waiting_rows, way_row
 from edge.terminals import Terminals
+from fleet.desk.yard import clashes
 from fleet.errors import Unavailable
 from fleet.ledger.enrolment import Request
 from fleet.ledger.exchange import Exchange
@@ -48,10 +50,13 @@ from fleet.radio.caller import Caller
 from fleet.radio.keys import Self
 from fleet.radio.packet import NODE_MAX
 from fleet.rules import alarms as alarms_rule
+from fleet.rules.clock import Grade, grade
 from fleet.words import Words, language_from_environment
 
 Start = Callable[[Coroutine[Any, Any, None], str], None]
 """Starts work that ends with the node."""
+LATELY_MS = 10 * 60_000
+"""Reports heard within this time speak for or against the node's clock."""
 ALARMS_EVERY_S = 2.0
 """How often alarms are looked at that come by themselves."""
 
@@ -62,6 +67,8 @@ class SyncFacts:
 
     situation: str
     heard_ms: int | None
+    conflicts: int
+    days_left: int | None
 
 
 class Node:
@@ -85,7 +92,7 @@ class Node:
         self._packing: Packing
         self._announcements: Announcements
         self._drivers: dict[str, str] = {}  # who is to drive the orders on the road
-        self._ledger = (0, 0)  # own records waiting for central, refusals: as last seen
+        self._ledger = (0, 0, 0, 0)  # own records waiting for central, refusals, held, in conflict: as last seen
 
     @property
     def number(self) -> int:
@@ -131,9 +138,19 @@ class Node:
     def sync_facts(self) -> SyncFacts:
         """How the link stands, in the terms of the faces' table of wordings."""
         status = self.worker.status if self.worker else LinkState()
-        waiting, refused = self._ledger
+        waiting, refused, held, conflicts = self._ledger
+        days_left = self._packing.space.days_left
+        known = Standing(
+            state=status.state, heard_ms=status.heard_ms, now_ms=self.clock.now_ms(), waiting=waiting, refused=refused,
+            held=held, conflicts=conflicts, clock_doubtful=self.clock_grade() == "doubtful", days_left=days_left,
+        )  # fmt: skip
+        return SyncFacts(situation(known), status.heard_ms, conflicts, days_left)
+
+    def clock_grade(self) -> Grade:
+        """What the terminals' satellite clocks say of this node's."""
         now_ms = self.clock.now_ms()
-        return SyncFacts(situation(status, waiting=waiting, refused=refused, now_ms=now_ms), status.heard_ms)
+        lately = [said for said in self.telemetry.said.values() if said.fix and now_ms - said.received_ms < LATELY_MS]
+        return grade(said.received_ms - said.device_ms for said in lately)
 
     def try_sync(self) -> None:
         """Talk to central now, if there is a link at all."""
@@ -193,7 +210,7 @@ class Node:
             "ways": [way_row(way, self.clock.monotonic_s()) for way in self.worker.ways] if self.worker else [],
             "waiting": waiting_rows(self.worker.waiting) if self.worker else [],
             "sqlite_version": sqlite_version(),
-            "clock": {"grade": "unproved"},
+            "clock": {"grade": self.clock_grade()},
         }
 
     async def _open_files(self, home: Path, stack: AsyncExitStack) -> None:
@@ -330,8 +347,10 @@ def _last_heard(office: Office) -> int | None:
     return max((receipt.time_ms for receipt in office.replica.receipts.values()), default=None)
 
 
-def _standing(replica: Replica) -> tuple[int, int]:
-    return replica.made - replica.receipted, len(replica.refusals)
+def _standing(replica: Replica) -> tuple[int, int, int, int]:
+    clashing = {order for clash in clashes(replica.state) for order in (clash.keeps, clash.yields)}
+    conflicts = sum(bool(order.notes) or order.id in clashing for order in replica.state.open_orders())
+    return replica.made - replica.receipted, len(replica.refusals), replica.waiting, conflicts
 
 
 def _alarm_row(condition: alarms_rule.Condition) -> dict[str, Any]:

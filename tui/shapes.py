@@ -45,6 +45,8 @@ class Sync(TypedDict):
     total: int
     refused: int
     held: int
+    conflicts: int
+    days_left: int | None
 
 
 OrderRow = TypedDict(
@@ -138,6 +140,9 @@ VehicleRow = TypedDict(
         "tag": str,
         "driver": str | None,
         "driver_name": str | None,
+        "driver_phone": str | None,
+        "driven_min": int,
+        "route": str,
         "lat": float | None,
         "lon": float | None,
         "place": str | None,
@@ -253,12 +258,6 @@ class Operations(TypedDict):
     quarantined: int
 
 
-class Waiting(TypedDict):
-    priority: str
-    records: int
-    bytes: int
-
-
 class Link(TypedDict):
     name: NotRequired[str | None]
     hours_left: NotRequired[float | None]
@@ -275,6 +274,82 @@ class Clock(TypedDict):
     grade: str
 
 
+class Space(TypedDict):
+    """Bytes free, bytes a day takes, and days left at that rate; None while not known."""
+
+    free: int
+    a_day: int | None
+    days_left: int | None
+
+
+class Way(TypedDict):
+    """One link to central."""
+
+    name: str
+    in_use: bool
+    state: str
+    heard_ms: int | None
+    last_error: str | None
+    next_try_ms: int | None
+    tried_ms: int | None
+    bytes_up: int
+    bytes_down: int
+    round_trips: int
+    rate: float | None
+
+
+class Heap(TypedDict):
+    priority: str
+    records: int
+    bytes: int
+
+
+class Refusal(TypedDict):
+    """A record somebody would not take, with the sentences of its code."""
+
+    node: int
+    own: bool
+    seq: int
+    record: str
+    kind: str
+    target: str
+    at_ms: int
+    code: str
+    what: str
+    why: str
+    next: str
+
+
+class SyncPage(TypedDict):
+    ways: list[Way]
+    heaps: list[Heap]
+    records: int
+    size: int
+    hours_left: float | None
+    by_hand: bool
+    held: int
+    quarantined: int
+    refused: list[Refusal]
+
+
+class Run(TypedDict):
+    node: int
+    operations: int
+
+
+class Bundle(TypedDict):
+    """A bundle that was written or taken in."""
+
+    way: str
+    file: str
+    size: int
+    at_ms: int
+    rest: bool
+    runs: list[Run]
+    stored: int
+    not_taken: list[str]
+
+
 class Status(TypedDict):
     lines: list[SerialLine]
     terminals: list[Terminal]
@@ -283,7 +358,7 @@ class Status(TypedDict):
     operations: Operations
     refused_moves: int
     link: Link
-    waiting: NotRequired[list[Waiting]]
+    space: Space
     sqlite_version: str
     state_hash: str
     clock: Clock

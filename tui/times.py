@@ -37,6 +37,14 @@ def brief(at_ms: int, now_ms: int) -> str:
     return f"{at:%H:%M}" if at.date() == local(now_ms).date() else f"{at:%m-%d}"
 
 
+def coming(words: Words, at_ms: int, now_ms: int) -> str:
+    """A planned time in at most 8 cells: `14:31`, tomorrow with a word before it, else the day alone."""
+    at, today = local(at_ms), local(now_ms).date()
+    if at.date() == today + timedelta(days=1):
+        return words("time.tomorrow", at=f"{at:%H:%M}")
+    return brief(at_ms, now_ms)
+
+
 def age(words: Words, since_ms: int, now_ms: int) -> str:
     """How long ago, in one unit: minutes, hours or days."""
     passed_ms = max(0, now_ms - since_ms)

@@ -34,18 +34,17 @@ RATE_WEIGHT = 0.5
 RATED_SIZE = 256
 """Bytes a talk must have carried to tell anything of the rate."""
 
-Situation = Literal["starting", "all_sent", "sending", "waiting", "refused", "long_silence"]
-LONG_SILENCE_MS = 24 * 3_600_000
-
 
 @dataclass(slots=True)
 class LinkState:
-    """What is known of a link. `heard_ms` is when the other end last answered, by this node's clock."""
+    """What is known of a link. `heard_ms` is when the other end last answered, `tried_ms` when the last try came to its
+    end, however it ended; by this node's clock."""
 
     state: Literal["up", "down", "off", "trying"] = "off"
     heard_ms: int | None = None
     last_error: str | None = None
     next_try_ms: int | None = None
+    tried_ms: int | None = None
 
 
 class Way:
@@ -153,7 +152,7 @@ class SyncWorker:
         begun_s, carried = self._clock.monotonic_s(), way.carried
         quiet = way.course.failures > 0 or begun_s >= way.course.tried_s + way.course.idle_s
         open_s = way.conversation.open_since_s
-        asked, way.asked, way.news = way.asked or quiet, False, False
+        wanted, asked, way.asked, way.news = way.asked, way.asked or quiet, False, False
 
         def allowance() -> float:
             urgent = self.waiting.urgency is Priority.URGENT
@@ -180,7 +179,8 @@ class SyncWorker:
         for other in self.ways:  # whose turn it is may have changed
             if other is not way:
                 self._stirred[other.name].set()
-        if before != (way.status.state, way.status.last_error):
+        way.status.tried_ms = self._clock.now_ms()
+        if wanted or before != (way.status.state, way.status.last_error):
             self._changes.notify("sync")
 
     def _heard(self, way: Way) -> None:
@@ -237,18 +237,3 @@ def waiting_rows(waiting: Waiting) -> list[dict[str, Any]]:
         {"priority": priority.name.lower(), "records": heap.records, "bytes": heap.size}
         for priority, heap in waiting.heaps.items()
     ]
-
-
-def situation(status: LinkState, *, waiting: int, refused: int, now_ms: int) -> Situation:
-    """The one line a face shows of the link, from what is known (see the table of wordings)."""
-    if refused:
-        return "refused"
-    if status.state == "trying":  # nothing was checked yet; what is remembered from before is no success
-        return "starting"
-    if status.heard_ms is None:
-        return "waiting"
-    if now_ms - status.heard_ms > LONG_SILENCE_MS:
-        return "long_silence"
-    if not waiting:
-        return "all_sent"
-    return "sending" if status.state == "up" else "waiting"

@@ -33,6 +33,7 @@ from edge.web.places import Places
 from edge.web.receipts import Receipts
 from edge.web.settings import Settings
 from edge.web.supervision import Supervision
+from edge.web.syncing import Syncing
 from edge.web.terminals import Terminals
 
 BODY_SIZE_MAX = 1 << 16
@@ -56,6 +57,7 @@ PROGRAMS = (
     Receipts,
     Settings,
     Supervision,
+    Syncing,
     Terminals,
 )
 HERE = Path(__file__).parent

@@ -83,12 +83,16 @@ class OpenedOrder(OrderRow, frozen=True, kw_only=True):
 
 
 class VehicleRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
-    """A vehicle as it stands now. Degrees, km/h."""
+    """A vehicle as it stands now. Degrees, km/h. `driven_min` is how long its driver has been on the road today, in
+    minutes; `route` from where to where its order goes, "" without one."""
 
     plate: str
     tag: str
     driver: str | None
     driver_name: str | None
+    driver_phone: str | None
+    driven_min: int
+    route: str
     lat: float | None
     lon: float | None
     place: str | None
@@ -106,7 +110,8 @@ class VehicleRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
 
 
 class SyncRow(Struct, frozen=True, kw_only=True):
-    """How the node's own records stand with central. `held` counts deltas that wait for records before them."""
+    """How the node's own records stand with central. `held` counts deltas that wait for records before them,
+    `conflicts` orders acted on in two places; `days_left` is what the disk will do for, None while not known."""
 
     situation: str
     heard_ms: int | None
@@ -116,6 +121,8 @@ class SyncRow(Struct, frozen=True, kw_only=True):
     total: int
     refused: int
     held: int
+    conflicts: int
+    days_left: int | None
 
 
 class LegRow(Struct, frozen=True, kw_only=True):

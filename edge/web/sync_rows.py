@@ -21,6 +21,8 @@ def sync_row(replica: Replica, facts: SyncFacts, *, node: int) -> SyncRow:
         total=replica.made,
         refused=sum(refusal.head.author.node == node for refusal in replica.refusals),
         held=replica.waiting,
+        conflicts=facts.conflicts,
+        days_left=facts.days_left,
     )
 
 

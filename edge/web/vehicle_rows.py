@@ -5,29 +5,55 @@ A position is as old as its terminal says; whether a terminal is silent is judge
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
 
 from edge.store.telemetry import Heard
 from edge.web.rows import View, tail
 from edge.web.shapes import VehicleRow
-from fleet.desk.register import name_of, vehicles
+from fleet.desk.register import name_of, places, vehicles
 from fleet.desk.standing import standing
-from fleet.ledger import kinds
+from fleet.ledger import kinds, projection
+from fleet.rules.calendar import day_of, start_of
 from fleet.rules.order import HOLDS_VEHICLE, ON_THE_ROAD, Order
+from fleet.rules.place import Place
 from fleet.rules.vehicle import NOTHING_STANDS, Tag, Vehicle, tag
+
+MINUTE_MS = 60_000
+NOWHERE = frozenset({"out_of_region", "radio_hole", "route", "town"})
+"""Kinds of place that are no answer to where a vehicle is: too large, or known for something else."""
 
 
 def vehicle_rows(view: View, heard: Mapping[str, Heard], *, silent_after_s: int) -> list[VehicleRow]:
     """Every vehicle on the register, by plate. `heard` holds last positions by terminal."""
     held = [order for order in view.state.open_orders() if order.state in HOLDS_VEHICLE]
-    stands = standing(view.state, view.now_ms)
+    stands, known, driven = standing(view.state, view.now_ms), places(view.state), driven_min(view)
     found = []
     for vehicle in vehicles(view.state):
         orders = [order for order in held if order.vehicle == vehicle.plate]
         last = heard.get(vehicle.terminal)
         silent = last is None or view.now_ms - last.received_ms > silent_after_s * 1000
         sign = tag(vehicle, orders, silent=silent, standing=stands.get(vehicle.plate, NOTHING_STANDS))
-        found.append(_row(view, vehicle, orders, last, sign))
+        row = _row(view, vehicle, orders, last, sign)
+        where = place_of(known, last.lat, last.lon) if last and last.fix else None
+        found.append(replace(row, place=where, driven_min=driven.get(row.driver or "", 0)))
+    return found
+
+
+def place_of(known: Iterable[Place], lat: float, lon: float) -> str | None:
+    """The place of the register that a point (degrees) lies in: the smallest, if it lies in several."""
+    holding = [place for place in known if place.kind not in NOWHERE and place.holds(lat, lon)]
+    return min(holding, key=lambda place: (place.radius_m, place.name)).name if holding else None
+
+
+def driven_min(view: View) -> dict[str, int]:
+    """How long each driver has been on the road since the day began, in whole minutes."""
+    day_ms, found = start_of(day_of(view.now_ms)), dict[str, int]()
+    for order in view.state.recent_orders(view.now_ms):
+        if order.departed_ms is not None and order.driver:
+            spent_ms = (order.back_ms or view.now_ms) - max(order.departed_ms, day_ms)
+            found[order.driver] = found.get(order.driver, 0) + max(0, spent_ms) // MINUTE_MS
     return found
 
 
@@ -41,6 +67,9 @@ def _row(view: View, vehicle: Vehicle, orders: list[Order], last: Heard | None, 
         tag=str(sign),
         driver=driver or None,
         driver_name=name_of(view.state, driver) if driver else None,
+        driver_phone=projection.entry(view.state, "person", driver).get("phone") or None if driver else None,
+        driven_min=0,
+        route=_route(view, order) if order else "",
         lat=last.lat if last else None,
         lon=last.lon if last else None,
         place=None,
@@ -56,6 +85,11 @@ def _row(view: View, vehicle: Vehicle, orders: list[Order], last: Heard | None, 
         terminal=vehicle.terminal or None,
         line=None,
     )
+
+
+def _route(view: View, order: Order) -> str:
+    fields = view.state.document(kinds.ORDERS + order.id).fields
+    return f"{fields.get('origin', '')}>{fields.get('destination', '')}"
 
 
 def _planned(view: View, order: Order, name: str) -> int:

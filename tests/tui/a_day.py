@@ -28,10 +28,12 @@ PEOPLE: list[Json] = [
 def a_board() -> Json:
     """Everything on the board but the orders to do, which follow from the orders."""
     vehicles = [
-        _vehicle("蒙M-0B318", "out", driver_name="孟克", place="额肯呼都格", speed_kmh=62.0, seen_ms=at(14, 31),
-                 back_ms=at(17, 30), order="N7-0227", order_tail="0227"),
-        _vehicle("蒙M-0A007", "waiting", driver_name="道尔吉", place="巴丹吉林", speed_kmh=0.0, seen_ms=at(14, 30),
-                 back_ms=at(11, day=20), order="N7-0226", order_tail="0226"),
+        _vehicle("蒙M-0B318", "out", driver="p4", driver_name="孟克", driver_phone="13904836604", driven_min=285,
+                 route="单位院内>额肯呼都格镇", place="额肯呼都格", speed_kmh=62.0, seen_ms=at(14, 31), lat=39.2165,
+                 lon=101.6666, course=90, fix=True, back_ms=at(17, 30), order="N7-0227", order_tail="0227"),
+        _vehicle("蒙M-0A007", "waiting", driver="p5", driver_name="道尔吉", driver_phone="13904836605", driven_min=200,
+                 route="单位院内>巴丹吉林镇北", place="巴丹吉林", lat=39.83, lon=102.31, speed_kmh=0.0,
+                 seen_ms=at(14, 30), back_ms=at(11, day=20), order="N7-0226", order_tail="0226"),
         _vehicle("蒙M-0C101", "silent", place="单位院内", seen_ms=at(9, 12)),
         _vehicle("蒙M-0B312", "free", place="单位院内", seen_ms=at(14, 29)),
         _vehicle("蒙M-0B300", "repair"),
@@ -45,7 +47,7 @@ def a_board() -> Json:
          "facts": {"order": "N7-0227"}, "seen": True},
     ]  # fmt: skip
     sync = {"situation": "waiting", "heard_ms": at(11, 30), "waiting": 12, "oldest_ms": at(11, 5), "sent": 0,
-            "total": 12, "refused": 0, "held": 812}  # fmt: skip
+            "total": 12, "refused": 0, "held": 0, "conflicts": 0, "days_left": 37}  # fmt: skip
     return {
         "unit": {"code": "152922-LC", "name": "阿右旗林草局"},
         "now_ms": NOW_MS,
@@ -141,19 +143,45 @@ def some_status() -> Json:
         "refused_moves": 3,
         "link": {"state": "down", "bytes_up": 91_204, "bytes_down": 18_331, "round_trips": 37,
                  "last_error": "link_down", "next_try_ms": at(14, 36)},
+        "space": {"free": 18_253_611_008, "a_day": 41_943_040, "days_left": 435},
         "sqlite_version": "3.51.3",
         "state_hash": "3fa9c1d2b4e5f60718293a4b5c6d7e8f",
         "clock": {"grade": "unproved"},
     }  # fmt: skip
 
 
+def some_sync() -> Json:
+    """A link that is down with twelve records behind it, and one record that central would not take."""
+    return {
+        "ways": [{"name": "https", "in_use": True, "state": "down", "heard_ms": at(11, 30), "last_error": "link_down",
+                  "next_try_ms": at(14, 36), "tried_ms": at(14, 30), "bytes_up": 91_204, "bytes_down": 18_331,
+                  "round_trips": 37, "rate": 410.0}],
+        "heaps": [{"priority": "urgent", "records": 1, "bytes": 212}, {"priority": "act", "records": 9, "bytes": 1_480},
+                  {"priority": "sighting", "records": 2, "bytes": 90}],
+        "records": 12, "size": 1_782, "hours_left": 0.002, "by_hand": False, "held": 0, "quarantined": 1,
+        "refused": [{"node": 7, "own": True, "seq": 801, "record": "9c1d2b4e5f607183", "kind": "order.dispatch",
+                     "target": "order/N7-0219", "at_ms": at(10, 2), "code": "seal", "what": "节点的签名对不上。",
+                     "why": "", "next": "请告诉央端管理员。"}],
+    }  # fmt: skip
+
+
 def _vehicle(plate: str, tag: str, **facts: object) -> Json:
     unknown = dict.fromkeys(
-        ("driver", "driver_name", "lat", "lon", "place", "speed_kmh", "course", "seen_ms", "fix", "back_ms", "order",
-         "order_tail", "line")
+        ("driver", "driver_name", "driver_phone", "lat", "lon", "place", "speed_kmh", "course", "seen_ms", "fix",
+         "back_ms", "order", "order_tail", "line")
     )  # fmt: skip
     terminal = f"139048300{plate[-2:]}"
-    return {"plate": plate, "tag": tag, "class": "general", "seats": 7, "terminal": terminal, **unknown, **facts}
+    return {
+        "plate": plate,
+        "tag": tag,
+        "class": "general",
+        "seats": 7,
+        "terminal": terminal,
+        "driven_min": 0,
+        "route": "",
+        **unknown,
+        **facts,
+    }
 
 
 def _order(tail: str, state: str, **facts: object) -> Json:

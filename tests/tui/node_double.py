@@ -20,7 +20,7 @@ import httpx
 
 from fleet.rules.order import MOVES, Act, State
 from fleet.rules.roles import may
-from tests.tui.a_day import NOW_MS, PEOPLE, a_board, some_cases, some_offers, some_orders, some_status
+from tests.tui.a_day import NOW_MS, PEOPLE, a_board, some_cases, some_offers, some_orders, some_status, some_sync
 
 Json = dict[str, Any]
 PIN = "246810"
@@ -140,6 +140,10 @@ class NodeDouble:
                 return {"type": "FeatureCollection", "features": []}
             case ["clashes"]:
                 return []
+            case ["sync"]:
+                return some_sync()
+            case ["bundles"]:
+                return {}
             case ["vehicles"]:
                 return self.board["vehicles"]["rows"]
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tui.a_day import NOW_MS
+from tests.tui.a_day import NOW_MS, some_sync
 from tests.tui.consoles import Time, shown, signed_in, until
 from tests.tui.node_double import NodeDouble
 from tui.screens.board import BoardScreen
@@ -90,14 +90,27 @@ async def test_of_a_long_list_only_the_pages_in_view_are_fetched(node: NodeDoubl
     assert PAGE_ROWS * 100 < 5006
 
 
-async def test_the_sync_page_asks_for_a_try_and_says_so(node: NodeDouble, time: Time) -> None:
+async def test_a_try_is_told_step_by_step_to_its_end(node: NodeDouble, time: Time) -> None:
     async with signed_in(node, time) as pilot:
         await pilot.press("f10")
         await until(pilot, lambda: isinstance(pilot.app.screen, SyncScreen) and "本机 824 条" in shown(pilot))
+        assert "紧急" in shown(pilot)
         await pilot.press("t")
-        await until(pilot, lambda: "节点正在试传" in shown(pilot))
-
+        await until(pilot, lambda: "2/3 节点正在连央端" in shown(pilot))
         assert ("POST", "/api/sync/try", {}) in node.asked
+
+        ended = some_sync()
+        ended["ways"][0] |= {"tried_ms": NOW_MS}
+        node.answers["/sync"] = ended
+        node.changed("sync")
+        await until(pilot, lambda: "3/3 没连上: 连不上央端" in shown(pilot))
+
+        await pilot.press("t")
+        await until(pilot, lambda: "2/3" in shown(pilot))
+        ended["ways"][0] |= {"tried_ms": NOW_MS + 1, "state": "up", "last_error": None}
+        node.answers["/sync"] = ended | {"heaps": [], "records": 0, "size": 0}
+        node.changed("sync")
+        await until(pilot, lambda: "3/3 央端已收全" in shown(pilot))
 
 
 async def test_help_lists_the_keys_of_what_has_the_focus_and_goes_away_with_the_same_key(

@@ -22,14 +22,21 @@ SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "why": (("down", "d", "down", "enter"), "5 "),
     "cancel": (("c",), "4 "),
     "find": (("slash",), "0225"),
-    "sync": (("y",), "13904830002"),
+    "sync": (("y",), "N7-0219"),
+    "health": (("0", "3"), "3fa9c1d2"),
     "help": (("question_mark",), "F3"),
     "new_order": (("n",), "F2"),
     "supplements": (("s",), "0007"),
     "supplement": (("s", "down", "enter"), "09:10"),
 }
 """Keys from the board, and what the screen says once it is there."""
-SIZES_OF = {"board": (*SIZES, (160, 50)), "supplement": (*SIZES, (160, 50)), "new_order": SMALL, "supplements": SMALL}
+SIZES_OF = {
+    "board": (*SIZES, (160, 50)),
+    "supplement": (*SIZES, (160, 50)),
+    "new_order": SMALL,
+    "health": SMALL,
+    "supplements": SMALL,
+}
 """Screens looked at in other sizes than SIZES; the rows that make them are tested by themselves."""
 LOOKED_AT = [(name, language, size) for name in SCREENS for language in LANGUAGES for size in SIZES_OF.get(name, SIZES)]
 

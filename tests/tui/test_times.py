@@ -51,7 +51,12 @@ def test_an_age_as_a_phrase_never_says_ago_of_just_now() -> None:
         ("waiting", {}, "央端 3小时前听到 12条待传"),
         ("waiting", {"heard_ms": None}, "还没听到央端 12条待传"),
         ("refused", {"refused": 2}, "2条未收, 按 y 查看"),
-        ("long_silence", {"heard_ms": at(21, day=17)}, "41小时前联系过央端; 本机照常"),
+        ("long_silence", {"heard_ms": at(21, day=17)}, "41小时前联系过央端; 本机可继续 37 天"),
+        ("long_silence", {"heard_ms": at(21, day=17), "days_left": None}, "41小时前联系过央端; 本机照常"),
+        ("parent_missing", {"held": 3}, "3 条等前序记录"),
+        ("parallel_edits", {"conflicts": 1}, "1 单两处改过, 请看"),
+        ("clock_doubtful", {}, "时钟可疑, 时间以卫星为准"),
+        ("disk_low", {"days_left": 6}, "剩 6 天空间, 请导出到U盘"),
     ],
 )
 def test_the_state_of_records_is_said_as_it_is_known(situation: str, facts: Sync, said: str) -> None:

@@ -5,7 +5,7 @@
     money   yuan, sent as whole fen          list    several, with commas or spaces between
     litres  litres, sent as whole ml         pairs   name=value, with semicolons between
     choice  one of the options               tick    yes, or nothing
-    secret  never shown, never kept          file    a path on this machine
+    secret  never shown, never kept          file    a file of this machine; a path may not be there yet
 
 With options, a number, the beginning of a word or the tail of a plate picks one, so that no letter of an input method
 is needed. Where `free`, options only suggest. The present comes in as an argument, in UTC milliseconds.
@@ -22,7 +22,9 @@ from typing import Literal, NamedTuple
 
 from tui.times import COUNTRY, local
 
-Kind = Literal["text", "whole", "money", "litres", "choice", "secret", "day", "time", "list", "pairs", "tick", "file"]
+Kind = Literal[
+    "text", "whole", "money", "litres", "choice", "secret", "day", "time", "list", "pairs", "tick", "file", "path"
+]
 FEN_A_YUAN, ML_A_LITRE = 100, 1000
 TIME = re.compile(r"(?:(?:(\d{4})-)?(\d{1,2})-(\d{1,2})\s+)?(\d{1,2}):?(\d{2})", re.ASCII)
 DAY = re.compile(r"(?:(\d{4})-?)?(?:(\d{1,2})-|(\d{2}))?(\d{1,2})", re.ASCII)
@@ -216,6 +218,7 @@ _READ = {
     "pairs": _pairs,
     "tick": _tick,
     "file": _text,
+    "path": _text,
 }
 
 

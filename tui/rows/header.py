@@ -16,7 +16,7 @@ from tui.shapes import Sync
 from tui.times import ago, moment, weekday
 from tui.widgets.lines import Spans
 
-GRAVE = frozenset({"refused", "long_silence"})
+GRAVE = frozenset({"refused", "long_silence", "disk_low", "clock_doubtful", "parallel_edits"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,16 @@ def header_line(words: Words, heading: Heading, width: int) -> Spans:
 
 def sync_words(words: Words, sync: Sync, now_ms: int) -> str:
     """How the unit's records stand with central."""
-    heard_ms, oldest_ms = sync["heard_ms"], sync["oldest_ms"]
-    if heard_ms is None and sync["situation"] in {"waiting", "long_silence", "all_sent"}:
+    heard_ms, oldest_ms, situation = sync["heard_ms"], sync["oldest_ms"], sync["situation"]
+    if heard_ms is None and situation == "waiting":
         return words("sync.never_heard", waiting=sync["waiting"])
+    if situation == "long_silence" and sync["days_left"] is None:
+        situation = "long_silence.unmeasured"
     return words(
-        f"sync.{sync['situation']}",
+        f"sync.{situation}",
+        held=sync["held"],
+        conflicts=sync["conflicts"],
+        days=sync["days_left"],
         heard=ago(words, heard_ms or now_ms, now_ms),
         at=moment(heard_ms, now_ms),
         waiting=sync["waiting"],

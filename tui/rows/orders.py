@@ -8,12 +8,13 @@ from fleet.words import Words
 from tui.cells import fit
 from tui.rows.columns import WIDE, Cell, beside, named, rest, widest
 from tui.shapes import Order, OrderRow
-from tui.times import age, moment
+from tui.times import age, coming, moment
 from tui.widgets.lines import Spans
 
 TAGS = ("supplement", "0", "1", "2")
 MARKS = {"^": "dim", "?": "serious", "x": "critical"}
 """How the order's records stand with central: waiting, in conflict, refused; nothing said when all are held."""
+START_CELLS = 8
 ENDED = frozenset({"closed", "cancelled", "void", "sent_back"})
 NOT_AWAY = frozenset({"submitted", "approved", "unmet"})
 
@@ -26,7 +27,7 @@ def order_line(words: Words, order: OrderRow, now_ms: int, width: int) -> Spans:
         Cell(order["tail"] + order["mark"], 5, MARKS.get(order["mark"], "strong")),
     ]
     after = [
-        Cell(moment(order["start_ms"], now_ms), 11, "serious" if late else ""),
+        Cell(coming(words, order["start_ms"], now_ms), START_CELLS, "serious" if late else ""),
         Cell(party(words, order), 11),
         Cell(standing(words, order, now_ms), 13, "dim" if order["state"] in ENDED else ""),
         Cell(awaited(words, order), 16, "notice" if order["state"] == "approved" else ""),

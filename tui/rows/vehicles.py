@@ -27,6 +27,8 @@ PAINTS = {
 """Every tag a vehicle may carry, and its paint."""
 IDLE = ("free", "duty", "repair", "sealed", "suspended")
 PLATE_CELLS = 9
+LONG_DRIVEN_MIN = 8 * 60
+"""A driver this long on the road today is shown in the paint of what is serious."""
 
 
 class Parked(NamedTuple):
@@ -73,9 +75,13 @@ def vehicle_line(words: Words, vehicle: BoardVehicle, now_ms: int, width: int) -
     ]
     if width >= WIDE:
         after += [
-            Cell(words(f"class.{vehicle['class']}"), 16, "dim"),
-            Cell(words("vehicle.seats", n=vehicle["seats"]), 8, "dim"),
-            Cell(vehicle["terminal"] or "", 12, "dim"),
+            Cell(vehicle["route"], 22),
+            Cell(vehicle["driver_phone"] or "", 12, "dim"),
+            Cell(
+                _driven(words, vehicle["driven_min"]),
+                9,
+                "dim" if vehicle["driven_min"] < LONG_DRIVEN_MIN else "serious",
+            ),
         ]
     place = Cell(_place(words, vehicle), rest(width, [*before, *after]), "dim" if stale else "")
     return beside([*before, place, *after])
@@ -104,6 +110,10 @@ def _place(words: Words, vehicle: VehicleRow) -> str:
     if vehicle["lat"] is None or vehicle["lon"] is None:
         return words("vehicle.never_seen")
     return f"{vehicle['lat']:.3f} {vehicle['lon']:.3f}"
+
+
+def _driven(words: Words, minutes: int) -> str:
+    return words("vehicle.driven", h=minutes // 60, m=f"{minutes % 60:02d}") if minutes else ""
 
 
 def _speed(vehicle: VehicleRow) -> str:

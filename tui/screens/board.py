@@ -10,8 +10,10 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
 
 from tui.rows.alarms import alarm_line
+from tui.rows.detail import DETAILS, PANE_CELLS, WIDE_ENOUGH
 from tui.rows.orders import order_line
 from tui.rows.vehicles import BoardVehicle, Parked, board_vehicles, vehicle_key, vehicle_line
 from tui.screens.find import FindScreen
@@ -51,13 +53,19 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
     )
 
     def body(self) -> ComposeResult:
-        yield Lines[OrderRow](self._order, lambda row: row["id"], id="todo")
-        yield Lines[BoardVehicle](self._vehicle, vehicle_key, id="vehicles")
-        yield Lines[AlarmRow](self._alarm, lambda row: row["id"], id="alarms")
+        with Horizontal(id="board"):
+            with Vertical(id="panels"):
+                yield Lines[OrderRow](self._order, lambda row: row["id"], id="todo")
+                yield Lines[BoardVehicle](self._vehicle, vehicle_key, id="vehicles")
+                yield Lines[AlarmRow](self._alarm, lambda row: row["id"], id="alarms")
+            yield Lines[str](self._detail, lambda part: part, tall=True, pointer=False, id="detail")
 
     def on_mount(self) -> None:
-        for panel in self.query(Lines):
+        for panel in self.query("#board Lines"):
             panel.add_class("panel")
+        detail = self.query_one("#detail", Lines)
+        detail.can_focus = False
+        detail.set_title(self.words("detail.title"))
         self._titles()
         self.query_one("#todo").focus()
 
@@ -68,17 +76,27 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
         words = self.words
         todo, vehicles, alarms = board["todo"]["rows"], board["vehicles"]["rows"], board["alarms"]["rows"]
         self.query_one("#todo", Lines).show(todo, empty=words("todo.empty"))
-        width = self.size.width - 4
+        width = self._panel_cells()
         self.query_one("#vehicles", Lines).show(board_vehicles(words, vehicles, width), empty=words("vehicles.empty"))
         self.query_one("#alarms", Lines).show(alarms, empty=words("alarms.empty"))
         self._titles()
 
     def on_resize(self) -> None:
+        wide = self.size.width >= WIDE_ENOUGH
+        self.query_one("#detail").display = wide
+        self.query_one("#panels").set_class(wide, "-beside")
         self.show_board()
 
+    def _panel_cells(self) -> int:
+        """The cells a line of a panel has."""
+        return self.size.width - 4 - (PANE_CELLS if self.size.width >= WIDE_ENOUGH else 0)
+
     @on(Lines.Moved)
-    def _titles(self) -> None:
-        """Counts tell what no scrollbar shows."""
+    def _titles(self, event: Lines.Moved | None = None) -> None:
+        """Counts tell what no scrollbar shows; the pane tells of the line the cursor has come to."""
+        if event is not None and event.control.id == "detail":
+            return
+        self.query_one("#detail", Lines).show(["detail"])
         board = self.console_app.board
         for number, name in enumerate(PANELS, 1):
             lines = self.query_one(f"#{name}", Lines)
@@ -90,7 +108,8 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
                 title = self.words(key, number=number, n=board[name]["count"], unseen=unseen)  # type: ignore[literal-required]
             first, last = lines.shown
             part = self.words("panel.part", first=first, last=last) if last and name != "vehicles" else ""
-            lines.set_title(f"{title} {part}".rstrip())
+            corner = " " if self.size.width >= WIDE_ENOUGH else ""  # the right one is its neighbour's
+            lines.set_title(f"{title} {part}".rstrip() + corner)
 
     @on(Lines.Opened)
     def open(self, event: Lines.Opened) -> None:
@@ -137,6 +156,15 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
         if panel == "vehicles":
             return item["order"]  # type: ignore[index, no-any-return]
         return item["facts"].get("order")  # type: ignore[index, no-any-return]
+
+    def on_descendant_focus(self) -> None:
+        self.query_one("#detail", Lines).show(["detail"])
+
+    def _detail(self, part: str, width: int) -> list[Spans]:
+        panel = self.focused if isinstance(self.focused, Lines) else self.query_one("#todo", Lines)
+        if panel.id not in DETAILS or panel.selected is None:
+            return []
+        return DETAILS[panel.id](self.words, panel.selected, self.now_ms, width)
 
     def _order(self, row: OrderRow, width: int) -> list[Spans]:
         return [order_line(self.words, row, self.now_ms, width)]

@@ -28,6 +28,7 @@ from tui.widgets.lines import Lines, Spans
 
 LABEL_CELLS = 18
 LENGTH_MAX = 2000
+PATHS = frozenset({"file", "path"})
 SEND = Field(name="", words="", required=False)
 """The line below the last one."""
 
@@ -194,7 +195,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             return True
         if field.options and not typed.strip():
             return True  # nothing typed keeps the option that stands
-        if field.kind == "file":
+        if field.kind in PATHS:
             return self._take_path(typed)
         self._texts[field.name] = "" if typed.strip() == "-" and not field.required else chosen(field, typed)
         return True
@@ -204,7 +205,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
         text = typed.strip()
         if text.isdigit() and 0 < int(text) <= len(options):
             text = options[int(text) - 1].value
-        elif text and not os.path.isfile(text) and options:  # noqa: PTH113 - a path being typed may be no path
+        elif self.field.kind == "file" and text and not os.path.isfile(text) and options:  # noqa: PTH113
             text = options[0].value
         self._texts[self.field.name] = text
         if text.endswith("/"):
@@ -244,9 +245,9 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
 
     def _options(self) -> list[Option]:
         field, typed = self.field, self.query_one(Input).value
-        if field.kind == "file":
+        if field.kind in PATHS:
             written = self._texts.get(field.name, "") if typed.strip().isdigit() else typed
-            return files.offered(written, files.folder(os.environ), files.SCANS)
+            return files.offered(written, files.folder(os.environ), files.SCANS if field.kind == "file" else ())
         if field.kind == "list":
             return list(field.options)
         return list(field.options) if field.free or typed.strip().isdigit() else matching(field.options, typed)
@@ -278,7 +279,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
     def _option(self, option: Option, width: int) -> list[Spans]:
         options = self._options()
         number = next((n for n, other in enumerate(options, 1) if other.value == option.value), 0)
-        if self.field.kind not in {"file"} and not self.field.free:
+        if self.field.kind not in PATHS and not self.field.free:
             number = next((n for n, other in enumerate(self.field.options, 1) if other.value == option.value), number)
         stands = option.value == self._texts.get(self.field.name)
         return [[(f"{number:>2} ", "dim"), (clip(option.words, width - 3), "strong" if stands else "")]]

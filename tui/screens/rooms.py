@@ -37,6 +37,12 @@ def _supplements() -> Screen[Any]:
     return SupplementsScreen()
 
 
+def _health() -> Screen[Any]:
+    from tui.screens.health import HealthScreen
+
+    return HealthScreen()
+
+
 def _sync() -> Screen[Any]:
     from tui.screens.sync import SyncScreen
 
@@ -46,6 +52,7 @@ def _sync() -> Screen[Any]:
 ROOMS: tuple[Room, ...] = (
     Room("supplements", "s,f4", _supplements),
     Room("sync", "y,f10", _sync),
+    Room("health", "", _health),
     Room("money", "", lambda: _cases("expense", "settlement", title="room.money")),
     Room("minutes", "", lambda: _cases("minutes", title="room.minutes")),
     Room("accidents", "", lambda: _cases("accident", title="room.accidents")),

@@ -1,21 +1,31 @@
-"""The sync page: what central holds, what waits, the link, and the lines and terminals the node listens to.
+"""The sync page: how records stand, links, queue, refusals, bundles; try now, write a bundle, take one in.
 
-`t` asks for a try at once and says what came of the asking; the outcome itself shows here as soon as the node knows it.
+`t` has the node try at once and says what became of it, step by step, to an end: held by central, or why not. A bundle
+is a file on the node's own machine: who is at another one is told so by the node.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+import asyncio
+from pathlib import Path
+from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tui.api import ApiError
-from tui.rows.status import Part, status_parts
+from tui.rows.columns import named
+from tui.rows.fields import Field, Option
+from tui.rows.status import amount
+from tui.rows.syncing import sync_parts
+from tui.screens.form import FormScreen
 from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
-from tui.shapes import Status
+from tui.shapes import Bundle, Status, SyncPage
+from tui.times import local
 from tui.widgets.lines import Lines, Spans
+
+PARTS = ("records", "links", "queue", "refused", "bundles")
 
 
 class SyncScreen(Frame[None]):
@@ -23,14 +33,25 @@ class SyncScreen(Frame[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t,f2", "try_now", "key.try_now"),
+        Binding("e,f5", "export", "key.export"),
+        Binding("i,f9", "take_in", "key.take_in"),
         Binding("y,f10", "back", "key.back"),
     ]
 
-    FOOTER = (Foot("t", "key.try_now", "screen.try_now"), BACK, HELP)
+    FOOTER = (
+        Foot("t", "key.try_now", "screen.try_now"),
+        Foot("e", "key.export", "screen.export"),
+        Foot("i", "key.take_in", "screen.take_in"),
+        BACK,
+        HELP,
+    )
 
     def __init__(self) -> None:
         super().__init__()
+        self._page: SyncPage | None = None
         self._status: Status | None = None
+        self._bundles: dict[str, Bundle] = {}
+        self._asked_ms: int | None = None
 
     def body(self) -> ComposeResult:
         yield Lines[str](self._part, lambda name: name, tall=True, pointer=False, id="status")
@@ -38,7 +59,7 @@ class SyncScreen(Frame[None]):
     def on_mount(self) -> None:
         status = self.query_one("#status", Lines)
         status.add_class("panel")
-        status.set_title(self.words("status.title"))
+        status.set_title(self.words("room.sync"))
         status.focus()
         self._fetch()
 
@@ -47,36 +68,98 @@ class SyncScreen(Frame[None]):
         self._fetch()
 
     def action_try_now(self) -> None:
-        self.say(self.words("status.trying"))
+        self.say(self.words("sync.try.asking"))
         self._try_now()
+
+    def action_export(self) -> None:
+        """Write a bundle for central."""
+        page, everything = self._page, self.words("yes.yes")
+        unit = self.console_app.board["unit"]["code"] if self.console_app.board else "unit"
+        name = f"~/ortoo-{unit}-{local(self.now_ms):%m%d-%H%M}.bundle"
+        about = self.words(
+            "bundle.about.out", n=page["records"] if page else 0, size=amount(page["size"]) if page else "-"
+        )
+        fields = [
+            Field(name="file", words=self.words("bundle.file"), kind="path", given=name),
+            Field(
+                name="all",
+                words=self.words("bundle.all"),
+                kind="tick",
+                required=False,
+                options=(Option("yes", everything),),
+            ),
+        ]
+        self._carry("bundle.title.out", fields, "/bundles/export", about)
+
+    def action_take_in(self) -> None:
+        """Take a bundle in."""
+        fields = [Field(name="file", words=self.words("bundle.file"), kind="path")]
+        self._carry("bundle.title.in", fields, "/bundles/import", self.words("bundle.about.in"))
+
+    def _carry(self, title: str, fields: list[Field], path: str, about: str) -> None:
+        async def send(values: dict[str, object]) -> Bundle:
+            whole = await asyncio.to_thread(lambda: str(Path(str(values["file"])).expanduser().absolute()))
+            done: Bundle = await self.api.post(path, values | {"file": whole})
+            return done
+
+        self.app.push_screen(FormScreen(self.words(title), fields, send, about=about), self._carried)
+
+    def _carried(self, bundle: Bundle | None) -> None:
+        if bundle is None:
+            return
+        records = sum(run["operations"] for run in bundle["runs"])
+        way = bundle["way"]
+        self.say(self.words(f"bundle.done.{way}", n=records, size=amount(bundle["size"]), stored=bundle["stored"]))
+        self._fetch()
 
     @work(exclusive=True, group="try")
     async def _try_now(self) -> None:
         try:
+            page: SyncPage = await self.api.get("/sync")
+            if not page["ways"]:
+                self.say(self.words("sync.try.no_way"), paint="serious")
+                return
+            self._asked_ms = max((way["tried_ms"] or 0 for way in page["ways"]), default=0)
             await self.api.try_sync()
         except ApiError as error:
             self.trouble(error)
         else:
-            self.say(self.words("status.asked"))
+            self.say(self.words("sync.try.trying"))
             self._fetch()
 
     @work(exclusive=True, group="status")
     async def _fetch(self) -> None:
         try:
-            self._status = await self.api.status()
+            self._page, self._status, self._bundles = await asyncio.gather(
+                self.api.get("/sync"), self.api.status(), self.api.get("/bundles")
+            )
         except ApiError as error:
             self.trouble(error)
         else:
             if self.here:
-                self._show()
+                self._tell_try()
+                self.query_one("#status", Lines).show(list(PARTS))
 
-    def _show(self) -> None:
-        self.query_one("#status", Lines).show(["records", "link", "lines", "terminals", "frames", "node"])
+    def _tell_try(self) -> None:
+        """What became of the try that was asked for, once it has come to its end."""
+        page = self._page
+        way: Any = next((one for one in page["ways"] if one["in_use"]), None) if page else None
+        if self._asked_ms is None or way is None or page is None or (way["tried_ms"] or 0) <= self._asked_ms:
+            return
+        self._asked_ms = None
+        if way["last_error"]:
+            error = named(self.words, "link.error", way["last_error"])
+            self.say(self.words("sync.try.failed", error=error), paint="serious")
+        elif page["records"]:
+            self.say(self.words("sync.try.left", n=page["records"]))
+        else:
+            self.say(self.words("sync.try.done"))
 
     def _part(self, name: str, width: int) -> list[Spans]:
-        if self._status is None:
+        if self._page is None or self._status is None:
             return []
         board = self.console_app.board
-        parts = status_parts(self.words, self._status, board["sync"] if board else None, self.now_ms, width - 3)
-        part: Part = next(part for part in parts if part.name == name)
+        sync = board["sync"] if board else None
+        parts = sync_parts(self.words, self._page, self._status, sync, self._bundles, self.now_ms, width - 3)
+        part = next(part for part in parts if part.name == name)
         return [[(self.words(f"status.part.{name}"), "notice")], *([("  ", ""), *line] for line in part.lines)]

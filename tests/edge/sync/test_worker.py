@@ -18,16 +18,8 @@ from edge.store.ledger import LedgerStore
 from edge.sync import worker as workers
 from edge.sync.schedule import NEVER as NOT_ITS_TURN
 from edge.sync.schedule import Course, Kind, Need
-from edge.sync.worker import (
-    LONG_SILENCE_MS,
-    LinkState,
-    Situation,
-    SyncWorker,
-    Way,
-    situation,
-    waiting_rows,
-    way_row,
-)
+from edge.sync.situation import LONG_SILENCE_MS, Situation, Standing, situation
+from edge.sync.worker import LinkState, SyncWorker, Way, waiting_rows, way_row
 from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.talks import Talks
@@ -140,7 +132,13 @@ class Node:
     async def tells(self) -> Situation:
         """What a face would say."""
         refused = await self.journal.do(lambda office: len(office.replica.refusals))
-        return situation(self.worker.status, waiting=await self.waiting(), refused=refused, now_ms=self.clock.now_ms())
+        status = self.worker.status
+        return situation(
+            Standing(
+                state=status.state, heard_ms=status.heard_ms, now_ms=self.clock.now_ms(), waiting=await self.waiting(),
+                refused=refused,
+            )
+        )  # fmt: skip
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -460,4 +458,7 @@ UNHEARD = [LinkState(state) for state in ("down", "off")]
 def test_the_sync_line_says_one_of_its_sentences(
     status: LinkState, waiting: int, refused: int, passed_ms: int, said: Situation
 ) -> None:
-    assert situation(status, waiting=waiting, refused=refused, now_ms=START_MS + passed_ms) == said
+    now_ms = START_MS + passed_ms
+    known = Standing(state=status.state, heard_ms=status.heard_ms, now_ms=now_ms, waiting=waiting, refused=refused)
+
+    assert situation(known) == said
