@@ -20,6 +20,7 @@ from cable.port import standing
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.settings import Settings
+from edge.space import foretell
 from edge.store.engine import disk_errors, open_reader, sqlite_version
 from fleet.errors import FleetError, Unavailable
 from fleet.ledger.certificate import unproved
@@ -153,6 +154,14 @@ def _disk(visit: Visit) -> Iterator[Finding]:
     free = disk_usage(visit.home).free
     grade: Grade = "ill" if free < FREE_ILL_BYTES else "doubt" if free < FREE_DOUBT_BYTES else "well"
     yield Finding("disk" if grade == "well" else "disk_low", grade, {"megabytes": free // 1_000_000})
+    path, notes = visit.home / "telemetry.db", list[tuple[int, int]]()
+    if path.exists():
+        with disk_errors(path), closing(open_reader(path)) as db:
+            if db.table("space").exists():  # not yet, where a newer version has not run
+                notes = db.conn.execute("SELECT day_ms, used FROM space ORDER BY day_ms").fetchall()
+    room = foretell(notes, free)
+    if room.days_left is not None:
+        yield Finding("disk_days", "doubt" if room.low else "well", {"days": room.days_left})
 
 
 def _clock(visit: Visit) -> Iterator[Finding]:

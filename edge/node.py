@@ -28,6 +28,7 @@ from edge.lines import Ear, Lines
 from edge.packing import Packing
 from edge.sessions import Sessions
 from edge.settings import Settings
+from edge.space import Space
 from edge.store.carried import NodeBlobs
 from edge.store.engine import sqlite_version
 from edge.store.journal import Journal, Office
@@ -135,6 +136,11 @@ class Node:
                 start(self.worker.run(), "sync")
             yield
 
+    @property
+    def space(self) -> Space:
+        """Room on the disk, and the days it will do."""
+        return self._packing.space
+
     def sync_facts(self) -> SyncFacts:
         """How the link stands, in the terms of the faces' table of wordings."""
         status = self.worker.status if self.worker else LinkState()
@@ -204,7 +210,7 @@ class Node:
             ],
             "frames": self._frames(),
             "positions_stored": self.telemetry.stored,
-            "space": asdict(self._packing.space),
+            "space": asdict(self.space),
             "refused_moves": self.refused_moves,
             "link": self._link_row(),
             "ways": [way_row(way, self.clock.monotonic_s()) for way in self.worker.ways] if self.worker else [],

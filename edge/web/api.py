@@ -55,8 +55,9 @@ class Doorstep(Controller):
 
     @get("/health", opt={"open": True})
     async def health(self, node: TheNode) -> Json:
-        """Whose node this is, and that it answers."""
-        return {"unit": _unit(node), "node": node.number, "now_ms": node.clock.now_ms(), "version": version("ortoo")}
+        """Whose node this is, that it answers, and how many days its disk will do (None while not known)."""
+        who = {"unit": _unit(node), "node": node.number, "now_ms": node.clock.now_ms(), "version": version("ortoo")}
+        return who | {"disk_days_left": node.space.days_left}
 
     @post("/session", opt={"open": True})
     async def sign_in(self, node: TheNode, body: RawBody) -> Json:

@@ -13,7 +13,7 @@ Rules kept here:
 from __future__ import annotations
 
 import lzma
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import gcd
 from typing import Any
 
@@ -25,6 +25,10 @@ _FILTERS: list[dict[str, Any]] = [
     {"id": lzma.FILTER_LZMA1, "dict_size": 1 << 20, "lc": 0, "lp": 0, "pb": 0, "mf": lzma.MF_BT4, "nice_len": 64}
 ]
 _SIGNED = [code >> 1 if not code & 1 else -(code >> 1) - 1 for code in range(256)]
+_AS_SIGNED = bytes(number & 0xFF for number in _SIGNED)
+"""The same as bytes that are read with their sign."""
+Column = Sequence[int] | memoryview
+"""Numbers; one that is nothing but zeros is `bytes`, so that it can be told at once."""
 
 
 class Misformed(ValueError):
@@ -46,7 +50,7 @@ def pack(columns: Sequence[Sequence[int]]) -> bytes:
     return varints(head) + lzma.compress(bytes(planes + escaped), format=lzma.FORMAT_RAW, filters=_FILTERS)
 
 
-def unpack(data: bytes, *, rows_max: int, columns_max: int) -> list[list[int]]:
+def unpack(data: bytes, *, rows_max: int, columns_max: int) -> list[Column]:
     """The columns.
 
     Raises:
@@ -112,18 +116,25 @@ def signed(code: int) -> int:
     return -(code >> 1) - 1 if code & 1 else code >> 1
 
 
-def _column(plane: bytes, divisor: int, escaped: Iterator[int]) -> list[int]:
+def _column(plane: bytes, divisor: int, escaped: Iterator[int]) -> Column:
     if plane.count(0) == len(plane):
-        return [0] * len(plane)
-    numbers = list(map(_SIGNED.__getitem__, plane))
+        return plane
     at = plane.find(ESCAPE)
+    if at < 0 and divisor == 1:
+        return memoryview(plane.translate(_AS_SIGNED)).cast("b")
+    numbers = list(map(_multiples(divisor), plane))
     while at >= 0:
         code = next(escaped, None)
         if code is None:
             raise Misformed("escapes")
-        numbers[at] = signed(code)
+        numbers[at] = signed(code) * divisor
         at = plane.find(ESCAPE, at + 1)
-    return [number * divisor for number in numbers] if divisor != 1 else numbers
+    return numbers
+
+
+def _multiples(divisor: int) -> Callable[[int], int]:
+    """What a byte of a plane stands for."""
+    return [number * divisor for number in _SIGNED].__getitem__
 
 
 def _escaped(data: bytes) -> Iterator[int]:

@@ -12,8 +12,8 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, islice
 from math import cos, radians, sin
 from operator import add, mul, sub
 
@@ -106,7 +106,7 @@ def _unpacked(segment: bytes) -> list[Sequence[int | None]]:
         columns[at] = _whole(at, signed(first[at]), left, columns, turning)
     steps = _steps(columns, lon_factor)
     for at, left in zip(_ORDER[foretelling:], lefts[foretelling:_COLUMNS], strict=True):
-        found = list(map(add, left, steps[at == _LON])) if at in (_LAT, _LON) else left
+        found = map(add, left, steps[at == _LON]) if at in (_LAT, _LON) else left
         columns[at] = _whole(at, signed(first[at]), found, columns, turning)
     shown: list[Sequence[int | None]] = list(columns)
     for at, gaps in zip(gapped, lefts[_COLUMNS:], strict=True):
@@ -125,17 +125,29 @@ def _carried(column: Sequence[int | None]) -> list[int]:
 
 
 def _steps(columns: _Columns, lon_factor: int) -> tuple[list[int], list[int]]:
-    """How far north and east, in 1e-6 degree, each row but the first is foretold to be of the one before."""
-    speeds, times = list(map(mul, columns[_SPEED], columns[_FIX])), columns[_DEVICE]
-    spans = [span if span <= _STEP_MS_MAX else 0 for span in map(sub, times[1:], times)]
-    courses = columns[_COURSE]
-    if not _turning(courses):
-        courses = [course % _TURN for course in courses]
-    north, east = (
-        list(map(mul, map(add, moves[1:], moves), spans))
-        for moves in (list(map(mul, speeds, map(parts.__getitem__, courses))) for parts in (_NORTH, _EAST))
-    )
-    return [step * _LAT_FACTOR >> _SCALE_BITS for step in north], [step * lon_factor >> _SCALE_BITS for step in east]
+    """How far north and east, in 1e-6 degree, each row but the first is foretold to be of the one before. Most rows are
+    of a vehicle that stands: nothing is foretold of them, and nothing reckoned."""
+    speeds, times, courses, fixes = (columns[at] for at in (_SPEED, _DEVICE, _COURSE, _FIX))
+    north, east = [0] * (len(times) - 1), [0] * (len(times) - 1)
+    for begin, end in _runs(bytes(map(bool, speeds))):
+        rows = slice(max(begin - 1, 0), end + 1)
+        moves = list(map(mul, speeds[rows], fixes[rows]))
+        clock, turned = times[rows], [course % _TURN for course in courses[rows]]
+        spans = [span if span <= _STEP_MS_MAX else 0 for span in map(sub, islice(clock, 1, None), clock)]
+        for steps, parts, factor in ((north, _NORTH, _LAT_FACTOR), (east, _EAST, lon_factor)):
+            ways = list(map(mul, moves, map(parts.__getitem__, turned)))
+            both = map(mul, map(add, islice(ways, 1, None), ways), spans)
+            steps[rows.start : rows.start + len(spans)] = [way * factor >> _SCALE_BITS for way in both]
+    return north, east
+
+
+def _runs(marks: bytes) -> Iterator[tuple[int, int]]:
+    """Where marks of 1 stand together: from, and up to."""
+    end = 0
+    while (begin := marks.find(1, end)) >= 0:
+        end = marks.find(0, begin)
+        end = len(marks) if end < 0 else end
+        yield begin, end
 
 
 def _left(at: int, columns: _Columns, steps: tuple[list[int], list[int]], turning: bool) -> list[int]:
@@ -152,10 +164,12 @@ def _left(at: int, columns: _Columns, steps: tuple[list[int], list[int]], turnin
     return left
 
 
-def _whole(at: int, first: int, left: list[int], columns: _Columns, turning: bool) -> list[int]:
+def _whole(at: int, first: int, left: Iterable[int], columns: _Columns, turning: bool) -> list[int]:
     """A column from its first value and its differences."""
     if at == _ARRIVAL:
-        return [first, *map(add, left, columns[_DEVICE][1:])]
+        return [first, *map(add, left, islice(columns[_DEVICE], 1, None))]
+    if isinstance(left, bytes):
+        return [first] * (1 + len(left))
     whole = list(accumulate(left, initial=first))
     return [course % _TURN for course in whole] if at == _COURSE and turning else whole
 

@@ -14,6 +14,7 @@ from edge import doctor
 from edge.doctor import look
 from edge.home import alone
 from edge.settings import Line, as_toml, load
+from edge.store.telemetry import TelemetryStore
 from fleet.words import LANGUAGES, Words
 from tests.edge.conftest import Command
 from tests.simulation.clock import START_MS
@@ -119,3 +120,19 @@ def test_every_finding_has_its_words(language: str) -> None:
     codes = {part.split('"')[0] for part in source.split('Finding("')[1:]}
 
     assert [code for code in codes if f"doctor.{code}" not in words] == []
+
+
+@pytest.mark.parametrize(("a_day", "grade"), [(0.01, "well"), (0.05, "doubt")])
+def test_how_many_days_the_disk_will_do_is_told_once_it_is_known(
+    home: Path, monkeypatch: pytest.MonkeyPatch, a_day: float, grade: str
+) -> None:
+    assert not [found for found in look(home, AFTER_MS) if found.code == "disk_days"]
+    whole = shutil.disk_usage(home)
+    store = TelemetryStore(home)
+    for day in (0, 1):
+        store.tracks.measured(day * DAY_MS, round(day * a_day * whole.free))
+    store.close()
+    monkeypatch.setattr(doctor, "disk_usage", lambda _path: whole)
+
+    (told,) = [found for found in look(home, AFTER_MS) if found.code == "disk_days"]
+    assert (told.grade, told.facts) == (grade, {"days": whole.free // round(a_day * whole.free)})

@@ -24,6 +24,7 @@ async def test_who_is_here_and_whose_node_it_is_are_told_to_anybody(api: Api) ->
         "node": 1,
         "now_ms": api.now_ms,
         "version": health.json()["version"],
+        "disk_days_left": None,
     }
 
 
