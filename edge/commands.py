@@ -66,7 +66,8 @@ def init(directory: Path, unit: str, name: str, listen: str, lines: tuple[str, .
 @click.option("--log", type=click.Choice(["warning", "info", "debug"]), default="warning", show_default=True)
 def run(directory: Path, log: str) -> None:
     """Run a node until Ctrl+C."""
-    from edge.serve import is_loopback, serve
+    from edge.serve import serve
+    from edge.tls import is_loopback
 
     logging.basicConfig(level=log.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel("WARNING")

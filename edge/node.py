@@ -19,6 +19,7 @@ from cable.key_file import KeyFile
 from cable.line import Line
 from cable.radio import Radio
 from edge import home as node_home
+from edge import tls
 from edge.announcements import Announcements, errands, expected_drivers
 from edge.changes import Changes
 from edge.home import Enrolled
@@ -35,6 +36,8 @@ from edge.store.journal import Journal, Office
 from edge.store.local import Local, LocalStore
 from edge.store.telemetry import Telemetry
 from edge.sync.https import HttpsLink
+from edge.sync.neighbour import NeighbourLink
+from edge.sync.neighbours import Neighbours
 from edge.sync.radio import RadioLink
 from edge.sync.schedule import Course, Kind
 from edge.sync.situation import Standing, situation
@@ -42,6 +45,7 @@ from edge.sync.worker import LinkState, SyncWorker, Way, waiting_rows, way_row
 from edge.terminals import Terminals
 from fleet.desk.yard import clashes
 from fleet.errors import Unavailable
+from fleet.ledger.acquaintance import Me
 from fleet.ledger.enrolment import Request
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.operation import Author
@@ -84,6 +88,7 @@ class Node:
         self.journal, self.telemetry = Journal(self.changes), Telemetry()
         self.sessions = Sessions(clock, randomness, settings.session_s)
         self.keyring: Keyring
+        self.neighbours: Neighbours
         self.terminals: Terminals
         self.lines: Lines
         self.listeners: list[Ear] = []
@@ -232,6 +237,8 @@ class Node:
         await self._packing.start()
         self.keyring = Keyring(self._local, node_home.device_secret(home), self.clock)
         await self.keyring.start()
+        channel = tls.channel(home, self.settings)
+        self.neighbours = Neighbours(self.journal, self._me, self._converse, channel, self.clock, self._randomness)
         self.terminals = Terminals(self._randomness, await self._local.do(LocalStore.codes))
         self._intake = Intake(
             self.journal, self.telemetry, self._local, self.terminals, self.changes, self.settings.sighting_every_s
@@ -290,7 +297,16 @@ class Node:
                 day_bytes=settings.radio_day_bytes,
             )
             ways.append(Way("radio", radio, self._converse, course))
+        for url in settings.peers:
+            neighbour = NeighbourLink(url, self._me, self.clock, self._randomness)
+            course = Course(kind=Kind.PEER, idle_s=settings.sync_idle_s, retry_max_s=settings.sync_retry_max_s)
+            ways.append(Way(url, await stack.enter_async_context(neighbour), self._converse, course))
         return ways
+
+    @property
+    def _me(self) -> Me:
+        grant, identity = self._enrolled.grant, self._enrolled.identity
+        return Me(identity.key, grant.node_certificate, grant.root_public, identity.unit)
 
     def _radio(self, radio: Radio) -> RadioLink:
         """The station that calls central.

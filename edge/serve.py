@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import os
 import signal
 import socket
@@ -22,7 +21,7 @@ from edge.introduction import introduce
 from edge.machine import SystemClock, SystemRandomness, pace_collector
 from edge.node import Node
 from edge.settings import Settings
-from edge.tls import ensure_certificate
+from edge.tls import ensure_certificate, is_loopback
 from edge.web.app import create_app
 from fleet.errors import Unavailable
 
@@ -109,13 +108,3 @@ def _told(address: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise Unavailable("address_in_use", address=address, detail=error.strerror or str(error)) from error
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is only reachable from this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

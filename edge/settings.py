@@ -68,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sync_idle_s     how often central is asked for news when nothing happens here
     sync_seal_s     how long after an act crossed the seal over it follows, for which central gives its receipt
     sync_day_bytes  what HTTPS may carry in a day, both ways, before only the urgent goes; 0: no bound
+    peers           addresses of the pages of the unit's other nodes, which then tell each other everything
     radio           a modem to central, in the table [radio]: see `cable.radio`; it speaks while HTTPS fails
     radio_idle_s, radio_day_bytes   the same of the radio
     """
@@ -85,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sync_retry_max_s: Positive = 300
     sync_seal_s: Natural = 15
     sync_day_bytes: Natural = 0
+    peers: tuple[str, ...] = ()
     radio: Radio | None = None
     radio_idle_s: Positive = 900
     radio_day_bytes: Natural = 0

@@ -33,6 +33,24 @@ def ensure_certificate(home: Path, settings: Settings) -> dict[str, str]:
     return {"ssl_keyfile": str(key_file), "ssl_certfile": str(certificate_file)}
 
 
+def channel(home: Path, settings: Settings) -> bytes:
+    """What names the TLS our pages are served with: its certificate's hash; b"" on the loopback, which has none."""
+    if is_loopback(settings.host):
+        return b""
+    pem = Path(ensure_certificate(home, settings)["ssl_certfile"]).read_bytes()
+    return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256())
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is only reachable from this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _certificate(key: ec.EllipticCurvePrivateKey, settings: Settings) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"ortoo {settings.unit}")])
     now = dt.datetime.now(dt.UTC)

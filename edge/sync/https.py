@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import ssl
 from types import TracebackType
+from typing import Self
 
 import httpx
 
@@ -27,19 +28,17 @@ TURN_SIZE = 1 << 20
 GONE = 410
 
 
-class HttpsLink:
-    """A way to central; see `edge.sync.conversation.Link`."""
+class TurnsLink:
+    """A conversation in turns that are requests to one address; see `edge.sync.conversation.Link`."""
 
     greets_first = False
 
-    def __init__(self, url: str, unit: str, ca_pem: str, randomness: Randomness) -> None:
+    def __init__(self, url: str, client: httpx.AsyncClient, randomness: Randomness) -> None:
         self.bytes_up = self.bytes_down = self.round_trips = 0
-        self._randomness = randomness
-        self._name, self._turn, self._said = "", 0, b""
-        self._url = f"{url.rstrip('/')}/sync/{unit}"
-        self._client = httpx.AsyncClient(verify=_trusting_only(ca_pem), timeout=TIMEOUT, trust_env=False)
+        self._url, self._client, self._randomness = url, client, randomness
+        self._name, self._turn, self._said = b"", 0, b""
 
-    async def __aenter__(self) -> HttpsLink:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -59,15 +58,15 @@ class HttpsLink:
 
     def begin(self) -> None:
         """What was under way is given up; the next turn is the first of another conversation."""
-        self._name, self._turn, self._said = self._randomness.bytes(NAME_SIZE).hex(), 0, b""
+        self._name, self._turn, self._said = self._randomness.bytes(NAME_SIZE), 0, b""
 
     async def turn(self, outgoing: bytes) -> bytes:
         """Send our frames, or once more those whose answer did not come; return theirs.
 
         Raises:
-            Unavailable: `link_down`: no route, refused, cut, too slow, or no sensible answer; `talk_over`: central
-                knows nothing of this conversation any more.
-            NotTrusted: `central_refused`: central answered and will not talk to this node.
+            Unavailable: `link_down`: no route, refused, cut, too slow, or no sensible answer; `talk_over`: the other
+                end knows nothing of this conversation any more.
+            NotTrusted: `central_refused`: the other end answered and will not talk to this node.
         """
         self._said = self._said or outgoing
         answer = await self._post(self._said)
@@ -75,10 +74,8 @@ class HttpsLink:
         return answer
 
     async def _post(self, outgoing: bytes) -> bytes:
-        if not self._url.startswith("https://"):
-            raise Unavailable("link_down", detail=self._url)
         answer = bytearray()
-        which = {"Ortoo-Talk": self._name, "Ortoo-Turn": str(self._turn)}
+        which = {"Ortoo-Talk": self._name.hex(), "Ortoo-Turn": str(self._turn)}
         try:
             async with self._client.stream("POST", self._url, content=outgoing, headers=which) as response:
                 async for chunk in response.aiter_bytes():
@@ -97,6 +94,19 @@ class HttpsLink:
         if response.status_code not in {200, 201}:
             raise Unavailable("link_down", detail=f"HTTP {response.status_code}")
         return bytes(answer)
+
+
+class HttpsLink(TurnsLink):
+    """A way to central."""
+
+    def __init__(self, url: str, unit: str, ca_pem: str, randomness: Randomness) -> None:
+        client = httpx.AsyncClient(verify=_trusting_only(ca_pem), timeout=TIMEOUT, trust_env=False)
+        super().__init__(f"{url.rstrip('/')}/sync/{unit}", client, randomness)
+
+    async def _post(self, outgoing: bytes) -> bytes:
+        if not self._url.startswith("https://"):
+            raise Unavailable("link_down", detail=self._url)
+        return await super()._post(outgoing)
 
 
 def _trusting_only(ca_pem: str) -> ssl.SSLContext:

@@ -198,10 +198,10 @@ class SyncWorker:
         """Look at what waits whenever the ledger has changed."""
         async with self._changes.subscribe() as changes:
             async for _, topics in changes:
+                before, self.waiting = self.waiting, await self._look()
+                if before != self.waiting:
+                    self._changes.notify("sync")
                 if "ledger" in topics:
-                    before, self.waiting = self.waiting, await self._look()
-                    if before != self.waiting:
-                        self._changes.notify("sync")
                     for way in self.ways:
                         way.news = True
                         self._stirred[way.name].set()

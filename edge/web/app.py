@@ -27,6 +27,7 @@ from edge.web.cases import Cases
 from edge.web.events import Seats
 from edge.web.imports import Imports
 from edge.web.journeys import Journeys
+from edge.web.neighbours import NeighbourDoor
 from edge.web.pages import ROUTES, refuse_on_a_page
 from edge.web.pages.drafts import Drafts
 from edge.web.places import Places
@@ -79,7 +80,7 @@ async def add_headers(message: Message, _scope: Scope) -> None:
 
 def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Tell programs in JSON and people on a page."""
-    program = request.url.path.startswith(("/api", "/schema"))
+    program = request.url.path.startswith(("/api", "/schema", "/peer"))
     return (errors.refuse_in_json if program else refuse_on_a_page)(request, error)
 
 
@@ -100,7 +101,7 @@ def create_app(node: Node) -> Litestar:
     )
     files = create_static_files_router("/static", [HERE / "static"], cache_control=CacheControlHeader(no_cache=True))
     return Litestar(
-        [programs, pages, files],
+        [programs, pages, files, NeighbourDoor],
         dependencies={
             "node": Provide(lambda: node, sync_to_thread=False),
             "session": Provide(auth.session_of, sync_to_thread=False),

@@ -106,6 +106,7 @@ class Exchange:
         self._greeted, self._turns_stand_alone, self._standing = False, turns_stand_alone, standing
         self._refusals: list[Refusal] = []
         self._receipts: dict[Author, Receipt] = {}
+        self._passed = 0  # up to which number the peer was told of central's receipt
         self._dictionary = dictionary_known
         self._plain_for: set[Author] = set()
         self._want_plain: dict[Author, Plain] = {}
@@ -161,6 +162,7 @@ class Exchange:
         """What to send next, about `budget` bytes at most; b"" when there is nothing more to say for now."""
         greeting = b"" if self._greeted and not self._turns_stand_alone else pack(self._hello())
         answers: list[Message] = [*self._want_plain.values(), *self._receipts.values(), *self._refusals]
+        answers += self._passed_on()
         out = bytearray(b"".join(map(pack, answers)))
         if self._answer and self._session:
             out += pack(Live(self._session.close(bytes(1))))
@@ -266,6 +268,14 @@ class Exchange:
         if plain not in self._asked:
             self._asked.add(plain)
             self._want_plain[author] = plain
+
+    def _passed_on(self) -> list[Receipt]:
+        """Central's receipt for the log of a neighbour, who may have no other way to it; each once."""
+        receipt = self._replica.receipts.get(self._peer_author) if self._central and self._peer_author else None
+        if receipt is None or receipt.head.author.node == CENTRAL or receipt.head.seq <= self._passed:
+            return []
+        self._passed = receipt.head.seq
+        return [receipt]
 
     def _about(self, author: Author) -> list[Refusal]:
         """What is refused of an author's records: told to that author and to nobody else, who could only repeat it."""

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from edge.serve import _doors, is_loopback
+from edge.serve import _doors
 from edge.settings import Settings
-from edge.tls import ensure_certificate
+from edge.tls import ensure_certificate, is_loopback
 from fleet.errors import Unavailable
 
 

@@ -535,3 +535,14 @@ def test_a_newcomer_gets_from_central_two_logs_whose_runs_wait_for_each_other(ce
     talk(newcomer, central)
 
     assert agree(newcomer, central, one, other)
+
+
+def test_a_neighbour_passes_on_what_central_gave_for_a_log_that_has_no_other_way(node: Host, central: Host) -> None:
+    second = a_node(2, "driver-1")
+    talk(second, node)
+    talk(node, central)
+    assert second.replica.receipted == 0
+    talk(second, node)
+
+    assert second.replica.receipted == second.replica.made
+    assert agree(node, second, central)
