@@ -61,7 +61,7 @@ def followable(held: list[Held], there: Mapping[Author, int]) -> list[Held]:
     sealed = 0
     for at, one in enumerate(held, 1):
         operation = read(one.data).operation
-        if any(there.get(dep.author, 0) < dep.seq for dep in operation.deps if dep.author != operation.author):
+        if any(there.get(dep.author, 0) < dep.seq for dep in operation.deps):
             break
         sealed = at if one.seal is not None else sealed
     return held[:sealed]

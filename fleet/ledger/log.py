@@ -116,7 +116,7 @@ class Log:
 
     def missing(self, operation: Operation) -> tuple[Head, ...]:
         """The causal gate: what an operation says its author had seen of others and is not held here yet."""
-        return self.lacking(dep for dep in operation.deps if dep.author != operation.author)
+        return self.lacking(operation.deps)
 
     def lacking(self, heads: Iterable[Head]) -> tuple[Head, ...]:
         """Those of `heads` that are not held here yet, whether they stand or not. It is the operation that counts, not

@@ -181,6 +181,7 @@ def _within_bounds(one: Operation) -> bool:
         and max(map(len, (one.unit, one.kind, one.target, one.person or ""))) <= NAME_LENGTH_MAX
         and len(one.prev) == (HASH_SIZE if one.seq > 1 else 0)
         and (one.person is None) == (one.person_sig is None)
+        and all(dep.author != one.author for dep in one.deps)  # its own log is named by `prev` alone
     )
 
 

@@ -222,7 +222,7 @@ class _Replay:
         operation, aside = named.operation, named.hash in self._lost
         if not self._follows(named, aside=aside):
             return "chain"
-        if not all(self._holds(dep) for dep in operation.deps if dep.author != operation.author):
+        if not all(self._holds(dep) for dep in operation.deps):
             return "causal"
         if self._lost:
             self._passed[named.hash] = named.head

@@ -65,7 +65,7 @@ operations = st.builds(
         max_size=3,
     ).map(tuple),
     body=st.none() | st.binary() | st.dictionaries(st.text(), st.integers(0, 99) | st.text(), max_size=3),
-)
+).filter(lambda made: all(dep.author != made.author for dep in made.deps))
 
 
 @given(operations)
@@ -122,6 +122,13 @@ def test_only_the_first_operation_of_a_log_has_none_before_it() -> None:
     assert read(name(first).data).operation == first
     with pytest.raises(NotTrusted, match="operation_form"):
         read(name(replace(PLAIN, seq=1)).data)
+
+
+def test_an_operation_says_what_its_author_saw_of_others_and_not_of_itself() -> None:
+    own = Head(PLAIN.author, PLAIN.seq + 5, b"d" * 32)
+
+    with pytest.raises(NotTrusted, match="operation_form"):
+        read(name(replace(PLAIN, deps=(own,))).data)
 
 
 def test_an_operation_is_bounded_in_size() -> None:
