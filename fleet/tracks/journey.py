@@ -105,12 +105,12 @@ def stops(track: Track, start_ms: int, end_ms: int, least_ms: int = STOP_MS) -> 
 
 
 def completeness(track: Track, start_ms: int, end_ms: int) -> float:
-    """Covered time by trip time."""
-    if end_ms <= start_ms:
-        return 1.0
+    """Covered time by trip time; a trip without any report is not covered, however short it was."""
     span = track.within(start_ms, end_ms)
     if not span:
         return 0.0
+    if end_ms <= start_ms:
+        return 1.0
     first, last = track.points[span[0]].device_ms, track.points[span[-1]].device_ms
     covered_ms = sum(gap for gap in (first - start_ms, end_ms - last) if gap <= LONG_GAP_MS)
     covered_ms += sum(_covered_ms(track, a, b) for a, b in pairwise(span))

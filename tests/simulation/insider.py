@@ -72,8 +72,10 @@ def _early_date(hand: Hand) -> Made:
 
 def _dep_of_nobody(hand: Hand) -> Made:
     """Said to follow an operation nobody has written: this log waits for ever, and no other does."""
-    unheard = Head(next(iter(sorted(hand.replica.state.heads))), 1 << 40, bytes(32))
-    return replace(hand.made(_sighting(hand)), deps=(unheard,))
+    others = sorted(author for author in hand.replica.state.heads if author != _me(hand))
+    if not others:
+        return None
+    return replace(hand.made(_sighting(hand)), deps=(Head(others[0], 1 << 40, bytes(32)),))
 
 
 def _client_of_another(hand: Hand) -> Made:

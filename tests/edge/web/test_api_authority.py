@@ -61,6 +61,7 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/trips/end"): OFFICE,
     ("GET", "/api/tracks/{plate:str}"): OFFICE,
     ("GET", "/api/places"): OFFICE,
+    ("GET", "/api/sync"): OFFICE,
     ("GET", "/api/journeys"): OFFICE,
     ("GET", "/api/receipts"): {"finance", "unit_head"},
     ("POST", "/api/receipts/match"): {"finance"},

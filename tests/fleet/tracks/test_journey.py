@@ -103,6 +103,7 @@ def test_a_silence_over_which_the_odometer_ran_is_not_covered_though_it_ends_whe
 def test_of_a_trip_nobody_heard_nothing_is_known() -> None:
     found = told([])
     assert (found.metres, found.legs, found.stops, found.completeness, found.odometer_m) == (0, (), (), 0, None)
+    assert completeness(judged([]), NOON_MS, NOON_MS) == 0
 
 
 @given(st.randoms(use_true_random=False))
