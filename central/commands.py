@@ -16,6 +16,7 @@ from central.proof import Finding
 from central.settings import Settings
 from fleet.errors import BadInput
 from fleet.ledger.enrolment import fingerprint
+from fleet.speech import spoken
 from fleet.words import Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")
@@ -59,6 +60,7 @@ def init(
     )  # fmt: skip
     root = keys.load(directory).root.public
     click.echo(words("central.init.done", name=name, directory=directory, fingerprint=fingerprint(root)))
+    click.echo(words("speech.aloud", said=spoken(root, words)))
     click.echo(words("central.init.next", directory=directory))
 
 

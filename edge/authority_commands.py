@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 
 import click
 
+from courier import qr as codes
 from edge.counter import Counter, counter
 from edge.pin import ask_pin
 from edge.web.times import ZONE, local
@@ -27,6 +28,7 @@ from fleet.errors import BadInput
 from fleet.ledger import enrolment
 from fleet.ledger.enrolment import fingerprint
 from fleet.rules.roles import UNIT_ROLES
+from fleet.speech import spoken
 from fleet.words import Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")
@@ -59,6 +61,7 @@ declared = click.option("--declared", default="", help=words("enrol.declared"))
 @click.argument("directory", type=DIRECTORY)
 @click.argument("request_file", type=FILE, required=False)
 @click.option("--out", type=FILE, help=words("enrol.unit_grant.out"))
+@codes.options
 @click.option("--by", "voices", multiple=True, help=words("enrol.by"))
 @click.option("--yes", is_flag=True, help=words("central.grant.yes"))
 @pins
@@ -66,9 +69,12 @@ def grant(
     directory: Path,
     request_file: Path | None,
     out: Path | None,
+    qr_file: Path | None,
     voices: Voices,
     yes: bool,
     pin_fds: Descriptors,
+    *,
+    qr: bool,
 ) -> None:
     """Propose what a request asks for and agree to it, and write the file for the node that asked."""
     asked = _asked(request_file)
@@ -84,11 +90,13 @@ def grant(
     made = list[bytes]()
 
     async def collect(at: Counter) -> None:
-        if out:
+        if out or qr or qr_file:
             answer = await at.post("/authority/files", {"request": text})
             made.append(base64.b64decode(answer["grant"]))
 
     _decide(directory, voices, pin_fds, propose, collect)
+    if made:
+        codes.give(made[0], qr=qr, qr_file=qr_file)
     if out:
         out.write_bytes(made[0])
         click.echo(words("enrol.unit_grant.done", file=out))
@@ -262,6 +270,7 @@ def show(request: enrolment.Request) -> None:
     """Tell a person what a request asks for, with the fingerprints to compare."""
     click.echo(words("central.grant.unit", unit=request.unit, name=request.unit_name))
     click.echo(words("central.grant.key", fingerprint=fingerprint(request.public)))
+    click.echo(words("speech.aloud", said=spoken(request.public, words)))
     for person in request.people:
         click.echo(words("central.grant.person", id=person.id, name=person.name, roles=_roles(person.roles)))
 
@@ -328,8 +337,7 @@ def _asked(request_file: Path | None) -> bytes:
     """The request as a file holds it; b"" for the keys of the node itself."""
     if request_file is None:
         return b""
-    with request_file.open("rb") as file:
-        return file.read(enrolment.FILE_SIZE_MAX + 1)
+    return codes.receive(request_file, enrolment.FILE_SIZE_MAX)
 
 
 async def _key_of(at: Counter, person: str, key: str) -> str:

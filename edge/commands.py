@@ -27,6 +27,7 @@ from fleet.ledger.enrolment import fingerprint
 from fleet.ledger.fold import Refold
 from fleet.ledger.names import NAME_LENGTH_MAX, UNIT, is_name
 from fleet.ledger.verify import Report
+from fleet.speech import spoken
 from fleet.words import LANGUAGES, Language, Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")
@@ -59,6 +60,7 @@ def init(directory: Path, unit: str, name: str, listen: str, lines: tuple[str, .
     click.echo(
         words("node.init.done", directory=directory, fingerprint=fingerprint(node_home.node_key(directory).public))
     )
+    click.echo(words("speech.aloud", said=spoken(node_home.node_key(directory).public, words)))
 
 
 @node.command(help=words("node.run.help"))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from courier import qr as codes
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.introduction import introduce
@@ -27,6 +28,7 @@ from fleet.ledger.enrolment import fingerprint
 from fleet.ledger.granting import certified
 from fleet.ledger.names import NAME_LENGTH_MAX, PERSON, is_name
 from fleet.rules.roles import UNIT_ROLES, clash
+from fleet.speech import spoken
 from fleet.words import Words, language_from_environment
 
 words = Words(language_from_environment(os.environ), "command")
@@ -65,14 +67,21 @@ def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], decla
 
 @click.command(help=words("enrol.request.help"))
 @click.argument("directory", type=DIRECTORY)
-@click.option("--out", type=FILE, required=True, help=words("enrol.request.out"))
-def request(directory: Path, out: Path) -> None:
-    """Write the request file for central."""
+@click.option("--out", type=FILE, help=words("enrol.request.out"))
+@codes.options
+def request(directory: Path, out: Path | None, qr_file: Path | None, *, qr: bool) -> None:
+    """Write the request for central: as a file, or as QR codes."""
+    require_somewhere(out, qr_file, qr=qr)
     settings, own = node_settings.load(directory), node_home.node_key(directory)
     with closing(LocalStore(directory)) as store:
         asked = request_of(store.keys(), settings, own)
-    out.write_bytes(enrolment.sign_request(own, asked))
-    click.echo(words("enrol.request.done", file=out, people=len(asked.people), fingerprint=fingerprint(own.public)))
+    message = enrolment.sign_request(own, asked)
+    if out:
+        out.write_bytes(message)
+    codes.give(message, qr=qr, qr_file=qr_file)
+    said = {"people": len(asked.people), "fingerprint": fingerprint(own.public)}
+    click.echo(words("enrol.request.done", file=out or qr_file or "QR", **said))
+    click.echo(words("speech.aloud", said=spoken(own.public, words)))
 
 
 @click.command(help=words("enrol.accept.help"))
@@ -81,7 +90,7 @@ def request(directory: Path, out: Path) -> None:
 def accept(directory: Path, grant_file: Path) -> None:
     """Take central's grant: check it against this node's key, pin central, write the certificates into the log."""
     settings = node_settings.load(directory)
-    message = grant_file.read_bytes()[: enrolment.FILE_SIZE_MAX + 1]
+    message = codes.receive(grant_file, enrolment.FILE_SIZE_MAX)
     grant = enrolment.read_grant(message)
     ours = certified(grant.root_public, grant.node_certificate).public
     if grant.unit != settings.unit or ours != node_home.node_key(directory).public:
@@ -96,3 +105,10 @@ def accept(directory: Path, grant_file: Path) -> None:
             introduce(office, grant)
     click.echo(words("enrol.accept.done", number=grant.author.node, people=len(grant.people), url=grant.url or "-"))
     click.echo(words("enrol.accept.compare", fingerprint=fingerprint(grant.root_public), directory=directory))
+    click.echo(words("speech.aloud", said=spoken(grant.root_public, words)))
+
+
+def require_somewhere(out: Path | None, qr_file: Path | None, *, qr: bool) -> None:
+    """A small file that goes nowhere is a wrong call."""
+    if not (out or qr_file or qr):
+        raise click.UsageError(words("enrol.file.one"))
