@@ -7,8 +7,9 @@ Rules kept here:
   is packed when the node would pack it. What comes after its day was packed is packed once more, as on a node.
 * Bytes are those of segments with all that stands beside them, and of thinned lines; `disk` is the whole file.
 * A day is lossless if every report of the workload comes back once, all fields equal, and nothing else does.
-* A distance is what the store says of the time between the true start and end of a trip; positions are judged from
-  rows in memory, without the time it takes to read them.
+* A distance is what the store says of the time between the true start and end of a trip.
+* Judged is: put in order, gated, run into metres, and every alarm of the catalogue that a track is enough for, with the
+  true trips as orders if they are given. Its rate is without the time it takes to read a day, the time of a day with.
 """
 
 from __future__ import annotations
@@ -17,21 +18,23 @@ import json
 import struct
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
 from statistics import median
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 from edge.store.telemetry import Report, TelemetryStore
 from fleet.errors import BadInput
+from fleet.rules.alarm.facts import Facts, Outing
+from fleet.rules.alarm.judging import judge
 from fleet.rules.position import Position
 from fleet.tracks import segment, thin
 from fleet.tracks.days import DAY_MS, day_of
 from fleet.tracks.point import Point
-from fleet.tracks.track import Track, in_order, judged
+from fleet.tracks.track import in_order, judged
 
 HOT_DAYS = 2
 BATCH = 200
@@ -41,12 +44,19 @@ CLOCK_MS = 6_000
 """Terminals' clocks are so far off; the truth has another."""
 KM_BANDS = {"1-10km": (1_000, 10_000), "10-50km": (10_000, 50_000), "over_50km": (50_000, float("inf"))}
 
-JUDGES: list[Callable[[Track], object]] = []
-"""What else is judged of a day's track, once rules of its kind exist."""
-
 _NONE = -(1 << 31)
 _ROW = struct.Struct("<qqiiihhbbiihhi")
 Day = tuple[str, int]
+
+
+class Trip(NamedTuple):
+    """What really happened (UTC ms); `order` is None if nobody applied."""
+
+    start_ms: int
+    end_ms: int
+    metres: float
+    order: str | None
+    driver: str
 
 
 def measure(workload: Path, truth: Path | None) -> dict[str, Any]:
@@ -60,11 +70,12 @@ def measure(workload: Path, truth: Path | None) -> dict[str, Any]:
         said, stored_per_s = _fill(store, workload)
         days = sorted(said)
         asked = Random(SEED).sample(days, min(DAYS_ASKED, len(days)))  # noqa: S311 - which days are asked for
-        figures: dict[str, Any] = _judging(store, asked, stored_per_s)
+        trips = _trips(truth) if truth else {}
+        figures: dict[str, Any] = _judging(store, asked, trips) | {"stored_positions_per_s": round(stored_per_s)}
         _pack(store, None)
         figures |= _sizes(store, Path(home)) | _speeds(store) | _queries(store, asked)
         if truth:
-            figures |= _distances(store, truth, days)
+            figures |= _distances(store, trips, days)
         figures["lossless"] = all(_alike(store, day, said[day]) for day in days)
         store.close()
     return figures
@@ -123,22 +134,21 @@ def _pack(store: TelemetryStore, before_ms: int | None) -> None:
         store.tracks.learn(part.vehicle, part.day_ms + DAY_MS)
 
 
-def _judging(store: TelemetryStore, asked: Sequence[Day], stored_per_s: float) -> dict[str, Any]:
+def _judging(store: TelemetryStore, asked: Sequence[Day], trips: Mapping[str, Sequence[Trip]]) -> dict[str, Any]:
     """How fast days are judged, and what it takes to judge one again, reading included, as it lies on a node."""
+    outings = {(vehicle, day): _outings(trips.get(vehicle, ()), day) for vehicle, day in asked}
     judged_s, positions, again = 0.0, 0, []
     for vehicle, day in asked:
         begun = perf_counter()
         points, tyres = store.tracks.points(vehicle, day, day), store.tracks.tyres(vehicle, day)
         begun_cpu = process_time()
         track = judged(points, tyres)
-        for judge in JUDGES:
-            judge(track)
+        judge(Facts(plate=vehicle, now_ms=day + DAY_MS, track=track, outings=outings[vehicle, day]))
         judged_s += process_time() - begun_cpu
         again.append((perf_counter() - begun) * 1000)
         positions += len(points)
     return {
         "judged_positions_per_s": round(positions / judged_s),
-        "stored_positions_per_s": round(stored_per_s),
         "rejudge_day_ms": round(_p95(again), 2),
     }
 
@@ -187,22 +197,42 @@ def _queries(store: TelemetryStore, asked: Sequence[Day]) -> dict[str, Any]:
     return {"query_day_ms_p95": round(_p95(spent), 2)}
 
 
-def _distances(store: TelemetryStore, truth: Path, days: Iterable[Day]) -> dict[str, Any]:
-    """How far trips are off, in per cent by length, and what vehicles ran where the truth has them parked."""
-    trips: dict[str, list[tuple[int, int, float]]] = defaultdict(list)
+def _trips(truth: Path) -> dict[str, list[Trip]]:
+    found: dict[str, list[Trip]] = defaultdict(list)
     with truth.open(encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            trips[row["vehicle"]].append((row["start"] * 1000, row["end"] * 1000, row["distance_m"]))
+        for number, line in enumerate(file, 1):
+            try:
+                row = json.loads(line)
+                trip = Trip(row["start"] * 1000, row["end"] * 1000, row["distance_m"], row["order"], row["driver"])
+            except (ValueError, KeyError, TypeError):
+                raise BadInput("workload_form", line=number) from None
+            found[row["vehicle"]].append(trip)
+    return found
+
+
+def _outings(trips: Iterable[Trip], day_ms: int) -> tuple[Outing, ...]:
+    """The orders of a day, by what really happened."""
+    return tuple(
+        Outing(
+            order=trip.order, dispatched_ms=trip.start_ms, start_ms=trip.start_ms, end_ms=trip.end_ms,
+            driver=trip.driver, departed_ms=trip.start_ms, back_ms=trip.end_ms,
+        )
+        for trip in trips
+        if trip.order and trip.start_ms < day_ms + DAY_MS and trip.end_ms >= day_ms
+    )  # fmt: skip
+
+
+def _distances(store: TelemetryStore, trips: Mapping[str, Sequence[Trip]], days: Iterable[Day]) -> dict[str, Any]:
+    """How far trips are off, in per cent by length, and what vehicles ran where the truth has them parked."""
     errors: dict[str, list[float]] = {band: [] for band in KM_BANDS}
     for vehicle, driven in trips.items():
-        for start_ms, end_ms, true_m in driven:
+        for start_ms, end_ms, true_m, *_ in driven:
             track = store.tracks.track(vehicle, start_ms, end_ms)
             off = abs(track.metres_between(start_ms - CLOCK_MS, end_ms + CLOCK_MS) - true_m) / true_m * 100
             for band, (least, most) in KM_BANDS.items():
                 if least <= true_m < most:
                     errors[band].append(off)
-    parked = [_parked_m(store, day, trips[day[0]]) for day in days]
+    parked = [_parked_m(store, day, trips.get(day[0], ())) for day in days]
     return {
         "distance_error_pct_p95": {band: round(_p95(found), 3) for band, found in errors.items() if found},
         "distance_error_pct_median": {band: round(median(found), 3) for band, found in errors.items() if found},
@@ -210,12 +240,12 @@ def _distances(store: TelemetryStore, truth: Path, days: Iterable[Day]) -> dict[
     }
 
 
-def _parked_m(store: TelemetryStore, day: Day, trips: Iterable[tuple[int, int, float]]) -> float:
+def _parked_m(store: TelemetryStore, day: Day, trips: Iterable[Trip]) -> float:
     """Metres of a vehicle's day outside trips."""
     vehicle, day_ms = day
     track = store.tracks.track(vehicle, day_ms, day_ms)
     parked_m, since_ms = 0.0, day_ms
-    for start_ms, end_ms, _ in sorted(trips):
+    for start_ms, end_ms, *_ in sorted(trips):
         if start_ms < day_ms + DAY_MS and end_ms >= day_ms:
             parked_m += track.metres_between(since_ms, max(since_ms, start_ms - CLOCK_MS))
             since_ms = end_ms + CLOCK_MS

@@ -11,9 +11,10 @@ Rules kept here:
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import eq, itemgetter
 
 from fleet.tracks import movement
 from fleet.tracks.gate import doubts
@@ -60,7 +61,11 @@ class Track:
 
 def in_order(points: Iterable[Point]) -> list[Point]:
     """Reports once each, in the order of the terminal's clock; of equal ones the one that arrived first."""
-    ordered = sorted(points, key=_rank)
+    ordered = sorted(points, key=_device_ms)
+    times = list(map(_device_ms, ordered))
+    if not any(map(eq, times, islice(times, 1, None))):
+        return ordered
+    ordered.sort(key=_rank)
     return ordered[:1] + [point for before, point in pairwise(ordered) if not _same(before, point)]
 
 
@@ -76,8 +81,7 @@ def judged(points: Iterable[Point], tyres: Tyres = UNKNOWN) -> Track:
     return Track(ordered, found, ran.moves, ran.metres, ran.tyres)
 
 
-def _device_ms(point: Point) -> int:
-    return point[0]
+_device_ms: Callable[[Point], int] = itemgetter(0)
 
 
 def _rank(point: Point) -> tuple[int, ...]:

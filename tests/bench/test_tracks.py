@@ -45,7 +45,14 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     workload, truth = tmp_path / "tracks.jsonl", tmp_path / "truth.jsonl"
     workload.write_text("".join(json.dumps(row) + "\n" for row in rows))
     trips = [
-        {"vehicle": vehicle, "start": start, "end": start + 1000, "distance_m": TRIP_M}
+        {
+            "vehicle": vehicle,
+            "start": start,
+            "end": start + 1000,
+            "distance_m": TRIP_M,
+            "order": "G1-1",
+            "driver": "D01",
+        }
         for start in (MORNING_S + 86_400 * number for number in range(4))
         for vehicle in ("V01", "V02")
     ]
