@@ -21,6 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 from textual.worker import WorkerFailed
 
+from fleet.rules.order import Act, State
 from fleet.words import Words
 from tui.api import Api, ApiError, Refused, SessionLost, Unreachable
 from tui.link import RETRY_S_FIRST, RETRY_S_MAX, Lost, Pause, follow
@@ -29,7 +30,7 @@ from tui.screens.frame import FactsChanged, LinkChanged, MinutePassed, refusal_l
 from tui.screens.help import HelpScreen
 from tui.screens.sign_in import SignInScreen
 from tui.screens.too_small import HEIGHT_MIN, WIDTH_MIN, TooSmallScreen
-from tui.shapes import Board, Person, Session
+from tui.shapes import Board, Order, Person, Session
 from tui.thin.driver import ThinDriver, driver_for
 from tui.times import MINUTE_MS
 
@@ -67,6 +68,7 @@ class Console(App[None]):
         self._fetching = False
         self._lost: frozenset[str] = frozenset()
         self.board: Board | None = None
+        self._undoable: str | None = None
         self.people: dict[str, str] = {}
         """Names by staff number, as the node told them at the sign-in."""
         self.drafts: dict[str, dict[str, str]] = {}
@@ -119,6 +121,50 @@ class Console(App[None]):
         """List the keys of what has the focus."""
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen, self.focused))
+
+    def line(self) -> None:
+        """Ask for a command over whatever is on the screen."""
+        from tui.screens.line import LineScreen
+
+        self.push_screen(LineScreen(), self._board_screen.run)
+
+    def find(self) -> None:
+        """Find an order from anywhere."""
+        from tui.screens.find import FindScreen
+
+        if not isinstance(self.screen, FindScreen):
+            self.push_screen(FindScreen())
+
+    def did(self, order: Order) -> None:
+        """The person at this console has just done something to an order; a dispatch can be undone until acted on."""
+        self._undoable = order["id"] if order["state"] == State.DISPATCHED else None
+
+    def undo(self) -> None:
+        """Call the last dispatch back, by an act of its own: nothing is taken out of the record."""
+        if self._undoable is None:
+            self._board_screen.say(self.words("undo.nothing"))
+        else:
+            self._undo(self._undoable)
+
+    @work(exclusive=True, group="undo")
+    async def _undo(self, order_id: str) -> None:
+        words, say = self.words, self._board_screen.say
+        try:
+            order = await self.api.order(order_id)
+            if Act.RECALL not in order["moves"]:
+                say(words("undo.too_late", tail=order["tail"], state=words(f"state.{order['state']}")), paint="serious")
+                return
+            order = await self.api.act(order_id, Act.RECALL, {"reason": words("undo.reason")})
+        except ApiError as error:
+            say(self.told(error)[0], paint="critical")
+        else:
+            self._undoable = None
+            self.renew()
+            say(words("undo.done", tail=order["tail"]))
+
+    @property
+    def _board_screen(self) -> BoardScreen:
+        return cast(BoardScreen, self.screen_stack[0])
 
     def renew(self, topics: frozenset[str] = ANY) -> None:
         """Fetch the board again, then tell every screen which topics changed."""
@@ -193,7 +239,7 @@ class Console(App[None]):
                     self._take(board, topics)
         except Refused as error:
             told = self.told(error)
-            cast(BoardScreen, self.screen_stack[0]).say(told[0], paint="critical")
+            self._board_screen.say(told[0], paint="critical")
         finally:
             self._fetching = False
 

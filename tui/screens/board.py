@@ -12,12 +12,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
+from fleet.rules.order import Act
 from tui.rows.alarms import alarm_line
 from tui.rows.detail import DETAILS, PANE_CELLS, WIDE_ENOUGH
 from tui.rows.orders import order_line
 from tui.rows.vehicles import BoardVehicle, Parked, board_vehicles, vehicle_key, vehicle_line
-from tui.screens.find import FindScreen
+from tui.screens.act_form import ActForm
 from tui.screens.frame import HELP, FactsChanged, Foot, Frame
+from tui.screens.line import Meant
 from tui.screens.order_acts import ACT_BINDINGS, OrderActs
 from tui.screens.orders_new import NewOrders
 from tui.screens.rooms import ROOM_BINDINGS, Rooms
@@ -34,7 +36,6 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"panel({number - 1})", f"key.panel.{name}") for number, name in enumerate(PANELS, 1)),
         *ACT_BINDINGS,
-        Binding("slash,f6", "find", "key.find"),
         Binding("n,f2", "new_order", "key.new_order"),
         Binding("e,f5", "emergency", "key.emergency"),
         *ROOM_BINDINGS,
@@ -127,8 +128,33 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
     def action_panel(self, index: int) -> None:
         self.query_one(f"#{PANELS[index]}").focus()
 
-    def action_find(self) -> None:
-        self.app.push_screen(FindScreen())
+    def say(self, news: str, *, paint: str = "notice") -> None:
+        """News of what was begun from here is told on whatever lies on top by now."""
+        top = self.app.screen
+        if top is not self and isinstance(top, Frame):
+            top.say(news, paint=paint)
+        super().say(news, paint=paint)
+
+    def run(self, meant: Meant | None) -> None:
+        """Do what the command line said, from here whatever screen it was written over."""
+        if meant is None:
+            return
+        verb, order = meant.verb, meant.order
+        if verb.kind == "room":
+            self.action_room(verb.name)
+        elif order is None:
+            getattr(self, f"action_{verb.name}")()
+        elif meant.done:
+            self.done(order)
+        elif verb.kind == "open":
+            self.open_order(order["id"])
+        elif meant.chosen:
+            self.app.push_screen(ActForm(order, Act(verb.name), meant.chosen), self.done)
+        else:
+            self._begin(order["id"], Act(verb.name))
+
+    def action_quit(self) -> None:
+        self.app.call_later(self.console_app.action_leave)
 
     @property
     def selected_plate(self) -> str:

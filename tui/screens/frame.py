@@ -118,6 +118,9 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "key.back"),
         Binding("question_mark,f1", "help", "key.help"),
+        Binding("colon,f8,ctrl+p", "line", "key.line"),
+        Binding("slash,f6", "find", "key.find"),
+        Binding("z", "undo", "key.undo"),
     ]
     FOOTER: ClassVar[tuple[Foot, ...]] = ()
     """Keys shown at the bottom, most useful first."""
@@ -149,6 +152,15 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
 
     def on_resize(self) -> None:
         self.renew_footer()
+
+    def action_line(self) -> None:
+        self.console_app.line()
+
+    def action_find(self) -> None:
+        self.console_app.find()
+
+    def action_undo(self) -> None:
+        self.console_app.undo()
 
     def footer(self) -> Iterable[Foot]:
         """The keys to show now."""

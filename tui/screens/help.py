@@ -17,6 +17,7 @@ KEY_CELLS = 20
 NAMES = {
     "question_mark": "?",
     "slash": "/",
+    "colon": ":",
     "escape": "Esc",
     "enter": "Enter",
     "pageup": "PgUp",
@@ -75,11 +76,13 @@ def key_lines(screen: Screen[object], focused: Widget | None) -> list[KeyLine]:
         for bindings in source._bindings.key_to_bindings.values():
             for binding in bindings:
                 live = source.check_action(binding.action.partition("(")[0], ()) is not False
-                if binding.description.startswith("key.") and live:
+                if binding.description.startswith(("key.", "room.")) and live:
                     keys.setdefault(binding.description, []).append(printed(binding.key))
     return [KeyLine(" ".join(dict.fromkeys(names)), description) for description, names in keys.items()]
 
 
 def printed(key: str) -> str:
     """A key's name as on the keyboard: `F3`, `PgUp`, `d`."""
+    if key.startswith("ctrl+"):
+        return f"Ctrl+{key[5:].upper()}"
     return NAMES.get(key) or (key.upper() if key[0] == "f" and key[1:].isdigit() else key)

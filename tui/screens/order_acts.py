@@ -55,6 +55,7 @@ class OrderActs(Placed[None]):
         """After a form: say what the node committed, and fetch everything again."""
         if order is not None:
             self.console_app.renew()
+            self.console_app.did(order)
             self.say(done_words(self.words, order))
 
     def decided(self, act: Act, order: Order | None) -> None:
