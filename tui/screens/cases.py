@@ -27,7 +27,7 @@ from tui.rows.timeline import entry_lines
 from tui.screens.choose import ChooseDialog
 from tui.screens.form import FormScreen
 from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame, Placed
-from tui.shapes import Case, CaseRow, Entry, Facts
+from tui.shapes import Case, CaseRow, Entry, Facts, VehicleRow
 from tui.widgets.lines import Lines, Spans
 
 NOT_HERE = frozenset({"check.record", "defect.acknowledge", "settlement.reconcile"})
@@ -50,6 +50,12 @@ HEADS = {
 
 class CaseActs(Placed[Any]):
     """For screens on which acts on cases begin."""
+
+    @property
+    def vehicles(self) -> list[VehicleRow]:
+        """The vehicles as the board has them."""
+        board = self.console_app.board
+        return board["vehicles"]["rows"] if board else []
 
     def begin(self, deed: Deed, case: Case | None = None, given: Facts | None = None) -> None:
         """Do `deed` on a case, or open one with it: at once if it asks for nothing, else through its form. `given` goes

@@ -20,6 +20,7 @@ from fleet.rules.order import Act
 from tui import known
 from tui.api import ApiError
 from tui.cells import wrap
+from tui.rows import offers
 from tui.rows.orders import about_lines
 from tui.screens import rental
 from tui.screens.act_form import ActForm
@@ -27,8 +28,7 @@ from tui.screens.clash import Clash, ClashScreen
 from tui.screens.form import FormScreen
 from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
 from tui.screens.order_acts import not_now
-from tui.shapes import Facts, Offer, Offers, Order, Unfit
-from tui.times import moment
+from tui.shapes import Offer, Offers, Order, Unfit
 from tui.widgets.lines import Lines, Spans
 
 
@@ -172,16 +172,16 @@ class DispatchScreen(Frame[Order]):
                 self._show()
 
     def _show(self) -> None:
-        order, words, offers = self._order, self.words, self._offers
+        order, words, found = self._order, self.words, self._offers
         about = self.query_one("#about", Lines)
         state = words(f"state.{order['state']}")
         about.set_title(words("dispatch.title", tail=order["tail"], state=state))
         about.show(["about"])
         left, right = self.query_one("#offers", Lines), self.query_one("#unfit", Lines)
-        left.set_title(words("dispatch.offers", n=len(offers["offers"])) + " ")  # its right corner is its neighbour's
-        left.show(self._all, empty=words("dispatch.offers.empty", n=len(offers["refused"])))
-        right.set_title(words("dispatch.unfit", n=len(offers["refused"])))
-        right.show(offers["refused"], empty=words("dispatch.unfit.empty"))
+        left.set_title(words("dispatch.offers", n=len(found["offers"])) + " ")  # its right corner is its neighbour's
+        left.show(self._all, empty=words("dispatch.offers.empty", n=len(found["refused"])))
+        right.set_title(words("dispatch.unfit", n=len(found["refused"])))
+        right.show(found["refused"], empty=words("dispatch.unfit.empty"))
         self.renew_footer()
 
     def _about(self, part: str, width: int) -> list[Spans]:
@@ -189,29 +189,22 @@ class DispatchScreen(Frame[Order]):
 
     def _offer(self, offer: Offer, width: int) -> list[Spans]:
         number = next((n for n, other in enumerate(self._all, 1) if other is offer), 0)
-        reasons = self.words("list.semicolon").join(
-            self.words(f"offer.{code}", **self._said(offer["facts"])) for code in offer["reasons"]
-        )
+        reasons = offers.reasons(self.words, offer, self.now_ms)
         head: Spans = [(f"{number} ", ""), (offer["vehicle"], "strong"), (f"  {offer['driver_name']}", "")]
         if loser := offer.get("order"):
             head.append(("  " + self.words("dispatch.takes", order=loser), "serious"))
-        cautions = self.words("list.semicolon").join(self.words(f"caution.{one}") for one in offer.get("cautions", ()))
+        cautions = offers.cautions(self.words, offer)
         warned: list[Spans] = (
             [[("  ", ""), (line, "serious")] for line in wrap(cautions, width - 2)] if cautions else []
         )
         return [head, *warned, *([("  ", ""), (line, "dim")] for line in wrap(reasons, width - 2))]
 
     def _unfit(self, unfit: Unfit, width: int) -> list[Spans]:
-        reason = self.words(f"unfit.{unfit['reason']}", **self._said(unfit["facts"]))
+        reason = offers.reason_against(self.words, unfit, self.now_ms)
         return [[(unfit["vehicle"], "")], *([("  ", ""), (line, "dim")] for line in wrap(reason, width - 2))]
 
     def _told(self, text: str, width: int) -> list[Spans]:
         return [[(line, "serious")] for line in wrap(text, width)]
-
-    def _said(self, facts: Facts) -> Facts:
-        """Facts as words take them: codes in words, moments as times of day, under the name without its unit."""
-        times = {name.removesuffix("_ms"): at for name, at in facts.items() if name.endswith("_ms")}
-        return self.words.told(facts) | {name: moment(at, self.now_ms) for name, at in times.items()}
 
 
 def _key(offer: Offer) -> object:

@@ -5,18 +5,20 @@ The sentence on top says what the time rests on, so that nobody at a broken link
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from fleet.rules import supplement
 from fleet.rules.vehicle import Tag
+from fleet.words import Words
 from tui.cells import wrap
 from tui.rows.case_form import SUPPLEMENT, Deed
 from tui.screens.cases import CaseActs, CasesScreen
 from tui.screens.frame import BACK, HELP, Foot
-from tui.shapes import Facts
+from tui.shapes import Facts, VehicleRow
 from tui.widgets.lines import Lines, Spans
 
 NOTICE = Deed(SUPPLEMENT, supplement.Act.NOTICE)
@@ -54,7 +56,7 @@ class SupplementsScreen(CasesScreen):
 
     def action_emergency(self) -> None:
         """Give notice of a departure that cannot wait."""
-        self.begin(NOTICE, given=emergency(self, ""))
+        self.begin(NOTICE, given=emergency(self.words, self.vehicles, ""))
 
     def _rests_on(self, text: str, width: int) -> list[Spans]:
         return [[(line, "notice")] for line in wrap(text, width)]
@@ -65,7 +67,7 @@ class Emergencies(CaseActs):
 
     def action_emergency(self) -> None:
         """Give notice: what is selected says which vehicle, all else can follow with the supplement."""
-        self.begin(NOTICE, given=emergency(self, self.selected_plate))
+        self.begin(NOTICE, given=emergency(self.words, self.vehicles, self.selected_plate))
 
     @property
     def selected_plate(self) -> str:
@@ -73,14 +75,11 @@ class Emergencies(CaseActs):
         return ""
 
 
-def emergency(screen: CaseActs, plate: str) -> Facts:
+def emergency(words: Words, rows: Sequence[VehicleRow], plate: str) -> Facts:
     """What the notice says unless changed: the vehicle meant, else the first that is free, and its usual driver."""
-    board: Any = screen.console_app.board
-    rows = board["vehicles"]["rows"] if board else []
     chosen = next((row for row in rows if row["plate"] == plate), None)
     able = [row for row in rows if row["tag"] in READY and row["driver"] and not row["order"]]
     row = chosen or min(able, key=lambda row: READY.index(row["tag"]), default=None)
-    words = screen.words
     return {
         "what": words("emergency.what"),
         "rider": words("emergency.rider"),

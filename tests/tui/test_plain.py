@@ -1,0 +1,151 @@
+"""`ortoo tui --plain` at a real node on a real pseudo-terminal: a whole dispatch and more by questions and answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bench.seat import Seat
+from fleet.words import LANGUAGES, Language, Words
+from tests.edge.process import ROOT
+from tests.edge.web.conftest import PINS
+from tests.tui.real_node import RealNode
+from tui.plain.talk import HungUp, Talk
+
+WAIT_S = 20.0
+
+
+class Person:
+    """Somebody at the terminal who reads every line and answers."""
+
+    def __init__(self, seat: Seat, words: Words) -> None:
+        self.seat, self.words = seat, words
+
+    def hears(self, text: str) -> None:
+        """Wait until it was said."""
+        self.seat.until(lambda: text in self.said, WAIT_S)
+
+    def answers(self, text: str, key: str, **facts: object) -> None:
+        """Wait for a question and answer it."""
+        self.hears(f"{self.words(key, **facts)}:")
+        self.seat.screen.feed("\x1b[2J\x1b[H")
+        self.seat.press(f"{text}\r")
+
+    @property
+    def said(self) -> str:
+        return "\n".join(self.seat.screen.text) + " "
+
+
+@contextmanager
+def person_at(unit: RealNode, language: Language) -> Iterator[Person]:
+    command = (sys.executable, "-m", "ortoo", "tui", "--plain", "--node", str(unit.home), "--lang", language)
+    seat = Seat(command, (200, 60), {**os.environ, "PYTHONPATH": str(ROOT)})
+    person = Person(seat, Words(language, "console"))
+    try:
+        person.hears(f"{person.words('plain.who')}:")
+        lines = [line for line in seat.screen.text if "巴图" in line]
+        person.answers(lines[0].partition(".")[0], "plain.who")
+        person.hears("PIN:")
+        seat.press(f"{PINS['3001']}\r")
+        person.hears(f"{person.words('plain.menu')}:")
+        assert PINS["3001"] not in person.said
+        yield person
+    finally:
+        seat.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_whole_dispatch_without_a_screen(unit: RealNode, language: Language) -> None:
+    unit.cancel_all()
+    order = unit.approved()
+    with person_at(unit, language) as person:
+        person.answers("1", "plain.menu")
+        person.hears(order[-4:])
+        person.answers("1", "plain.which_order")
+        person.answers("1", "plain.act")
+        person.hears("蒙M-0B312")
+        person.answers("1", "plain.which_vehicle")
+        person.hears(f"{person.words('plain.act')}:")
+        assert unit.get(f"/orders/{order}")["state"] == "dispatched"
+        person.answers("", "plain.act")
+        person.answers(f"chehui {order[-4:]}", "plain.menu")
+        person.answers("1", "plain.reason")
+        person.hears(f"{person.words('plain.menu')}:")
+
+        assert unit.get(f"/orders/{order}")["state"] == "approved"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_short_is_read_out_and_a_wrong_answer_asks_again(unit: RealNode, language: Language) -> None:
+    with person_at(unit, language) as person:
+        person.answers("2", "plain.menu")
+        person.hears("蒙M-0A009")
+        person.answers("3", "plain.menu")
+        person.answers("6", "plain.menu")
+        person.hears(person.words("supplement.rests_on")[:20])
+        person.answers("", "plain.which_case")
+        person.answers("", "plain.act")
+        person.answers("7", "plain.menu")
+        person.hears(person.words("status.part.records"))
+        person.answers("", "plain.try_now")
+        person.answers("xyzzy", "plain.menu")
+        person.hears(person.words("line.no_verb", said="xyzzy"))
+        person.answers("99", "plain.menu")
+        person.hears(person.words("line.no_such_order", tail="99"))
+
+
+def test_an_emergency_notice_and_an_application_are_given_by_questions(unit: RealNode) -> None:
+    unit.cancel_all()
+    before = {case["id"] for case in unit.get("/cases/supplement?limit=200")["rows"]}
+    with person_at(unit, "zh_CN") as person:
+        person.answers("5", "plain.menu")
+        person.hears(person.words("plain.form"))
+        for _ in range(12):
+            person.seat.press("\r")
+            person.seat.rest(0.3, seconds=3.0)
+            if person.words("plain.menu") in person.said:
+                break
+        after = {case["id"] for case in unit.get("/cases/supplement?limit=200")["rows"]}
+        assert len(after - before) == 1
+
+        person.answers("4", "plain.menu")
+        person.hears(person.words("plain.form"))
+        person.seat.press("!\r")
+        person.hears(person.words("plain.given_up"))
+        person.hears(f"{person.words('plain.menu')}:")
+
+
+def test_through_pipes_it_says_the_same_and_ends_where_the_input_ends(unit: RealNode) -> None:
+    command = [sys.executable, "-m", "ortoo", "tui", "--plain", "--node", str(unit.home), "--lang", "en"]
+    done = subprocess.run(command, input="", capture_output=True, text=True, timeout=WAIT_S, cwd=ROOT, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "Who are you?" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_a_node_that_is_not_there_is_said_and_tried_again(tmp_path: object) -> None:
+    command = [sys.executable, "-m", "ortoo", "tui", "--plain", "--node", f"{tmp_path}/node.sock", "--lang", "en"]
+    done = subprocess.run(
+        command, input="\nno\n", capture_output=True, text=True, timeout=WAIT_S, cwd=ROOT, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("node.sock") == 2
+
+
+def test_a_choice_is_asked_for_until_it_is_one() -> None:
+    said: list[str] = []
+    answers = iter(["7\n", "x\n", "2\n", "\n"])
+    talk = Talk(Words("en", "console"), said.append, lambda: next(answers, ""), lambda: "")
+
+    assert talk.choose(["a", "b"], str.upper, "which") == "b"
+    assert talk.choose(["a"], str.upper, "which") is None
+    with pytest.raises(HungUp):
+        talk.choose(["a"], str.upper, "which")
+    assert "1. A\n" in said
