@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -16,6 +17,8 @@ from central.proof import Finding
 from central.settings import Settings
 from fleet.errors import BadInput
 from fleet.ledger.enrolment import fingerprint
+from fleet.ledger.verify import Report
+from fleet.rules.timing import Proof
 from fleet.speech import spoken
 from fleet.words import Words, language_from_environment
 
@@ -135,13 +138,25 @@ def verify(ctx: click.Context, directory: Path) -> None:
     units = [finding for finding in findings if finding.unit]
     for finding in units:
         click.echo(_proved(finding))
-        if finding.report.crashed:
-            click.echo(words("verify.crashed", crashed=finding.report.crashed))
+        for line in _beside(finding.report):
+            click.echo(line)
     operations = sum(finding.report.operations for finding in units)
     faults = sum(len(finding.report.faults) for finding in findings)
     verdict = "central.verify.broken" if faults else "central.verify.whole"
     click.echo(words(verdict, directory=directory, units=len(units), operations=operations, faults=faults))
     ctx.exit(1 if faults else 0)
+
+
+def _beside(report: Report) -> Iterator[str]:
+    """What is no fault and still worth telling, a line each."""
+    if known := report.deadlines:
+        claimed = known[Proof.CLAIMED_IN_TIME] + known[Proof.CLAIMED_LATE]
+        in_time, late = known[Proof.IN_TIME], known[Proof.LATE]
+        yield words("verify.deadlines", supplements=known.total(), in_time=in_time, late=late, claimed=claimed)
+    if report.doubted:
+        yield words("verify.doubted", doubted=report.doubted)
+    if report.crashed:
+        yield words("verify.crashed", crashed=report.crashed)
 
 
 def _proved(finding: Finding) -> str:

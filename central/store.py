@@ -63,6 +63,17 @@ class UnitStore:
         latest = {receipt.head.author: receipt for receipt in self.all_receipts()}
         return list(latest.values())
 
+    def receipts_about(self, author: Author, seen: int, seq: int) -> tuple[Receipt | None, Receipt | None]:
+        """The last receipt up to `seen` and the first from `seq` on; see the port."""
+        mine = select(receipts).where(
+            receipts.c.unit == self._unit,
+            receipts.c.node == author.node,
+            receipts.c.incarnation == author.incarnation,
+        )
+        last = self._all(mine.where(receipts.c.seq <= seen).order_by(receipts.c.seq.desc()).limit(1))
+        first = self._all(mine.where(receipts.c.seq >= seq).order_by(receipts.c.seq).limit(1))
+        return (receipt_of(last[0]) if last else None), (receipt_of(first[0]) if first else None)
+
     def all_receipts(self) -> list[Receipt]:
         """Every receipt central has given, per author in the order of its log."""
         rows = self._all(

@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from central.database import disk_errors
 from central.lines import CONFIDENTIAL
 from central.store import UnitStore
-from central.tables import receipts
 from fleet.errors import NotFound
 from fleet.ledger import kinds, rights
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, read
 from fleet.ledger.state import Placed, State
 from fleet.ledger.store import Held
+from fleet.ledger.timing import timing
 from fleet.rules.facts import Fact
 from fleet.rules.order import Order
 from fleet.rules.roles import MAY
@@ -31,7 +30,8 @@ FORM_SEEN = frozenset({"cls", "start_ms", "end_ms", "urgency", "passengers"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One signed act. `refused` is the code of what stopped it ("" if it counts); `received_ms` None: no receipt."""
+    """One signed act. `refused` is the code of what stopped it ("" if it counts). It was made after `seen_ms` and
+    before `received_ms`, by receipts (None: there is none); `doubt` is how its signed time cannot be right, if so."""
 
     at_ms: int
     act: str
@@ -41,7 +41,9 @@ class Step:
     record: str
     author: Author
     seq: int
+    seen_ms: int | None
     received_ms: int | None
+    doubt: str
     refused: str
     article: str
 
@@ -110,11 +112,12 @@ def _without_effect(held: Held) -> tuple[Placed, str] | None:
     detail = {name: value for name, value in body.items() if name != kinds.FORM}
     at_ms, record = wall_ms(operation.hlc), named.hash.hex()
     fact = Fact(act=kind.act, by=operation.person or "", at_ms=at_ms, record=record, detail=detail)
-    return Placed(named.order, fact), held.verdict
+    return Placed(named.order, fact, receipt=operation.receipt), held.verdict
 
 
 def _step(connection: Connection, unit: str, known: Recorded, placed: Placed, verdict: str) -> Step:
     fact, (_, author, seq) = placed.fact, placed.place
+    known_time = timing(UnitStore(connection, unit), placed)
     refusal = next((refused for refused in known.order.refused if refused.fact.record == fact.record), None)
     return Step(
         at_ms=fact.at_ms,
@@ -125,21 +128,12 @@ def _step(connection: Connection, unit: str, known: Recorded, placed: Placed, ve
         record=fact.record,
         author=author,
         seq=seq,
-        received_ms=_received_ms(connection, unit, author, seq),
+        seen_ms=known_time.after_ms,
+        received_ms=known_time.before_ms,
+        doubt=known_time.doubt or "",
         refused=verdict or (refusal.code if refusal else ""),
         article=refusal.article if refusal else "",
     )
-
-
-def _received_ms(connection: Connection, unit: str, author: Author, seq: int) -> int | None:
-    covering = select(func.min(receipts.c.time_ms)).where(
-        receipts.c.unit == unit,
-        receipts.c.node == author.node,
-        receipts.c.incarnation == author.incarnation,
-        receipts.c.seq >= seq,
-    )
-    with disk_errors(), connection.begin():
-        return connection.execute(covering).scalar()
 
 
 def _censored(step: Step) -> Step:

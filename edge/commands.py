@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from fleet.ledger.enrolment import fingerprint
 from fleet.ledger.fold import Refold
 from fleet.ledger.names import NAME_LENGTH_MAX, UNIT, is_name
 from fleet.ledger.verify import Report
+from fleet.rules.timing import Proof
 from fleet.speech import spoken
 from fleet.words import LANGUAGES, Language, Words, language_from_environment
 
@@ -131,8 +133,20 @@ def say(report: Report, directory: Path) -> None:
             state=report.state_hash[:16],
         )
     )
+    for line in _beside(report):
+        click.echo(line)
+
+
+def _beside(report: Report) -> Iterator[str]:
+    """What is no fault and still worth telling, a line each."""
+    if known := report.deadlines:
+        claimed = known[Proof.CLAIMED_IN_TIME] + known[Proof.CLAIMED_LATE]
+        in_time, late = known[Proof.IN_TIME], known[Proof.LATE]
+        yield words("verify.deadlines", supplements=known.total(), in_time=in_time, late=late, claimed=claimed)
+    if report.doubted:
+        yield words("verify.doubted", doubted=report.doubted)
     if report.crashed:
-        click.echo(words("verify.crashed", crashed=report.crashed))
+        yield words("verify.crashed", crashed=report.crashed)
 
 
 def _address(listen: str) -> tuple[str, int]:

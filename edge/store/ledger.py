@@ -32,7 +32,7 @@ PAGE_ROWS = 1_000
 """Operations read in one statement; nobody holds a read open while somebody else writes."""
 DERIVED = ("documents", "entries", "archive", *TABLES)
 """The tables the log can make again."""
-DERIVED_VERSION = 4
+DERIVED_VERSION = 5
 """Of what they are made; raised when a row of theirs gets another form. The file remembers it as its `user_version`."""
 
 
@@ -108,7 +108,15 @@ class LedgerStore:
     def receipts(self) -> Iterable[Receipt]:
         """The latest receipt of each author."""
         with disk_errors(self._path):
-            return read_receipts(self._db)
+            return list({receipt.head.author: receipt for receipt in read_receipts(self._db)}.values())
+
+    def receipts_about(self, author: Author, seen: int, seq: int) -> tuple[Receipt | None, Receipt | None]:
+        """The last receipt up to `seen` and the first from `seq` on; see the port."""
+        mine = "SELECT * FROM receipts WHERE node=? AND incarnation=? AND"
+        with disk_errors(self._path):
+            last = self._conn.execute(f"{mine} seq<=? ORDER BY seq DESC LIMIT 1", (*author, seen)).fetchone()
+            first = self._conn.execute(f"{mine} seq>=? ORDER BY seq LIMIT 1", (*author, seq)).fetchone()
+        return last and _receipt(last), first and _receipt(first)
 
     def refusals(self) -> Iterable[Refusal]:
         """What was refused, oldest first."""
@@ -187,9 +195,12 @@ class LedgerStore:
 
 
 def read_receipts(db: Database) -> list[Receipt]:
-    """The receipts a database holds."""
-    rows = db.conn.execute("SELECT * FROM receipts ORDER BY node, incarnation").fetchall()
-    return [Receipt(Head(Author(row[0], row[1]), row[2], row[3]), row[4], row[5]) for row in rows]
+    """The receipts a database holds, per author in the order of its log."""
+    return [_receipt(row) for row in db.conn.execute("SELECT * FROM receipts ORDER BY node, incarnation, seq")]
+
+
+def _receipt(row: Sequence[Any]) -> Receipt:
+    return Receipt(Head(Author(row[0], row[1]), row[2], row[3]), row[4], row[5])
 
 
 def read_proofs(db: Database) -> list[Proof]:

@@ -238,3 +238,19 @@ def logs_continued_twice(db: Database) -> None:
         ) STRICT""",
     ):
         db.conn.execute(statement)
+
+
+@core()
+def receipts_kept(db: Database) -> None:
+    """Every receipt of a log is kept, not only the latest: the first that covers a record proves the earliest time."""
+    for statement in (
+        """CREATE TABLE receipts_new (
+            node INTEGER NOT NULL, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+            time_ms INTEGER NOT NULL, signature BLOB NOT NULL, mark TEXT NOT NULL,
+            PRIMARY KEY (node, incarnation, seq)
+        ) STRICT, WITHOUT ROWID""",
+        "INSERT INTO receipts_new SELECT node, incarnation, seq, hash, time_ms, signature, mark FROM receipts",
+        "DROP TABLE receipts",
+        "ALTER TABLE receipts_new RENAME TO receipts",
+    ):
+        db.conn.execute(statement)

@@ -18,7 +18,7 @@ from fleet.ledger.tally import Column
 KEYS: dict[str, tuple[str, ...]] = {
     "operations": ("number",),
     "documents": ("name",),
-    "receipts": ("node", "incarnation"),
+    "receipts": ("node", "incarnation", "seq"),
     "refusals": ("number",),
     "forks": ("node", "incarnation", "seq"),
     "entries": ("part", "key"),

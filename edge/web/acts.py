@@ -42,6 +42,7 @@ def view_of(node: Node, office: Office) -> View:
         now_ms=node.clock.now_ms(),
         node=node.number,
         receipts=dict(replica.receipts),
+        timing=replica.timing,
         refused=frozenset(refusal.head.hash.hex() for refusal in replica.refusals),
         clashing=frozenset(order for clash in clashes(replica.state) for order in (clash.keeps, clash.yields)),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from edge.web.rows import View
+from edge.web.rows import View, timed
 from edge.web.shapes import Entry
 from fleet.desk.register import name_of
 from fleet.ledger.rights import roles_now
@@ -86,12 +86,10 @@ def _row(view: View, kind: Kind, case: Case) -> dict[str, Any]:
 
 
 def _proof(view: View, case: Case, acts: tuple[Placed, ...]) -> str | None:
-    done = next((placed for placed in reversed(acts) if placed.fact.act == supplement.Act.COMPLETE), None)
-    if case.kind != supplement.KIND.name or done is None:
+    done = supplement.completion(case) if case.kind == supplement.KIND.name else None
+    if done is None or case.deadline_ms is None:
         return None
-    receipt = view.receipts.get(done.place[1])
-    held_ms = receipt.time_ms if receipt and receipt.head.seq >= done.place[2] else None
-    return supplement.proof(case, held_ms=held_ms, seen_ms=None)
+    return next(view.timing(placed).proof(case.deadline_ms) for placed in acts if placed.fact.record == done.record)
 
 
 def _mark(view: View, case: Case, acts: tuple[Placed, ...]) -> str:
@@ -113,7 +111,7 @@ def _entry(view: View, kind: Kind, placed: Placed, refused: Mapping[str, str]) -
         role=next((str(role) for role in sorted(kind.acts[fact.act].roles) if role in held), ""),
         detail=dict(fact.detail),
         proof="waiting" if waits else "held",
-        grade="claimed" if waits else "bounded",
+        **timed(view, placed),
         refused=refused.get(fact.record),
         record=fact.record[:16],
     )

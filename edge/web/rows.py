@@ -6,7 +6,7 @@ one, still gives a row, so that someone sees it; it only ranks last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from fleet.rules.order import Order
 from fleet.rules.order import State as Stand
 from fleet.rules.roles import MAY, Role
 from fleet.rules.settings import value_ms
+from fleet.rules.timing import Timing
 
 TODO = frozenset({Stand.SUBMITTED, Stand.APPROVED, Stand.UNMET, Stand.DISPATCHED, Stand.BACK})
 """Where the unit's office has a next step to take."""
@@ -39,13 +40,15 @@ _LAST = (9, 9, 1, 0, 0)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """A state at one moment, as the node numbered `node` sees it. `refused` are the records central would not take,
-    `clashing` the orders that hold what another holds too."""
+    `timing` tells when a fact was put on record as far as it is proved, `clashing` are the orders that hold what
+    another holds too."""
 
     state: State
     now_ms: int
     node: int
     receipts: Mapping[Author, Receipt]
     refused: frozenset[str]
+    timing: Callable[[Placed], Timing]
     clashing: frozenset[str] = frozenset()
 
     def waits(self, placed: Placed) -> bool:
@@ -150,10 +153,17 @@ def _entry(view: View, placed: Placed, refused: Mapping[str, str]) -> Entry:
         role=next((str(role) for role in sorted(MAY.get(fact.act, ())) if role in held), ""),
         detail=dict(fact.detail),
         proof="waiting" if waits else "held",
-        grade="claimed" if waits else "bounded",
+        **timed(view, placed),
         refused=refused.get(fact.record),
         record=fact.record[:16],
     )
+
+
+def timed(view: View, placed: Placed) -> dict[str, Any]:
+    """What an entry of a timeline says of its time."""
+    known = view.timing(placed)
+    grade = "doubted" if known.doubt else "claimed" if view.waits(placed) else "bounded"
+    return {"grade": grade, "after_ms": known.after_ms, "before_ms": known.before_ms}
 
 
 def _conflict(view: View, order: Order) -> str | None:

@@ -55,7 +55,9 @@ class OrderRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
 class Entry(Struct, frozen=True, kw_only=True):
     """One signed act on an order. `refused` is the code of the rule that kept it from having any effect.
 
-    `grade` is what is known of its time: "claimed" by the node's clock alone, or "bounded" by central's receipt.
+    `grade` is what is known of its time: "claimed" by the node's clock alone, "bounded" by central's receipt, or
+    "doubted", for receipts say otherwise. It was made after `after_ms` and before `before_ms` (UTC ms of central; null:
+    no receipt).
     """
 
     at_ms: int
@@ -66,6 +68,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     detail: dict[str, Any]
     proof: str
     grade: str
+    after_ms: int | None
+    before_ms: int | None
     refused: str | None
     record: str
 

@@ -18,10 +18,12 @@ from fleet.ledger.forks import Branch
 from fleet.ledger.hlc import HybridClock
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, Operation, read
 from fleet.ledger.standing import Standing
-from fleet.ledger.state import State
+from fleet.ledger.state import Placed, State
 from fleet.ledger.store import FORK, Batch, Placing, Proof, Refusal, Store
+from fleet.ledger.timing import timing
 from fleet.ledger.trial import Trials
 from fleet.ports import Clock
+from fleet.rules.timing import Timing
 
 RECENT_MAX = 4_096
 """Operations whose place is remembered: what others name is mostly recent, and named again and again."""
@@ -101,6 +103,10 @@ class Log:
         if still := [head.hash for head in self._fold.open.get(author, ()) if head.seq == seq]:
             return still[0]
         return read(self._store.run(author, seq - 1, 0)[0].data).hash
+
+    def timing(self, placed: Placed) -> Timing:
+        """When a fact was put on record, as far as the receipts held here prove it."""
+        return timing(self._store, placed)
 
     def judged(self, staged: State, named: Named) -> Placing:
         """Put what somebody else wrote to a view of the state, and say what came of it."""

@@ -178,6 +178,7 @@ def _within_bounds(one: Operation) -> bool:
     return (
         0 < one.seq < 1 << 48
         and 0 <= one.hlc <= READING_MAX
+        and 0 <= one.receipt < one.seq
         and max(map(len, (one.unit, one.kind, one.target, one.person or ""))) <= NAME_LENGTH_MAX
         and len(one.prev) == (HASH_SIZE if one.seq > 1 else 0)
         and (one.person is None) == (one.person_sig is None)

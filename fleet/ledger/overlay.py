@@ -64,6 +64,16 @@ class Overlay:
         """The latest receipt of each author."""
         return list(self._receipts.values())
 
+    def receipts_about(self, author: Author, seen: int, seq: int) -> tuple[Receipt | None, Receipt | None]:
+        """Of the receipts beneath and the latest here: the last up to `seen`, the first from `seq` on; see the port."""
+        last, first = self._beneath.receipts_about(author, seen, seq)
+        latest = self._receipts.get(author)
+        if latest and latest.head.seq <= seen:
+            last = latest
+        if first is None and latest and latest.head.seq >= seq:
+            first = latest
+        return last, first
+
     def refusals(self) -> Iterable[Refusal]:
         """What was refused, oldest first."""
         return list(self._refusals)

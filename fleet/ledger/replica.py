@@ -20,13 +20,14 @@ from fleet.ledger.log import Log
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author, Head, Named
 from fleet.ledger.receiving import Receiver
-from fleet.ledger.state import State
+from fleet.ledger.state import Placed, State
 from fleet.ledger.store import Proof, Receipt, Refusal, Store
 from fleet.ledger.suite import SigningKey
 from fleet.ledger.trial import Trials
 from fleet.ledger.waiting import WAITING_MAX
 from fleet.ledger.writing import Signer, Statement, Writer
 from fleet.ports import Clock
+from fleet.rules.timing import Timing
 
 __all__ = ["WAITING_MAX", "Replica", "Signer", "Statement"]
 
@@ -124,6 +125,10 @@ class Replica:
     def branches(self) -> list[Branch]:
         """What is held of branches that do not stand; see `Log.branches`."""
         return self._log.branches()
+
+    def timing(self, placed: Placed) -> Timing:
+        """When a fact was put on record, as far as the receipts held here prove it."""
+        return self._log.timing(placed)
 
     def checkpoint(self) -> None:
         """Have the next start begin here and not further back; see `Log.checkpoint`."""

@@ -46,11 +46,13 @@ V = TypeVar("V")
 
 class Placed(NamedTuple):
     """A fact about an order or a case, with its place in causal order; `told_by` is the case a fact about an order came
-    from, by target, if nobody signed it on the order itself."""
+    from, by target, if nobody signed it on the order itself. `receipt` is up to which number of its log its author had
+    central's receipt by then (0 for none)."""
 
     place: Place
     fact: Fact
     told_by: str = ""
+    receipt: int = 0
 
 
 class Enacted(NamedTuple):
@@ -230,12 +232,16 @@ class State:
             self._enact(target, kind.enacts(before), kind.enacts(after), {act.fact.record: act.place for act in acts})
         said, says = case_rule.told(kind, before), case_rule.told(kind, after)
         if said != says:
-            places = {each.fact.record: each.place for each in acts}
+            signed = {each.fact.record: each for each in acts}
             for order_id in sorted({told.order for told in (*said, *says)}):
                 self._tell(
                     order_id,
                     target,
-                    [Placed(places[told.fact.record], told.fact, target) for told in says if told.order == order_id],
+                    [
+                        signed[told.fact.record]._replace(fact=told.fact, told_by=target)
+                        for told in says
+                        if told.order == order_id
+                    ],
                 )
 
     def _strikes(self, target: str, placed: Placed) -> bool:
@@ -322,7 +328,7 @@ class State:
             detail=_particulars(operation.body),
             settings=self.settings_known(operation),
         )
-        return Placed(named.order, fact)
+        return Placed(named.order, fact, receipt=operation.receipt)
 
     def step_person(self, named: Named, certificate: Certificate) -> None:
         """Write a person's certificate beside the ones before it."""

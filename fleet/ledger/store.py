@@ -109,6 +109,9 @@ class Store(Protocol):
     def receipts(self) -> Iterable[Receipt]:
         """The latest receipt of each author."""
 
+    def receipts_about(self, author: Author, seen: int, seq: int) -> tuple[Receipt | None, Receipt | None]:
+        """Of all receipts of an author's log: the last for a number up to `seen`, the first for one from `seq` on."""
+
     def refusals(self) -> Iterable[Refusal]:
         """What was refused, oldest first."""
 

@@ -26,6 +26,9 @@ from fleet.ledger.marks import receipted_by, sealed_by
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, read
 from fleet.ledger.state import State
 from fleet.ledger.store import Checkpoint, Held, Placing, Proof, Receipt, Row
+from fleet.ledger.timing import Listed, timing, timing_of
+from fleet.rules import supplement
+from fleet.rules.timing import Proof as Known
 
 DIFFERENCES_NAMED_MAX = 20
 """Records of a checkpoint named that differ; one is enough to have it made anew."""
@@ -82,7 +85,8 @@ class Fault:
 @dataclass(slots=True)
 class Report:
     """What was proved, and what was not. `crashed` operations are of those without effect: what they would do is not
-    tried again here either."""
+    tried again here either. `deadlines` counts completed supplements by how surely they were in time, `doubted`
+    operations whose signed time receipts contradict."""
 
     operations: int = 0
     seals: int = 0
@@ -92,6 +96,8 @@ class Report:
     documents: int = 0
     rows: int = 0
     receipts: int = 0
+    deadlines: Counter[Known] = field(default_factory=Counter)
+    doubted: int = 0
     forks: list[Proof] = field(default_factory=list)
     state_hash: str = ""
     faults: list[Fault] = field(default_factory=list)
@@ -101,10 +107,12 @@ def verify(evidence: Evidence, *, root_public: bytes, central_public: bytes | No
     """Check everything; never stops at the first fault, except in the log of an author whose chain is broken."""
     report, receipts = Report(), [*evidence.receipts()]
     promised = {receipt.head: False for receipt in receipts}
-    state = _replay(evidence, root_public, promised, report)
+    given = Listed(receipts)
+    state = _replay(evidence, root_public, promised, given, report)
     _derived(evidence, state, report)
     for receipt in receipts:
         _receipt(receipt, central_public, report, held=promised[receipt.head])
+    _deadlines(state, given, report)
     for proof in evidence.proofs():
         _proof(proof, root_public, report)
     for table, stored, counted in evidence.tallies():
@@ -114,7 +122,7 @@ def verify(evidence: Evidence, *, root_public: bytes, central_public: bytes | No
     return report
 
 
-def _replay(evidence: Evidence, root_public: bytes, promised: dict[Head, bool], report: Report) -> State:
+def _replay(evidence: Evidence, root_public: bytes, promised: dict[Head, bool], given: Listed, report: Report) -> State:
     """Fold the log; tick off in `promised` the heads it passes through. What the checkpoint says is compared where the
     fold comes to its place."""
     lost = _lost(evidence)
@@ -134,6 +142,7 @@ def _replay(evidence: Evidence, root_public: bytes, promised: dict[Head, bool], 
         if fault := replay.step(named, held):
             report.faults.append(Fault(fault, record))
             broken |= {author} if fault in {"chain", "seal", "causal"} else set()
+        report.doubted += timing_of(given, named.operation).doubt is not None
         aside = named.hash in fold.state.aside
         if named.head in promised and (aside or fold.state.heads.get(author) == named.head):
             promised[named.head] = True
@@ -279,6 +288,17 @@ def _fields(snapshot: bytes) -> Mapping[str, str] | None:
         if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
             raise
         return None
+
+
+def _deadlines(state: State, given: Listed, report: Report) -> None:
+    """How surely what had a deadline was in time."""
+    prefix = supplement.KIND.prefix
+    for target in sorted(target for target in state.case_acts if target.startswith(prefix)):
+        case = state.cases[target]
+        done = supplement.completion(case)
+        if done and case.deadline_ms is not None:
+            placed = next(placed for placed in state.case_acts[target] if placed.fact.record == done.record)
+            report.deadlines[timing(given, placed).proof(case.deadline_ms)] += 1
 
 
 def _receipt(receipt: Receipt, central_public: bytes | None, report: Report, *, held: bool) -> None:

@@ -11,6 +11,7 @@ from fleet.ledger import documents, judge, kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.delta import sealed
 from fleet.ledger.entries import Parting
+from fleet.ledger.hlc import COUNTER_BITS
 from fleet.ledger.log import Log
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import ORIGIN, Head, Named, Operation, name, read, sign_meaning
@@ -43,6 +44,8 @@ class Writer:
         head = log.state.heads.get(me.author)
         if head and (last := log.run(me.author, head.seq - 1, 0)):
             log.hlc.go_on_from(read(last.operations[-1]).operation.hlc)
+        if known := log.state.nodes.get(me.author):  # it was issued before anything was written under it: a clock that
+            log.hlc.go_on_from(known.issued_ms << COUNTER_BITS)  # shows less has lost its battery
 
     def write(self, statements: Sequence[Statement]) -> list[Named]:
         """Put statements on record, all or none, in this order; see `Replica.write`."""

@@ -143,27 +143,13 @@ def late(case: Case) -> bool | None:
     return completed_ms > case.deadline_ms
 
 
-class Proof(StrEnum):
-    """How surely a completion was in time: by central's receipts, or by the unit's own clock alone."""
-
-    IN_TIME = "proved_in_time"
-    LATE = "proved_late"
-    CLAIMED_IN_TIME = "claimed_in_time"
-    CLAIMED_LATE = "claimed_late"
-
-
-def proof(case: Case, *, held_ms: int | None, seen_ms: int | None) -> Proof | None:
-    """What is known of a completion: it was made after `seen_ms`, when central gave the last receipt its node had seen
-    by then, and before `held_ms`, when central gave the first that covers it (both central's clock, None if there is
-    none). Being offline never makes a supplement late: without proof the signed time of the node counts."""
-    is_late = late(case)
-    if is_late is None or case.deadline_ms is None:
+def completion(case: Case) -> Fact | None:
+    """What completed a supplement, by its deadline or not; None if nothing has, or the trip has no end. Where a scan
+    was rejected, it is the one with the next."""
+    if late(case) is None:
         return None
-    if held_ms is not None and held_ms <= case.deadline_ms:
-        return Proof.IN_TIME
-    if seen_ms is not None and seen_ms > case.deadline_ms:
-        return Proof.LATE
-    return Proof.CLAIMED_LATE if is_late else Proof.CLAIMED_IN_TIME
+    at_ms = case.whole("completed_ms")
+    return next((fact for fact in case.facts if (fact.act, fact.at_ms) == (Act.COMPLETE, at_ms)), None)
 
 
 def _notice(case: Case, fact: Fact) -> Case:

@@ -35,6 +35,7 @@ class SimulatedDisk:
         self.archive: dict[str, bytes] = {}
         self.tables: dict[str, dict[str, Row]] = {}
         self.given: dict[Author, Receipt] = {}
+        self.ever_given: dict[Author, list[Receipt]] = {}
         self.refused: list[Refusal] = []
         self.proved: dict[tuple[Author, int], Proof] = {}
         self.full = False
@@ -61,6 +62,11 @@ class SimulatedDisk:
 
     def receipts(self) -> Iterable[Receipt]:
         return list(self.given.values())
+
+    def receipts_about(self, author: Author, seen: int, seq: int) -> tuple[Receipt | None, Receipt | None]:
+        given = self.ever_given.get(author, [])
+        last = next((receipt for receipt in reversed(given) if receipt.head.seq <= seen), None)
+        return last, next((receipt for receipt in given if receipt.head.seq >= seq), None)
 
     def refusals(self) -> Iterable[Refusal]:
         return list(self.refused)
@@ -120,7 +126,9 @@ class SimulatedDisk:
         self.snapshots.update(batch.documents)
         for table, rows in batch.rows.items():
             self.tables.setdefault(table, {}).update(rows)
-        self.given.update({receipt.head.author: receipt for receipt in batch.receipts})
+        for receipt in batch.receipts:
+            self.given[receipt.head.author] = receipt
+            self.ever_given.setdefault(receipt.head.author, []).append(receipt)
         self.refused.extend(batch.refusals)
 
     def _rest(self, checkpoint: Checkpoint) -> None:

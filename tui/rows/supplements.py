@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fleet.rules import supplement
+from fleet.rules import timing
 from fleet.rules.supplement import State
 from fleet.words import Words
 from tui.cells import wrap
@@ -45,7 +45,7 @@ def time_lines(words: Words, case: CaseRow, now_ms: int) -> list[tuple[str, str]
         return [(words(f"supplement.{case['state']}"), "serious")]
     if case["state"] == State.COMPLETED:
         proof = case["proof"]
-        late = proof in {supplement.Proof.LATE, supplement.Proof.CLAIMED_LATE}
+        late = proof in {timing.Proof.LATE, timing.Proof.CLAIMED_LATE}
         said.append(
             (
                 words("supplement.completed", proof=words(f"proof.{proof}") if proof else "-"),

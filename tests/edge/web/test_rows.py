@@ -16,8 +16,10 @@ from edge.web.vehicle_rows import vehicle_rows
 from fleet.ledger import kinds
 from fleet.ledger.documents import Document
 from fleet.ledger.operation import Author, Head
+from fleet.ledger.state import Placed
 from fleet.ledger.store import Receipt
 from fleet.rules.order import Order
+from fleet.rules.timing import Timing
 from tests.edge.web.conftest import Api
 from tests.simulation.clock import SimulatedTime
 
@@ -27,7 +29,9 @@ US = Author(1, 1)
 
 
 async def view(node: Node) -> View:
-    return await node.journal.do(lambda office: view_of(node, office))
+    """What is seen, to be looked at here: receipts stay with the thread that owns them."""
+    seen = await node.journal.do(lambda office: view_of(node, office))
+    return replace(seen, timing=lambda placed: Timing(placed.fact.at_ms))
 
 
 def receipted(view: View, seq: int) -> View:
@@ -47,6 +51,28 @@ async def test_a_record_waits_until_centrals_receipt_covers_it(api: Api, node: N
     assert order_row(receipted(now, made), order).mark == ""
     assert [entry.proof for entry in opened(receipted(now, made - 1), order, []).timeline] == ["held", "waiting"]
     assert [entry.grade for entry in opened(receipted(now, made - 1), order, []).timeline] == ["bounded", "claimed"]
+
+
+@pytest.mark.parametrize(
+    ("after_min", "before_min", "grade"),
+    [(None, None, "bounded"), (-5, 5, "bounded"), (30, 60, "doubted"), (-60, -30, "doubted"), (None, -30, "doubted")],
+)
+async def test_a_signed_time_outside_of_what_receipts_prove_is_doubted_and_stands(
+    api: Api, node: Node, after_min: int | None, before_min: int | None, grade: str
+) -> None:
+    order_id = await api.approved()
+    now = await view(node)
+    made = now.state.heads[US].seq
+
+    def timing(placed: Placed) -> Timing:
+        at_ms = placed.fact.at_ms
+        return Timing(at_ms, *(None if late is None else at_ms + late * 60_000 for late in (after_min, before_min)))
+
+    now = replace(receipted(now, made), timing=timing)
+    (entry, _) = opened(now, now.state.orders[order_id], []).timeline
+
+    assert (entry.grade, entry.refused) == (grade, None)
+    assert (entry.after_ms is None, entry.before_ms is None) == (after_min is None, before_min is None)
 
 
 async def test_a_record_of_another_node_came_through_central_and_waits_for_nothing(api: Api, node: Node) -> None:

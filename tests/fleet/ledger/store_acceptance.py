@@ -141,6 +141,18 @@ class StoreAcceptance:
         assert len(store.run(OURS, 0, five)) == 5
         assert len(store.run(OURS, 3, 1)) == 2
 
+    def test_of_all_receipts_of_a_log_those_about_a_number_are_told(self, medium: Medium) -> None:
+        store = medium.open()
+        store.commit(Batch(operations=(*a_log(OURS, range(1, 10)), *a_log(THEIRS, range(1, 3)))))
+        for receipt in (a_receipt(OURS, 3), a_receipt(THEIRS, 2), a_receipt(OURS, 6)):
+            store.commit(Batch(receipts=(receipt,)))
+        three, six = a_receipt(OURS, 3), a_receipt(OURS, 6)
+
+        again = medium.open()
+        told = {(0, 1): (None, three), (3, 4): (three, six), (5, 6): (three, six), (6, 7): (six, None)}
+        assert {asked: again.receipts_about(OURS, *asked) for asked in told} == told
+        assert again.receipts_about(Author(1, 2), 9, 1) == (None, None)
+
     def test_a_seal_that_comes_later_closes_what_was_stored_open(self, medium: Medium) -> None:
         store = medium.open()
         log = a_log(OURS, range(1, 4))

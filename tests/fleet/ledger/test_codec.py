@@ -47,7 +47,7 @@ def chained(operations: list[Operation]) -> list[bytes]:
     """The same operations as a log."""
     out, before = [], ORIGIN
     for seq, operation in enumerate(operations, 1):
-        named = name(replace(operation, seq=seq, prev=before))
+        named = name(replace(operation, seq=seq, prev=before, receipt=min(operation.receipt, seq - 1)))
         before = named.hash
         out.append(named.data)
     return out

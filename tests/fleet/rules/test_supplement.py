@@ -15,7 +15,8 @@ from fleet.rules.case import NEW, Case, advance, fold, move, told
 from fleet.rules.facts import Fact
 from fleet.rules.order import Order, Ruling
 from fleet.rules.settings import Chosen
-from fleet.rules.supplement import CORRECTION, KIND, MOVES, NO_PRIOR_ORDER, Act, Proof, State, late, proof
+from fleet.rules.supplement import CORRECTION, KIND, MOVES, NO_PRIOR_ORDER, Act, State, completion, late
+from fleet.rules.timing import Proof, Timing
 
 DISPATCHER, OTHER_DISPATCHER, APPROVER = "3001", "3002", "2001"
 NOON_MS, HOUR_MS = 1_790_000_000_000, 3_600_000
@@ -240,8 +241,11 @@ def test_being_offline_makes_nobody_late_and_a_clock_set_back_proves_nothing(
 ) -> None:
     done = move(KIND, REACHED[State.ENDORSED], a_fact(Act.COMPLETE, at_ms=completed_ms))
 
-    assert proof(done, held_ms=held_ms, seen_ms=seen_ms) == known
+    completed = completion(done)
+    assert completed
+    assert done.deadline_ms
+    assert Timing(completed.at_ms, seen_ms, held_ms).proof(done.deadline_ms) == known
 
 
 def test_of_what_is_not_complete_nothing_is_known() -> None:
-    assert proof(REACHED[State.ENDORSED], held_ms=1, seen_ms=1) is None
+    assert completion(REACHED[State.ENDORSED]) is None
