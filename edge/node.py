@@ -9,7 +9,7 @@ A part that fails for good stops the node with a message; a line that is gone or
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,10 +20,12 @@ from cable.line import Line
 from cable.radio import Radio
 from edge import home as node_home
 from edge import tls
+from edge.alarms import Alarms
 from edge.announcements import Announcements, errands, expected_drivers
 from edge.changes import Changes
 from edge.home import Enrolled
 from edge.intake import Intake
+from edge.judging import Judging
 from edge.keyring import Keyring, request_of
 from edge.lines import Ear, Lines
 from edge.packing import Packing
@@ -54,7 +56,6 @@ from fleet.ports import Clock, Randomness
 from fleet.radio.caller import Caller
 from fleet.radio.keys import Self
 from fleet.radio.packet import NODE_MAX
-from fleet.rules import alarms as alarms_rule
 from fleet.rules.clock import Grade, grade
 from fleet.words import Words, language_from_environment
 
@@ -97,6 +98,8 @@ class Node:
         self._intake: Intake
         self._packing: Packing
         self._announcements: Announcements
+        self._alarms: Alarms
+        self._judging: Judging
         self._drivers: dict[str, str] = {}  # who is to drive the orders on the road
         self._ledger = (0, 0, 0, 0)  # own records waiting for central, refusals, held, in conflict: as last seen
 
@@ -132,6 +135,7 @@ class Node:
             start(self.lines.keep_count(), "count")
             start(self._follow_ledger(), "follow")
             start(self._follow_alarms(), "alarms")
+            start(self._judging.run(), "judging")
             start(self._packing.run(), "packing")
             for listener in self.listeners:
                 start(listener.run(), listener.line.name)
@@ -170,33 +174,17 @@ class Node:
 
     def alarms(self) -> list[dict[str, Any]]:
         """What a dispatcher must know of terminals and lines now, one entry per condition, the gravest first."""
-        now_ms = self.clock.now_ms()
-        found: list[alarms_rule.Condition] = []
-        found += [
-            alarms_rule.Condition("TERM", terminal.plate, terminal.heard_ms, terminal.phone)
-            for terminal in self.terminals.heard.values()
-            if not self.terminals.knows(terminal.phone)
-        ]
-        for phone, last in self.telemetry.said.items():
-            if plate := self.terminals.plate(phone):
-                found += alarms_rule.of_report(plate, last.alarm_bits, last.device_ms)
-                heard = self.terminals.heard.get(phone)
-                heard_ms = heard.heard_ms if heard else last.received_ms
-                if alarms_rule.silent(heard_ms, now_ms, self.settings.silent_after_s):
-                    found.append(alarms_rule.Condition("A07", plate, heard_ms, plate))
-        for card in self.lines.fittings.strangers(self._drivers):
-            plate = self.terminals.plate(card.terminal)
-            found.append(alarms_rule.Condition("A19", plate, card.device_ms, plate))
-        if since_ms := self._intake.unstored_since_ms:
-            found.append(alarms_rule.Condition("DISK", "", since_ms, "telemetry.db"))
-        for listener in self.listeners:
-            if listener.line.health.state == "absent":
-                found.append(alarms_rule.Condition("LINE", "", listener.line.health.since_ms, listener.line.name))
-            elif listener.hearing.verdict(now_ms) == "speed":
-                found.append(alarms_rule.Condition("SPEED", "", listener.hearing.since_ms, listener.line.name))
-        rank = ["critical", "serious", "notice", "info"]
-        found.sort(key=lambda condition: (rank.index(condition.grade), condition.since_ms, condition.subject))
-        return [_alarm_row(condition) for condition in found]
+        return self._alarms.rows(
+            self.listeners,
+            drivers=self._drivers,
+            unstored_since_ms=self._intake.unstored_since_ms,
+            blind=self._judging.blind,
+        )
+
+    @property
+    def blind(self) -> Mapping[str, int | None]:
+        """The vehicles in a hole of the radio, and when each should be heard again (UTC ms; None: not known)."""
+        return self._judging.blind
 
     def status(self) -> dict[str, Any]:
         """Lines, terminals, frames, positions and the link, for the sync and health pages."""
@@ -245,6 +233,15 @@ class Node:
         )
         await self._intake.refresh(self.clock.now_ms())
         self.lines = Lines(self.terminals, self.telemetry, self._local, self.clock, self._randomness)
+        self._alarms = Alarms(
+            self.journal, self.telemetry, self.terminals, self.lines, self.clock, self.settings.silent_after_s
+        )
+        await self._alarms.refresh()
+        self._judging = Judging(
+            self.journal, self.telemetry, self.terminals, self.clock, self.changes, self.author, self._is_deaf
+        )
+        await self._judging.start(home)
+        stack.callback(self._judging.stop)
         words = Words(language_from_environment({"LANG": self.settings.language}), "command")
         self._announcements = Announcements(self.lines, words, self.settings.track_interval_s)
         self._announcements.begin(await self.journal.do(errands))
@@ -259,8 +256,14 @@ class Node:
                     await self.lines.departed(self._intake.trips)
                     self._drivers = await self.journal.do(expected_drivers)
                     self._announcements.follow(await self.journal.do(errands))
+                if topics & {"alarms", "ledger"}:
+                    await self._alarms.refresh()
                 if topics & {"ledger", "sync"}:
                     self._ledger = await self.journal.do(lambda office: _standing(office.replica))
+
+    def _is_deaf(self) -> bool:
+        """Whether no line of the node hears anything."""
+        return bool(self.listeners) and all(each.line.health.state == "absent" for each in self.listeners)
 
     async def _follow_alarms(self) -> None:
         """Tell faces when an alarm comes or goes: silence and a line that is gone commit nothing."""
@@ -373,18 +376,6 @@ def _standing(replica: Replica) -> tuple[int, int, int, int]:
     clashing = {order for clash in clashes(replica.state) for order in (clash.keeps, clash.yields)}
     conflicts = sum(bool(order.notes) or order.id in clashing for order in replica.state.open_orders())
     return replica.made - replica.receipted, len(replica.refusals), replica.waiting, conflicts
-
-
-def _alarm_row(condition: alarms_rule.Condition) -> dict[str, Any]:
-    return {
-        "id": f"{condition.code}/{condition.subject}",
-        "code": condition.code,
-        "grade": condition.grade,
-        "plate": condition.plate or None,
-        "since_ms": condition.since_ms,
-        "facts": {"subject": condition.subject},
-        "seen": False,
-    }
 
 
 @asynccontextmanager

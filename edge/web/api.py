@@ -84,7 +84,7 @@ class Board(Controller):
 
         def work(office: Any, view: View) -> Json:
             todo = queued(view)
-            rows = vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s)
+            rows = vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s, blind=node.blind)
             return {
                 "unit": _unit(node),
                 "now_ms": view.now_ms,
@@ -222,7 +222,8 @@ class Vehicles(Controller):
         """Every vehicle with its last position."""
         heard = await node.telemetry.latest()
         return await acts.look(
-            node, lambda _, view: vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s)
+            node,
+            lambda _, view: vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s, blind=node.blind),
         )
 
     @post(opt={"roles": ADMINS})
@@ -232,7 +233,8 @@ class Vehicles(Controller):
         heard = await node.telemetry.latest()
         entry = await node.journal.do(lambda office: register(office.replica, session.signer, given))
         rows = await acts.look(
-            node, lambda _, view: vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s)
+            node,
+            lambda _, view: vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s, blind=node.blind),
         )
         return next(row for row in rows if row.plate == entry.plate)
 

@@ -19,6 +19,7 @@ from litestar.types import Message, Scope
 
 from edge.node import Node
 from edge.web import api, auth, errors, openapi
+from edge.web.alarms import Alarms
 from edge.web.authority import Authority
 from edge.web.blobs import Blobs
 from edge.web.books import Books
@@ -42,6 +43,7 @@ BODY_SIZE_MAX = 1 << 16
 PROGRAM_SEATS, PAGE_SEATS = 60, 100
 """How many consoles and how many open pages may follow changes at once."""
 PROGRAMS = (
+    Alarms,
     api.Doorstep,
     api.Board,
     api.Orders,

@@ -88,7 +88,8 @@ class OpenedOrder(OrderRow, frozen=True, kw_only=True):
 
 class VehicleRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
     """A vehicle as it stands now. Degrees, km/h. `driven_min` is how long its driver has been on the road today, in
-    minutes; `route` from where to where its order goes, "" without one."""
+    minutes; `route` from where to where its order goes, "" without one; `heard_again_ms` when one in a radio hole
+    should be heard again."""
 
     plate: str
     tag: str
@@ -111,6 +112,7 @@ class VehicleRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
     seats: int
     terminal: str | None
     line: str | None
+    heard_again_ms: int | None = None
 
 
 class SyncRow(Struct, frozen=True, kw_only=True):

@@ -24,9 +24,14 @@ MINUTE_MS = 60_000
 NOWHERE = frozenset({"out_of_region", "radio_hole", "route", "town"})
 """Kinds of place that are no answer to where a vehicle is: too large, or known for something else."""
 
+NOBODY: Mapping[str, int | None] = {}
 
-def vehicle_rows(view: View, heard: Mapping[str, Heard], *, silent_after_s: int) -> list[VehicleRow]:
-    """Every vehicle on the register, by plate. `heard` holds last positions by terminal."""
+
+def vehicle_rows(
+    view: View, heard: Mapping[str, Heard], *, silent_after_s: int, blind: Mapping[str, int | None] = NOBODY
+) -> list[VehicleRow]:
+    """Every vehicle on the register, by plate. `heard` holds last positions by terminal, `blind` who is in a hole of
+    the radio, with when it should be heard again."""
     held = [order for order in view.state.open_orders() if order.state in HOLDS_VEHICLE]
     stands, known, driven = standing(view.state, view.now_ms), places(view.state), driven_min(view)
     found = []
@@ -35,9 +40,13 @@ def vehicle_rows(view: View, heard: Mapping[str, Heard], *, silent_after_s: int)
         last = heard.get(vehicle.terminal)
         silent = last is None or view.now_ms - last.received_ms > silent_after_s * 1000
         sign = tag(vehicle, orders, silent=silent, standing=stands.get(vehicle.plate, NOTHING_STANDS))
+        if sign is Tag.SILENT and vehicle.plate in blind:
+            sign = Tag.BLIND
         row = _row(view, vehicle, orders, last, sign)
         where = place_of(known, last.lat, last.lon) if last and last.fix else None
-        found.append(replace(row, place=where, driven_min=driven.get(row.driver or "", 0)))
+        again_ms = blind[vehicle.plate] if sign is Tag.BLIND else None
+        driven_today = driven.get(row.driver or "", 0)
+        found.append(replace(row, place=where, driven_min=driven_today, heard_again_ms=again_ms))
     return found
 
 

@@ -28,6 +28,7 @@ class Priority(IntEnum):
 BY_PREFIX = {
     "supplement.notice": Priority.URGENT,  # a vehicle left with no order
     "accident.report": Priority.URGENT,
+    "alarm.raise": Priority.URGENT,
     kinds.REGION_REVOKE: Priority.URGENT,  # a key in wrong hands
     kinds.ORDER_EDIT: Priority.EDIT,
     kinds.REGISTRY_EDIT: Priority.REGISTRY,

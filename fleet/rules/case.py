@@ -179,9 +179,14 @@ def may(kind: Kind, act: str, roles: frozenset[str]) -> bool:
     return act in kind.acts and not kind.acts[act].roles.isdisjoint(roles)
 
 
+ABOUT = "staff"
+"""Under which a case names the person it is about, by staff number."""
+
+
 def may_see(kind: Kind, case: Case, person: str, roles: frozenset[str]) -> bool:
-    """Whether someone may know of a case: by role, or because they have a part in it (Art. 14)."""
-    return not kind.sees.isdisjoint(roles) or any(fact.by == person for fact in case.facts)
+    """Whether someone may know of a case: by role, or because they have a part in it, or it is about them (Art. 14)."""
+    has_part = case.text(ABOUT) == person or any(fact.by == person for fact in case.facts)
+    return not kind.sees.isdisjoint(roles) or has_part
 
 
 def require_other(case: Case, fact: Fact, *acts: str, article: str) -> None:

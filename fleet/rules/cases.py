@@ -21,6 +21,7 @@ from fleet.rules import (
     supplement,
     void,
 )
+from fleet.rules.alarm import life as alarm
 from fleet.rules.case import Kind
 
 CASES: dict[str, Kind] = {
@@ -42,6 +43,7 @@ CASES: dict[str, Kind] = {
         sealing.KIND,
         expense.KIND,
         settlement.KIND,
+        alarm.KIND,
     )
 }
 

@@ -76,6 +76,18 @@ def seals(case: Case) -> dict[str, Seal]:
     return found
 
 
+def held(case: Case) -> dict[str, tuple[int, int | None, list[str]]]:
+    """When each vehicle of a batch was sealed: from when, until when (None: still), and what it was let out for all the
+    same, orders by number and "" for no order in particular."""
+    found = {}
+    for plate, record in _records(case).items():
+        since_ms, until_ms = record.get("sealed_ms"), record.get("unsealed_ms")
+        if isinstance(since_ms, int):
+            let = [str(each.get("order") or "") for each in _excepts(case) if each.get("plate") == plate]
+            found[plate] = since_ms, until_ms if isinstance(until_ms, int) else None, let
+    return found
+
+
 def flagged(case: Case) -> list[tuple[str, int]]:
     """Vehicles that moved while sealed, and how far (km)."""
     moved = ((plate, record.get("moved_km")) for plate, record in sorted(_records(case).items()))

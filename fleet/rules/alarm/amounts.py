@@ -28,7 +28,7 @@ def odometer(look: Look) -> Iterator[Verdict]:
         most_km = max(look.of("odometer_diff_km"), track_km * look.of("odometer_diff_percent") / 100)
         if abs(typed_km - track_km) > most_km:
             told: dict[str, Told] = {"typed_km": typed_km, "track_km": track_km, "known_percent": known(look, span)}
-            yield look.verdict("A17", span, "notice", told, outing=outing, subject=outing.order)
+            yield look.verdict("A17", span, "notice", told, outing=outing, subject=outing.order, by_track=False)
 
 
 def known(look: Look, span: Span) -> int:
@@ -66,20 +66,20 @@ def fuel(look: Look) -> Iterator[Verdict]:
 
 def _of_fill(look: Look, fill: Fill, what: str, told: dict[str, Told]) -> Verdict:
     span = Span(fill.at_ms, fill.at_ms + 1)
-    return look.verdict("A18", span, "serious", {"what": what, **told}, subject=f"{what} {fill.case}")
+    return look.verdict("A18", span, "serious", {"what": what, **told}, subject=f"{what} {fill.case}", by_track=False)
 
 
 def _too_much(look: Look, fill: Fill) -> Iterator[Verdict]:
     tank_ml = look.facts.tank_ml
     if tank_ml and fill.ml * 100 > tank_ml * (100 + look.of("tank_over_percent")):
-        yield _of_fill(look, fill, "over_tank", {"ml": fill.ml, "tank_ml": tank_ml})
+        yield _of_fill(look, fill, "over_tank", {"litres": round(fill.ml / 1000), "tank_litres": tank_ml // 1000})
 
 
 def _too_near(look: Look, before: Fill, after: Fill) -> Iterator[Verdict]:
     apart_ms, km = after.at_ms - before.at_ms, _km(look, before, after)
     near = km is not None and km < look.of("fills_apart_km")
     if apart_ms < look.ms("fills_apart_h") or near:
-        told: dict[str, Told] = {"minutes": apart_ms // 60_000, "ml": after.ml}
+        told: dict[str, Told] = {"minutes": apart_ms // 60_000, "litres": round(after.ml / 1000)}
         yield _of_fill(look, after, "two_fills", told | ({} if km is None else {"km": km}))
 
 
@@ -125,5 +125,5 @@ def _drop(look: Look, span: Span) -> Iterator[Verdict]:
     if first - last < look.of("fuel_drop_l") * 10:
         return
     fell_ms = next(at_ms for at_ms, level in levels if first - level >= look.of("fuel_drop_l") * 5)
-    told: dict[str, Told] = {"what": "drop", "fell_l_e1": round(first - last)}
+    told: dict[str, Told] = {"what": "drop", "litres": round((first - last) / 10)}
     yield look.verdict("A18", Span(fell_ms, fell_ms + 1), "serious", told, subject="drop")

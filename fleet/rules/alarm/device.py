@@ -71,7 +71,7 @@ def clock(look: Look) -> Iterator[Verdict]:
     most_ms = look.of("clock_off_s") * 1000
     ahead = [point.device_ms - point.arrival_ms for point in look.points]
     for span in union(look.held([by > most_ms for by in ahead]), EVENT_MERGE_MS):
-        within = look.track.within(span.from_ms, min(span.until_ms - 1, look.facts.now_ms))
+        within = look.track.within(span.from_ms, span.until_ms - 1)
         yield look.verdict("A30", span, "notice", {"seconds": max(ahead[at] for at in within) // 1000})
 
 

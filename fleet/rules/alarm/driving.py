@@ -28,7 +28,7 @@ def overspeed(look: Look) -> Iterator[Verdict]:
         within = look.track.within(span.from_ms, min(span.until_ms - 1, look.facts.now_ms))
         fastest = max((look.points[at].speed_kmh_e1 for at in within), default=0)
         by_terminal = any(both([span], told_so))
-        yield look.verdict("A06", span, "notice", {"speed_kmh_e1": fastest, "by_terminal": int(by_terminal)})
+        yield look.verdict("A06", span, "notice", {"kmh": fastest // 10, "by_terminal": int(by_terminal)})
 
 
 def other_driver(look: Look) -> Iterator[Verdict]:

@@ -19,15 +19,17 @@ from fleet.tracks.track import Track
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outing:
-    """An order that a vehicle is promised to or out for. `driver` is the name as drivers' cards say it; `extended_ms`
-    until when a dispatcher extended it; `waiting` when it stood at its destination as somebody said; `done_ms` when the
-    driver said that the business was done; `urgent` whether another, urgent order calls the vehicle back."""
+    """An order that a vehicle is promised to or out for. `driver` is the name as drivers' cards say it, `staff` the
+    number of that person; `extended_ms` until when a dispatcher extended it; `waiting` when it stood at its destination
+    as somebody said; `done_ms` when the driver said that the business was done; `urgent` whether another, urgent order
+    calls the vehicle back."""
 
     order: str
     dispatched_ms: int
     start_ms: int
     end_ms: int
     driver: str = ""
+    staff: str = ""
     departed_ms: int | None = None
     back_ms: int | None = None
     origin: str = ""

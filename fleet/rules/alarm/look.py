@@ -57,8 +57,10 @@ class Look:
         subject: str = "",
         outing: Outing | None = None,
         driver: str = "",
+        by_track: bool = True,
     ) -> Verdict:
-        """A verdict on a span. It goes on if the span does, or reaches to now; whose it is, its beginning decides."""
+        """A verdict on a span. It goes on if the span does, or reaches to now; whose it is, its beginning decides. One
+        that begins where the track does may have begun before, unless records tell its beginning."""
         outing = outing or self.facts.outing_at(span.from_ms)
         going_on = span.until_ms > self.facts.now_ms or span.until_ms == FOR_EVER
         return Verdict(
@@ -68,10 +70,11 @@ class Look:
             until_ms=None if going_on else span.until_ms,
             grade=grade,
             order=outing.order if outing else "",
+            staff=outing.staff if outing else "",
             driver=driver or (outing.driver if outing else ""),
             subject=subject,
             facts=facts or {},
-            cut=bool(self.points) and span.from_ms <= self.points[0].device_ms,
+            cut=by_track and bool(self.points) and span.from_ms <= self.points[0].device_ms,
         )
 
     @property

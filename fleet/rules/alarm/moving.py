@@ -16,6 +16,8 @@ from fleet.rules.place import Place, holding
 
 IGNITION_LEAST = 2
 """Reports with the ignition on that make it true: one may be a key turned in passing."""
+AWAY_MS = 4 * 3_600_000
+"""A drive after standing elsewhere for longer is an episode of its own."""
 
 
 def unordered(look: Look) -> Iterator[Verdict]:
@@ -127,10 +129,11 @@ def _leaves(look: Look, span: Span) -> bool:
 
 
 def _episodes(drives: list[Span], ends: list[Span]) -> Iterator[Span]:
-    """Drives taken together unless something that ends an episode lies between them."""
+    """Drives taken together unless something that ends an episode lies between them, or half a night."""
     current: Span | None = None
     for drive in drives:
-        if current and not any(both([Span(current.until_ms, drive.from_ms)], ends)):
+        pause = Span(current.until_ms, drive.from_ms) if current else drive
+        if current and pause.length_ms <= AWAY_MS and not any(both([pause], ends)):
             current = Span(current.from_ms, drive.until_ms)
             continue
         if current:

@@ -58,10 +58,9 @@ def overdue(look: Look) -> Iterator[Verdict]:
             "step": len(steps),
             "hard": int(any(hard)),
         }
-        if last := _last_contact(facts):
-            told |= last
+        told |= _last_contact(facts, until_ms)
         ends = Span(began_ms, max(outing.back_ms, began_ms + 1)) if outing.back_ms else Span(began_ms)
-        yield look.verdict("A14", ends, steps[-1][1], told, outing=outing, subject=outing.order)
+        yield look.verdict("A14", ends, steps[-1][1], told, outing=outing, subject=outing.order, by_track=False)
 
 
 def hard_spans(look: Look, span: Span) -> list[Span]:
@@ -102,9 +101,10 @@ def _reached(late: Span, hard: list[Span], wanted_ms: int) -> int:
     return at_ms + left_ms
 
 
-def _last_contact(facts: Facts) -> dict[str, Told]:
-    pairs = zip(reversed(facts.track.points), reversed(facts.track.doubts), strict=True)
-    good = next((point for point, doubt in pairs if not doubt), None)
+def _last_contact(facts: Facts, until_ms: int) -> dict[str, Told]:
+    """When it was last heard by then, and its last good place."""
+    within = facts.track.within(0, until_ms)
+    good = next((facts.track.points[at] for at in reversed(within) if not facts.track.doubts[at]), None)
     if good is None:
         return {}
-    return {"last_ms": facts.track.points[-1].device_ms, "lat_e6": good.lat_e6, "lon_e6": good.lon_e6}
+    return {"last_ms": facts.track.points[within[-1]].device_ms, "lat_e6": good.lat_e6, "lon_e6": good.lon_e6}

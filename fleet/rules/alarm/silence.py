@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fleet.rules.alarm.look import Look
-from fleet.rules.alarm.spans import FOR_EVER, Span, both
+from fleet.rules.alarm.spans import FOR_EVER, Span, minus
 from fleet.rules.alarm.verdict import Told, Verdict
 from fleet.rules.place import Place, holding
 from fleet.tracks.point import Point
@@ -20,7 +20,7 @@ EDGE_M = 3_000.0
 
 def silences(look: Look) -> list[tuple[Span, Point]]:
     """Spans without a report, each with the last before it whose place is good."""
-    most_ms = look.of("silent_intervals") * look.of("report_interval_s") * 1000
+    most_ms = _most_ms(look)
     found = []
     good: Point | None = None
     for at, point in enumerate(look.points):
@@ -37,8 +37,10 @@ def lost(look: Look) -> Iterator[Verdict]:
     if not look.facts.fitted:
         return
     for span, last in silences(look):
-        deaf = both([span], [*look.facts.node_deaf, *look.facts.repairs])
-        if _hole(look, last) is None and look.facts.coverage.heard(last.lat_e6, last.lon_e6) and not deaf:
+        if _hole(look, last) is not None or not look.facts.coverage.heard(last.lat_e6, last.lon_e6):
+            continue
+        listened = minus([span], [*look.facts.node_deaf, *look.facts.repairs])
+        if any(look.until_now(part) > _most_ms(look) for part in listened):
             told: dict[str, Told] = {"minutes": look.until_now(span) // 60_000, "last_ms": span.from_ms}
             yield look.verdict("A07", span, "serious", told | _at(last))
 
@@ -54,6 +56,10 @@ def blind(look: Look) -> Iterator[Verdict]:
         if wait_ms is not None:
             told["back_ms"] = span.from_ms + wait_ms
         yield look.verdict("A08", span, "status", told | _at(last))
+
+
+def _most_ms(look: Look) -> int:
+    return look.of("silent_intervals") * look.of("report_interval_s") * 1000
 
 
 def _hole(look: Look, last: Point) -> str | None:

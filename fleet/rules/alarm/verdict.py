@@ -14,9 +14,9 @@ Told = int | str
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """`until_ms` is None while the episode goes on, `cut` says that it began before what was looked at. `order` is the
-    one its vehicle was on by the time of the episode, `driver` whose name that order or the card reader has. `subject`
-    tells apart what may be going on at once. `limits` are the settings it was judged by: value and source by name.
-    `provisional` verdicts may change with reports that are still to come."""
+    one its vehicle was on by the time of the episode, `staff` the number of its driver, `driver` the name that the card
+    reader or else that order has. `subject` tells apart what may be going on at once. `limits` are the settings it was
+    judged by: value and source by name. `provisional` verdicts may change with reports that are still to come."""
 
     code: str
     plate: str
@@ -25,6 +25,7 @@ class Verdict:
     grade: str
     order: str = ""
     driver: str = ""
+    staff: str = ""
     subject: str = ""
     facts: Mapping[str, Told] = field(default_factory=dict)
     limits: Mapping[str, tuple[int, str]] = field(default_factory=dict)

@@ -58,6 +58,7 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/settings"): EVERYONE,
     ("GET", "/api/settings/{name:str}"): EVERYONE,
     ("GET", "/api/flags"): OFFICE,
+    ("GET", "/api/alarms"): OFFICE | {"driver", "finance", "unit_head"},
     ("GET", "/api/trips/end"): OFFICE,
     ("GET", "/api/tracks/{plate:str}"): OFFICE,
     ("GET", "/api/places"): OFFICE,
