@@ -46,6 +46,8 @@ COMMANDS = {
 # A directory with this settings file in it -> the command that verifies it.
 VERIFIERS = {"node.toml": "edge.commands:verify", "central.toml": "central.commands:verify"}
 BUNDLE_VERIFIER = "courier.commands:verify"
+# A file that begins so -> the command that verifies it, before it is taken for a bundle.
+BACKUP_BEGINS, BACKUP_VERIFIER = b"PK\x03\x04", "edge.backup_commands:verify"
 
 # The same for who grants what was requested: two people of a unit at its node, or the region's authority at central.
 GRANTERS = {"node.toml": "edge.authority_commands:grant", "central.toml": "central.enrolment_commands:grant"}
@@ -113,6 +115,14 @@ def load(target: str) -> click.Command:
     return command
 
 
+def _file_verifier(file: Path) -> str:
+    """The command that verifies a file, by how it begins; nothing that is no plain file is opened here."""
+    if not file.is_file():
+        return BUNDLE_VERIFIER
+    with file.open("rb") as opened:
+        return BACKUP_VERIFIER if opened.read(len(BACKUP_BEGINS)) == BACKUP_BEGINS else BUNDLE_VERIFIER
+
+
 @click.command(
     help=words("help.verify_long"), context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
 )
@@ -120,7 +130,7 @@ def load(target: str) -> click.Command:
 @click.pass_context
 def verify(ctx: click.Context, directory: Path) -> object:
     """Hand `directory` to the building whose settings file lies in it, anything else to who knows bundles."""
-    verifiers = VERIFIERS if directory.is_dir() else dict.fromkeys([""], BUNDLE_VERIFIER)
+    verifiers = VERIFIERS if directory.is_dir() else {"": _file_verifier(directory)}
     for settings, target in verifiers.items():
         if not settings or (directory / settings).is_file():
             command = load(target)

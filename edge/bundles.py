@@ -18,6 +18,7 @@ from courier import house
 from courier.files import Progress
 from courier.house import Summary
 from edge import home as node_home
+from edge import place
 from edge.home import Enrolled
 from edge.machine import SystemClock, SystemRandomness
 from edge.store.engine import disk_errors, open_reader
@@ -100,6 +101,10 @@ class NodeHouse:
                 progress,
             )
             delivered = do(lambda _: delivery.finish())
+            here = place.read(self._home)
+            if here and parcel.manifest.time_ms >= here.since_ms:  # an older one says nothing of what came after it
+                heard = parcel.manifest.author, parcel.manifest.heads
+                do(lambda replica: replica.hear(*heard))
             summary = house.told("in", file.name, parcel.manifest, delivered, now_ms)
         self._keep(summary)
         return summary

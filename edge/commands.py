@@ -14,6 +14,7 @@ import click
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.api_command import api
+from edge.backup_commands import backup, restore, settle
 from edge.doctor_command import doctor
 from edge.import_command import import_table
 from edge.machine import SystemClock, SystemRandomness
@@ -79,7 +80,13 @@ def run(directory: Path, log: str) -> None:
     scheme = "http" if is_loopback(settings.host) else "https"
     address = f"{scheme}://{settings.host}:{settings.port}/"
     said = words("node.run.open", unit=settings.unit_name, address=address, directory=directory)
-    asyncio.run(serve(directory, settings, lambda: click.echo(said)))
+
+    def opened(cold: str) -> None:
+        click.echo(said)
+        if cold:
+            click.echo(words(f"cold.{cold}", directory=directory), err=True)
+
+    asyncio.run(serve(directory, settings, opened))
     click.echo(words("node.run.stopped"))
 
 
@@ -97,6 +104,9 @@ def rebuild(directory: Path) -> None:
 
 
 node.add_command(api)
+node.add_command(backup)
+node.add_command(restore)
+node.add_command(settle)
 node.add_command(doctor)
 node.add_command(import_table)
 node.add_command(report_command)

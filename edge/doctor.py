@@ -18,7 +18,9 @@ from typing import Any, Literal
 
 from cable.port import standing
 from edge import home as node_home
+from edge import place
 from edge import settings as node_settings
+from edge.machine import machine_mark
 from edge.settings import Settings
 from edge.space import foretell
 from edge.store.engine import disk_errors, open_reader, sqlite_version
@@ -150,6 +152,27 @@ def _people(visit: Visit) -> Iterator[Finding]:
         yield Finding("locked_out", "doubt", {"count": locked})
 
 
+def _alone(visit: Visit) -> Iterator[Finding]:
+    """Whether somebody else may write, or has written, under this node's name."""
+    author, path = node_home.granted(visit.home).author, visit.home / "core.db"
+    begun, parted = False, dict[int, int]()
+    if path.exists():
+        with disk_errors(path), closing(open_reader(path)) as db:
+            own = "SELECT count(*) FROM operations WHERE node = ? AND incarnation = ?"
+            begun = db.conn.execute(own, author).fetchone()[0] > 0
+            parted = dict(db.conn.execute("SELECT node, min(seq) FROM forks GROUP BY node"))
+    name = f"{author.node}.{author.incarnation}"
+    known = place.read(visit.home)
+    here = place.found(known, machine=machine_mark(), author=name, begun=begun, now_ms=visit.now_ms)
+    if here.cold:
+        yield Finding(f"cold_{here.cold}", "ill", {"directory": str(visit.home)})
+    for node, seq in sorted(parted.items()):
+        ours = node == author.node
+        yield Finding("forked_here" if ours else "forked", "ill" if ours else "doubt", {"node": node, "seq": seq})
+    if not here.cold and author.node not in parted:
+        yield Finding("settled", "well")
+
+
 def _disk(visit: Visit) -> Iterator[Finding]:
     free = disk_usage(visit.home).free
     grade: Grade = "ill" if free < FREE_ILL_BYTES else "doubt" if free < FREE_DOUBT_BYTES else "well"
@@ -201,4 +224,4 @@ def _fonts(_visit: Visit) -> Iterator[Finding]:
         yield Finding("font", "well")
 
 
-CHECKS = (_running, _private, _enrolled, _engine, _databases, _people, _disk, _clock, _ports, _fonts)
+CHECKS = (_running, _private, _enrolled, _engine, _databases, _alone, _people, _disk, _clock, _ports, _fonts)

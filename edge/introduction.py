@@ -12,7 +12,16 @@ from fleet.ledger.replica import Statement
 
 def introduce(office: Office, grant: Grant) -> None:
     """Put on record what `grant` brings and is not there yet: the node's own certificate first, or one with a longer
-    lease, then the unit's authority and its people's certificates."""
+    lease, then the unit's authority and its people's certificates. A cold node does so once it may write again."""
+    if office.replica.cold:
+        then = office.replica.on_warm
+
+        def warmed() -> None:
+            then()
+            introduce(office, grant)
+
+        office.replica.on_warm = warmed
+        return
     state, statements = office.replica.state, list[Statement]()
     own, known = certified(grant.root_public, grant.node_certificate), state.nodes.get(grant.author)
     if known is None or known.lease_ms < own.lease_ms:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import warnings
 from getpass import GetPassWarning
+from typing import Literal
 
 import click
 
 from fleet.errors import BadInput
 from fleet.words import Words, language_from_environment
 
-PIN_SIZE_MAX = 64
+PIN_SIZE_MAX = 256
 words = Words(language_from_environment(os.environ), "command")
 
 
@@ -21,9 +22,19 @@ def ask_pin(descriptor: int | None, *, again: bool = False, whose: str = "") -> 
     Raises:
         BadInput: `no_terminal_for_secret`, it would be read where others can see it; `fd_closed`.
     """
+    question = words("enrol.pin_of", person=whose) if whose else words("enrol.person.pin")
+    twice: str | Literal[False] = words("enrol.person.pin_again") if again else False
+    return _ask(question, twice, descriptor)
+
+
+def ask_passphrase(descriptor: int | None, *, again: bool) -> str:
+    """The passphrase of a backup, like a PIN. Raises as `ask_pin`."""
+    twice: str | Literal[False] = words("node.backup.passphrase_again") if again else False
+    return _ask(words("node.backup.passphrase"), twice, descriptor)
+
+
+def _ask(question: str, twice: str | Literal[False], descriptor: int | None) -> str:
     if descriptor is None:
-        question = words("enrol.pin_of", person=whose) if whose else words("enrol.person.pin")
-        twice = words("enrol.person.pin_again") if again else False
         with warnings.catch_warnings(action="error", category=GetPassWarning):
             try:
                 return str(click.prompt(question, hide_input=True, confirmation_prompt=twice))

@@ -36,8 +36,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(home: Path, settings: Settings, opened: Callable[[], object] = bool) -> None:
-    """Run a node until SIGINT or SIGTERM; `opened` is called once both doors are open.
+async def serve(home: Path, settings: Settings, opened: Callable[[str], object] = bool) -> None:
+    """Run a node until SIGINT or SIGTERM; `opened` is called once both doors are open, with why
+    the node may not write yet ("" if it may).
 
     Raises:
         Unavailable: `address_in_use`, or what the files say. NotFound, NotTrusted, NotAllowed: see `edge.home`.
@@ -48,9 +49,10 @@ async def serve(home: Path, settings: Settings, opened: Callable[[], object] = b
         node = Node(settings, known, SystemClock(), SystemRandomness())
         with _doors(home, settings) as doors:  # first: a node that nobody could reach should not start
             async with node.running(home):
+                cold = await node.journal.do(lambda office: office.replica.cold)
                 await node.journal.do(lambda office: introduce(office, known.grant))
                 pace_collector()
-                opened()
+                opened(cold)
                 await _serve_until_signalled(node, home, settings, doors)
 
 

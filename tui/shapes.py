@@ -47,6 +47,8 @@ class Sync(TypedDict):
     held: int
     conflicts: int
     days_left: int | None
+    parted: int
+    cold: str
 
 
 OrderRow = TypedDict(

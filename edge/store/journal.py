@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from edge import place
 from edge.changes import Changes
-from edge.machine import outliving
+from edge.machine import machine_mark, outliving
 from edge.store.blobs import BEGINNING_SIZE, FileBlobs
 from edge.store.carried import NodeBlobs
 from edge.store.engine import FileThread, disk_errors, left_open, open_database, require_sound
@@ -86,8 +87,13 @@ def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity
     store = open_store(home)
     if store.outgrown:
         store.rebuild(Refold(root_public, clock.now_ms()).batches(store.operations()))
-    replica = Replica(store, clock, root_public, unit=identity.unit, identity=identity, trials=trials)
     author = identity.author
+    begun, now_ms = bool(store.run(author, 0, 0)), clock.now_ms()
+    here = place.enter(home, machine=machine_mark(), author=author, begun=begun, now_ms=now_ms)
+    replica = Replica(
+        store, clock, root_public, unit=identity.unit, identity=identity, trials=trials, cold=here.cold
+    )  # fmt: skip
+    replica.on_warm = lambda: place.warm(home, here)
     blobs = NodeBlobs(home)
     cases = case_desk(replica, clock, author, shelf=lambda name: _stored(blobs, name))
     return Office(store, replica, OrderDesk(replica, clock, author), cases, blobs)

@@ -117,7 +117,8 @@ class VehicleRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
 
 class SyncRow(Struct, frozen=True, kw_only=True):
     """How the node's own records stand with central. `held` counts deltas that wait for records before them,
-    `conflicts` orders acted on in two places; `days_left` is what the disk will do for, None while not known."""
+    `conflicts` orders acted on in two places; `days_left` is what the disk will do for, None while not known. `parted`
+    is how often the own log was continued twice; `cold` why the node may not write yet, "" if it may."""
 
     situation: str
     heard_ms: int | None
@@ -129,6 +130,8 @@ class SyncRow(Struct, frozen=True, kw_only=True):
     held: int
     conflicts: int
     days_left: int | None
+    parted: int
+    cold: str
 
 
 class LegRow(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,8 @@ def sync_row(replica: Replica, facts: SyncFacts, *, node: int) -> SyncRow:
         held=replica.waiting,
         conflicts=facts.conflicts,
         days_left=facts.days_left,
+        parted=sum(proof.author.node == node for proof in replica.forks),
+        cold=replica.cold,
     )
 
 

@@ -146,6 +146,8 @@ class Exchange:
                 case Refusal() if message.head.author == self._speaker.identity.author:
                     self._replica.note_refusal(message)
                     self.outcome.refused.append(message)
+            if self._replica.cold and self._heard:
+                self._replica.hear(self._heard.author, (*self._heard.heads, *self._heard.ends))
 
     def _records(self, message: Delta | Packed | Live | Sealed, now_ms: int) -> None:
         match message:

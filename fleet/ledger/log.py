@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from fleet.ledger import forks, judge, kinds, projection, rest
 from fleet.ledger.delta import Delta, followable
+from fleet.ledger.entries import Parting
 from fleet.ledger.fold import Fold, Refold
 from fleet.ledger.forks import Branch
 from fleet.ledger.hlc import HybridClock
@@ -45,6 +46,7 @@ class Log:
             self._fold.take(read(held.data), held.seal, held.verdict, aside=held.verdict == FORK)
         self._find_seals()
         self._settle()
+        self._prove()
         self.hlc = HybridClock(clock, told_ms=self._told_ms)
         for reading in self._readings():
             self.hlc.seen(reading)
@@ -142,24 +144,21 @@ class Log:
         if len(self._recent) > RECENT_MAX:
             del self._recent[next(iter(self._recent))]
 
-    def commit(self, staged: State, placed: list[Placing], proof: Proof | None = None) -> None:
+    def commit(self, staged: State, placed: list[Placing]) -> None:
         """Store what was judged on `staged`, with what follows from it; then, and only then, it is so.
 
         Raises:
             Unavailable: the disk refused; nothing was stored, and the state is as it was.
         """
         refused = self.standing.of_verdicts(one for one in _told(placed, staged) if not self._wins(one))
-        proofs = (proof,) if proof else ()
         batch = Batch(
             operations=tuple(placed),
             documents={name: document.snapshot for name, document in staged.changes("documents").items()},
             refusals=refused,
             rows=projection.changed(staged),
-            proofs=proofs,
         )
         self._store_batch(batch, checkpoint=self._fold.checkpoint_due)
         self.standing.refusals.extend(refused)
-        self.proofs.extend(proofs)
         parted = bool(staged.changes("aside") or staged.changes("ruled"))
         self._fold.follow(staged, placed)
         for placing in placed:
@@ -167,6 +166,7 @@ class Log:
             self._remember(placing.named.head)
         if parted:
             self._settle()
+            self._prove()
 
     def checkpoint(self) -> None:
         """Have the next start begin here, if anything came since the last checkpoint.
@@ -211,6 +211,22 @@ class Log:
         """Store an author's seal, already checked, over an operation that does not stand."""
         if any(held.seal is None and read(held.data).hash == head.hash for held in self._store.aside()):
             self._store.commit(Batch(seals={head: mark}))
+            self._prove()
+
+    def _prove(self) -> None:
+        """Keep a proof of every parting that can be proved by now."""
+        made = dict[Parting, Proof]()
+        for branch in self.branches():
+            root = read(branch.pieces[0].operations[0])
+            author, seq, _ = root.head
+            known = [proof.seq for proof in (*self.proofs, *made.values()) if proof.author == author]
+            beside, begins = self.run(author, seq - 1, 0), self.run(author, 0, 0)
+            if beside and begins and seq not in known and len(known) < forks.PROOFS_MAX:
+                certificate = read(begins.operations[0]).operation.body
+                made[Parting(author, seq)] = Proof(author, seq, forks.prove(certificate, beside, branch.pieces[0]))
+        if made:
+            self._store.commit(Batch(proofs=tuple(made.values())))
+            self.proofs.extend(made.values())
 
     def _settle(self) -> None:
         """Fold everything anew if of a log that was continued twice another branch should stand than does."""

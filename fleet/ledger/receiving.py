@@ -3,7 +3,7 @@ one. What fails as a whole is refused with a reason for its author and never blo
 
 A run is taken whole or not at all: part of one could be shown to nobody, for the seal stands at its end. Two runs may
 need each other's middle, as those do that crossed one by one under a later seal; such are taken together. A run of
-another branch than the one that stands (see `forks`) is held like any other, with the proof that there are two.
+another branch than the one that stands (see `forks`) is held like any other.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from fleet.errors import NotTrusted
-from fleet.ledger import forks, judge
+from fleet.ledger import judge
 from fleet.ledger.certificate import Certificate
 from fleet.ledger.delta import Delta, Taken, chained
+from fleet.ledger.entwined import Order, interleaved
 from fleet.ledger.log import Log
 from fleet.ledger.marks import receipted_by, sealed_by
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, Operation, read
-from fleet.ledger.store import FORK, Placing, Proof, Receipt
+from fleet.ledger.store import FORK, Placing, Receipt
 from fleet.ledger.waiting import WaitingRoom
 
 
@@ -105,13 +106,10 @@ class Receiver:
         if not fresh:
             self._log.close(named[-1].head, delta.seal)
             return Taken(self._log.sealed_head(head))
-        staged, placed = self._log.state.stage(), []
         for one in fresh:
             if waits := self._log.missing(one.operation):
                 return self._wait(delta, waits)
-            placed.append(self._log.judged(staged, one))
-        placed[-1] = placed[-1]._replace(seal=delta.seal)
-        self._log.commit(staged, placed)
+        self._commit(Order([*fresh], set()), {delta: named})
         return Taken(fresh[-1].head, stored=len(fresh))
 
     # -- logs that were continued twice -----------------------------------------------------------------------------
@@ -136,32 +134,32 @@ class Receiver:
         for one in fresh:
             if waits := self._log.missing(one.operation):
                 return self._wait(delta, waits)
-        proof = self._proof(delta, fresh)
-        staged = self._log.state.stage()
-        for one in fresh:
-            staged.step_aside(one)
-        placed = [Placing(one, None, FORK) for one in fresh]
-        placed[-1] = placed[-1]._replace(seal=delta.seal)
-        self._log.commit(staged, placed, proof)
+        self._commit(Order(fresh, {one.hash for one in fresh}), {delta: named})
         return Taken(None, stored=len(fresh))
 
-    def _proof(self, delta: Delta, fresh: Sequence[Named]) -> Proof | None:
-        """The proof that a log parts where this run begins: None where that is known, or nothing sealed stands beside.
-        Central rules first what stands."""
-        author, first, log = delta.author, fresh[0].operation, self._log
-        if log.hash_at(author, first.seq - 1) != first.prev:
-            return None
-        beside, begins = log.run(author, first.seq - 1, 0), log.run(author, 0, 0)
-        if beside is None or begins is None:
-            self._rule(fresh[0].head)
-            return None
-        self._rule(Head(author, first.seq, read(beside.operations[0]).hash))
-        known = [proof.seq for proof in log.proofs if proof.author == author]
-        if len(known) >= forks.PROOFS_MAX or first.seq in known:
-            return None
-        certificate = read(begins.operations[0]).operation.body
-        other = delta._replace(operations=tuple(one.data for one in fresh))
-        return Proof(author, first.seq, forks.prove(certificate, beside, other))
+    def _commit(self, order: Order, runs: Mapping[Delta, Sequence[Named]]) -> None:
+        """Judge operations in an order that can be followed, keep aside what does not stand, and store all of it."""
+        for named in order.named:
+            if named.hash in order.aside:
+                self._rule_before_parting(named)
+        seals = {run[-1].hash: delta.seal for delta, run in runs.items()}
+        staged, placed = self._log.state.stage(), []
+        for named in order.named:
+            if named.hash in order.aside:
+                staged.step_aside(named)
+                placing = Placing(named, None, FORK)
+            else:
+                placing = self._log.judged(staged, named)
+            placed.append(placing._replace(seal=seals.get(named.hash)))
+        self._log.commit(staged, placed)
+
+    def _rule_before_parting(self, root: Named) -> None:
+        """Where an operation is the first of another branch, have central rule first: what it held before it stands,
+        if that is under a seal."""
+        author, seq, _ = root.head
+        if self._log.hash_at(author, seq - 1) == root.operation.prev:
+            beside = self._log.run(author, seq - 1, 0)
+            self._rule(Head(author, seq, read(beside.operations[0]).hash) if beside else root.head)
 
     def _wait(self, delta: Delta, waits: tuple[Head, ...]) -> Taken:
         self.waiting.add(delta, waits)
@@ -171,41 +169,13 @@ class Receiver:
     def _take_together(self) -> int:
         """Take, in one commit, the runs that wait for each other and for nothing else. How many operations it took."""
         runs = {delta: chained(delta, self._log.unit) for delta in self.waiting.entwined()}
-        order = _interleaved(runs, self._log)
-        if not order:
+        order = interleaved(runs, self._log)
+        if not order.named:
             return 0
-        seals = {run[-1].hash: delta.seal for delta, run in runs.items()}
-        staged = self._log.state.stage()
-        placed = [self._log.judged(staged, named)._replace(seal=seals.get(named.hash)) for named in order]
-        self._log.commit(staged, placed)
-        self.waiting.forget(delta for delta, run in runs.items() if run[-1].hash in {named.hash for named in order})
-        return len(order)
-
-
-def _interleaved(runs: Mapping[Delta, Sequence[Named]], log: Log) -> list[Named]:
-    """The operations of those runs that can be taken whole, each after what it needs; none if no run can."""
-    while runs:
-        reached, order, before = dict(log.state.heads), dict[bytes, Named](), -1
-        while len(order) > before:
-            before = len(order)
-            for run in runs.values():
-                for named in run:
-                    if _follows(named, reached) and all(dep.hash in order for dep in log.missing(named.operation)):
-                        reached[named.operation.author] = named.head
-                        order[named.hash] = named
-        whole = {delta: run for delta, run in runs.items() if run[-1].hash in order or log.holds(run[-1].head)}
-        if len(whole) == len(runs):
-            return list(order.values())
-        runs = whole
-    return []
-
-
-_NOWHERE = Head(Author(0, 0), 0, ORIGIN)
-
-
-def _follows(named: Named, reached: Mapping[Author, Head]) -> bool:
-    head = reached.get(named.operation.author, _NOWHERE)
-    return (named.operation.seq, named.operation.prev) == (head.seq + 1, head.hash)
+        self._commit(order, runs)
+        taken = {named.hash for named in order.named}
+        self.waiting.forget(delta for delta, run in runs.items() if run[-1].hash in taken)
+        return len(taken)
 
 
 def _before(operation: Operation) -> Head:

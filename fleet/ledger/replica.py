@@ -9,7 +9,8 @@ code for its author and never blocks another author. Sans-IO: storage, clock and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from fleet.errors import NotTrusted
 from fleet.ledger.certificate import CENTRAL
@@ -29,7 +30,11 @@ from fleet.ledger.writing import Signer, Statement, Writer
 from fleet.ports import Clock
 from fleet.rules.timing import Timing
 
-__all__ = ["WAITING_MAX", "Replica", "Signer", "Statement"]
+COLD = {"restored": True, "lost": True, "copied": False}
+"""Why a replica may be cold, and whether hearing how far its log has come is enough to end that: put back from a
+backup; its database lost; on a disk that was copied, where the original may be running. The last waits for a person."""
+
+__all__ = ["COLD", "WAITING_MAX", "Replica", "Signer", "Statement"]
 
 
 class Replica:
@@ -44,11 +49,14 @@ class Replica:
         unit: str,
         identity: Identity | None,
         trials: Trials | None = None,
+        cold: str = "",
     ) -> None:
         self.unit = unit
         self._log = Log(store, clock, root_public, unit, trials or Trials())
         self._receiver = Receiver(self._log, self._rule)
-        self._writer = Writer(self._log, identity) if identity else None
+        self._writer = Writer(self._log, identity, cold) if identity else None
+        self.on_warm: Callable[[], object] = bool
+        """Called when what was cold may write again."""
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -141,7 +149,7 @@ class Replica:
 
         Raises:
             NotTrusted: one of them would have no effect (no authority, wrong form); nothing is written.
-            Unavailable: the disk refused; nothing is written.
+            Unavailable: the disk refused, or the replica is cold (`cold_` and the reason); nothing is written.
         """
         return self._hand().write(statements)
 
@@ -153,10 +161,26 @@ class Replica:
         """The update that sets fields of a document; b"" if they are so already."""
         return self._hand().update(target, fields)
 
+    @property
+    def cold(self) -> str:
+        """Why nothing is written here (a key of COLD); "" where it is."""
+        return self._writer.cold if self._writer else ""
+
+    def hear(self, peer: Author, heads: Iterable[Head]) -> None:
+        """Another machine has said what it holds. Once all of the own log that central, or whoever met it, holds is
+        held here too, a cold replica may write again, unless it waits for a person's word."""
+        if self._writer is None or not self.cold or not COLD[self.cold]:
+            return
+        mine = [head for head in heads if head.author == self._writer.me.author]
+        if (mine or peer.node == CENTRAL) and not self._log.lacking(mine):
+            self._writer.cold = ""
+            self.on_warm()
+
     def _rule(self, stands: Head) -> None:
         """At central: put on record which branch of a log stands, before the other one is held."""
         if self._writer and self._writer.me.author.node == CENTRAL != stands.author.node:
-            self._writer.rule(stands)
+            with suppress(NotTrusted):  # where its word would have no effect, the lower hash decides
+                self._writer.rule(stands)
 
     def _hand(self) -> Writer:
         if self._writer is None:

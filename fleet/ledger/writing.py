@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from fleet.errors import NotTrusted
+from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger import documents, judge, kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.delta import sealed
@@ -37,10 +37,11 @@ class Statement(NamedTuple):
 
 
 class Writer:
-    """The hand of one author, on the log it stands in."""
+    """The hand of one author, on the log it stands in. A `cold` one writes nothing, for the reason it names: its log
+    may have gone on elsewhere, and it has not heard yet how far (see `Replica.hear`)."""
 
-    def __init__(self, log: Log, me: Identity) -> None:
-        self.me, self._log = me, log
+    def __init__(self, log: Log, me: Identity, cold: str = "") -> None:
+        self.me, self.cold, self._log = me, cold, log
         head = log.state.heads.get(me.author)
         if head and (last := log.run(me.author, head.seq - 1, 0)):
             log.hlc.go_on_from(read(last.operations[-1]).operation.hlc)
@@ -49,6 +50,8 @@ class Writer:
 
     def write(self, statements: Sequence[Statement]) -> list[Named]:
         """Put statements on record, all or none, in this order; see `Replica.write`."""
+        if self.cold and statements:
+            raise Unavailable(f"cold_{self.cold}", node=self.me.author.node)
         staged, placed = self._log.state.stage(), []
         for statement in statements:
             named = self.make(staged, statement)

@@ -152,7 +152,7 @@ class Central:
     replica: Replica = field(init=False)
 
     def __post_init__(self) -> None:
-        self.identity = Identity(UNIT, THEM, CENTRAL)
+        self.identity = Identity(UNIT, THEM, CENTRAL, central_certificate())
         self.replica = Replica(self.disk, self.clock, ROOT.public, unit=UNIT, identity=self.identity)
 
     def exchange(self) -> Exchange:
@@ -227,7 +227,7 @@ def a_notice(**changes: object) -> dict[str, object]:
 def keep_a_day(home: Path, clock: SimulatedClock) -> None:
     """A day on record with more than one row in every table: two vehicles, an order under way, one sent back, two
     called off, two emergencies, sightings by this node and by a second one of the unit, what central receipted and
-    what was refused here, two forks, and a last record that central does not have yet."""
+    what was refused here, two forks of that node, and a last record that central does not have yet."""
     office = office_of(home, clock)
     replica = office.replica
     for entry in (a_vehicle(), a_vehicle(OTHER_PLATE, OTHER_PHONE)):
@@ -247,7 +247,7 @@ def keep_a_day(home: Path, clock: SimulatedClock) -> None:
     while outgoing := exchange.outgoing(1 << 20):
         exchange.receive(central.answer(outgoing), now_ms=clock.now_ms())
     refuse_some(replica)
-    office.store.commit(Batch(proofs=tuple(a_proof(homes.enrolled(home).identity, seq) for seq in (1_000, 5_500))))
+    office.store.commit(Batch(proofs=tuple(a_proof(second_node(clock), seq) for seq in (1_000, 5_500))))
     office.desk.act(signer(home, DRIVER), order, Act.ARRIVE, {})
     clock.time.now_ms += RECENT_MS + HOUR_MS  # what was called off may rest by now
     office.close()
@@ -260,14 +260,20 @@ def sighting(plate: str, order: str = "", time_ms: int = START_MS) -> Statement:
     return Statement(kinds.VEHICLE_SEEN, f"vehicle/{plate}", at | {"speed_kmh_e1": 365, "course": 90, "order": order})
 
 
-def of_a_second_node(clock: Clock) -> Delta:
-    """What another node of the unit, say at a second gate, has written."""
+def second_node(clock: Clock) -> Identity:
+    """Who that is."""
     author, key = Author(2, 1), SHIPPED.key(b"2" * 32)
     asked = Request(suite=SHIPPED.id, unit=UNIT, unit_name=UNIT_NAME, public=key.public, people=())
     certificate, _ = enrolment.certify(ROOT, asked, author, now_ms=clock.now_ms() - HOUR_MS)
-    other = Replica(SimulatedDisk(), clock, ROOT.public, unit=UNIT, identity=Identity(UNIT, author, key))
-    other.write([Statement(kinds.NODE_ENROL, "node/2", certificate), sighting(OTHER_PLATE)])
-    delta = other.run(author, 0, 1 << 20)
+    return Identity(UNIT, author, key, certificate)
+
+
+def of_a_second_node(clock: Clock) -> Delta:
+    """What another node of the unit, say at a second gate, has written."""
+    them = second_node(clock)
+    other = Replica(SimulatedDisk(), clock, ROOT.public, unit=UNIT, identity=them)
+    other.write([Statement(kinds.NODE_ENROL, "node/2", them.certificate), sighting(OTHER_PLATE)])
+    delta = other.run(them.author, 0, 1 << 20)
     assert delta is not None
     return delta
 

@@ -109,7 +109,7 @@ def call_central(world: World) -> None:
 def call_the_other_node(world: World) -> None:
     """A node calls another of its unit."""
     node = a_node(world)
-    others = [other for other in world.nodes if other.unit == node.unit and other is not node]
+    others = [other for other in world.desks if other.unit == node.unit and other is not node]
     if others:
         _call(world, node, world.chance.choice(others))
 
@@ -158,6 +158,13 @@ def part(world: World) -> None:
     ms = world.chance.choice((60_000, 3_600_000, DAY_MS, 30 * DAY_MS))
     world.count["months apart"] += ms == 30 * DAY_MS
     world.partition(pair, ms)
+
+
+def copy_a_disk(world: World) -> None:
+    """Somebody clones a node's disk, and the clone is switched on beside it."""
+    node = world.chance.choice(world.nodes)
+    if not world.copied(node.author):
+        world.copy_disk(node)
 
 
 def let_weeks_pass(world: World) -> None:
@@ -309,7 +316,7 @@ def _call(world: World, first: Host, second: Host) -> None:
 
 
 def a_node(world: World) -> Host:
-    return world.chance.choice(world.nodes)
+    return world.chance.choice(world.desks)
 
 
 def _host(world: World) -> Host:

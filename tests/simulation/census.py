@@ -16,8 +16,8 @@ def of_unit(log: list[Placing], state: State) -> Counter[str]:
 
     late acts: folded before an act of the same order that was known already; conflicting acts: refused by the rules
     when folded, for their author's desk had let them through; merged documents: edited by more than one author; merge
-    notes: orders that the table of merges settled; then grants agreed, decisions lent, and what revocations left to
-    look at.
+    notes: orders that the table of merges settled; logs continued twice, each time counted; then grants agreed,
+    decisions lent, and what revocations left to look at.
     """
     count: Counter[str] = Counter()
     latest: dict[str, tuple[int, Author, int]] = {}
@@ -37,6 +37,7 @@ def of_unit(log: list[Placing], state: State) -> Counter[str]:
     count["merge notes"] = sum(len(order.notes) for order in state.orders.values())
     count["grants agreed"] = sum(bool(paper.approved) for paper in state.papers.values())
     count["decisions lent"] = sum(bool(order.approved_for) for order in state.orders.values())
+    count["logs continued twice"] = sum(aside.head.seq == aside.parts_at for aside in state.aside.values())
     count.update(doubt.code for doubt in review.doubts(state))
     return count
 

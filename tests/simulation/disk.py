@@ -43,6 +43,23 @@ class SimulatedDisk:
         self.commits = 0
         self.refused_commits = 0
 
+    def copied(self) -> SimulatedDisk:
+        """Another disk with the same on it."""
+        other = SimulatedDisk()
+        other.log, other.refused = [*self.log], [*self.refused]
+        other._index(other.log)
+        for name in ("snapshots", "standing", "archive", "given", "proved"):
+            getattr(other, name).update(getattr(self, name))
+        other.tables = {table: dict(rows) for table, rows in self.tables.items()}
+        return other
+
+    def holds(self, head: Head) -> bool:
+        """Whether an operation is held, whether it stands or not."""
+        log = self.logs.get(head.author, [])
+        if len(log) >= head.seq and log[head.seq - 1].named.hash == head.hash:
+            return True
+        return any(placing.named.head == head for placing in self.log if placing.verdict == FORK)
+
     def operations(self, after: int = 0) -> Iterable[Held]:
         return [Held(placing.named.data, placing.seal, placing.verdict) for placing in self.log[after:]]
 

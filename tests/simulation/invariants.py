@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fleet.errors import FleetError
-from fleet.ledger import documents, dossier, projection
+from fleet.ledger import documents, dossier, forks, projection
 from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.replica import WAITING_MAX, Replica
-from fleet.ledger.store import Placing, Refusal
+from fleet.ledger.store import FORK, Placing, Refusal
 from fleet.rules.order import Act
 from tests.simulation import oracle, oracle_cases, people
 from tests.simulation.disk import SimulatedDisk
@@ -56,12 +57,13 @@ class Broken(AssertionError):
 
 @dataclass(slots=True)
 class Record:
-    """What only the world knows: the head each author was told is safe, and which operations were made to be wrong."""
+    """What only the world knows: the head each machine's people were told is safe, and which operations were made to be
+    wrong."""
 
-    promised: dict[Author, Head] = field(default_factory=dict)
+    promised: dict[str, Head] = field(default_factory=dict)
     malformed: set[bytes] = field(default_factory=set)
-    digests: dict[tuple[str, tuple[Head, ...]], str] = field(default_factory=dict)
-    checked: dict[tuple[str, Author], int] = field(default_factory=dict)
+    digests: dict[tuple[str, tuple[Head, ...], tuple[bytes, ...]], str] = field(default_factory=dict)
+    checked: dict[tuple[str, str, Author], int] = field(default_factory=dict)
 
 
 def always(world: World) -> None:
@@ -87,12 +89,16 @@ def after_crash(world: World, host: Host) -> None:
 def at_the_end(world: World) -> None:
     """What holds once every fault is over and everyone has talked."""
     always(world)
+    every_branch_was_made_by_somebody(world)
     for unit in world.plan.units:
         everyone_has_converged(world, unit)
+        every_fork_is_known_to_all(world, unit)
         same_sets_same_state(world, unit)
         what_is_derived_follows_from_the_log(world, unit)
         every_refusal_reached_its_author(world, unit)
-        verdicts = oracle.judge_log(_whole_log(world, unit), world.root.public, world.record.malformed)
+        world.record.malformed |= _resting_on_branches(world, unit)
+        aside = {digest: one.parts_at for digest, one in world.central.replicas[unit].state.aside.items()}
+        verdicts = oracle.judge_log(_whole_log(world, unit), world.root.public, world.record.malformed, aside)
         the_oracle_agrees(world, unit, verdicts)
         only_what_is_wrong_was_refused(world, unit, verdicts)
         order_and_batches_do_not_matter(world, unit)
@@ -118,27 +124,56 @@ def people_can_go_on(world: World) -> None:
 
 def nothing_acknowledged_is_lost(world: World) -> None:
     """What a call answered for is in the node's own log; what a receipt was given for is in central's."""
-    for node in world.nodes:
-        head = world.record.promised.get(node.author)
-        if head and not _holds(node.disks[node.unit], head):
+    for node in world.desks:
+        head = world.record.promised.get(node.name)
+        if head and not node.disks[node.unit].holds(head):
             raise Broken("nothing acknowledged is lost", f"{node.name} lost {head.seq} of its own")
         receipt = node.disks[node.unit].given.get(node.author)
-        if receipt and not _holds(world.central.disks[node.unit], receipt.head):
+        if receipt and not world.central.disks[node.unit].holds(receipt.head):
             raise Broken("nothing acknowledged is lost", f"central lost {receipt.head.seq} of {node.name}")
 
 
 def every_operation_is_its_authors_own(world: World) -> None:
-    """Whatever stands anywhere under an author's name stands in that author's own log, at the same place, once."""
+    """Whatever stands anywhere under an author's name stands in that author's own log, at the same place, once. Where
+    two machines write under one name, one of them made it."""
     own = {node.author: node.disks[node.unit].logs.get(node.author, []) for node in world.authors}
     for host in world.hosts:
-        for disk in host.disks.values():
+        for unit, disk in host.disks.items():
+            own[world.central.author] = world.central.disks[unit].logs.get(world.central.author, [])
             for author, log in disk.logs.items():
-                seen = world.record.checked.get((host.name, author), 0)
+                if world.copied(author):
+                    continue  # see `every_branch_was_made_by_somebody`
+                seen = world.record.checked.get((host.name, unit, author), 0)
                 for at in range(seen, len(log)):
                     named, made = log[at].named, own.get(author, [])
                     if named.operation.seq != at + 1 or at >= len(made) or made[at].named.hash != named.hash:
                         raise Broken("every operation is its author's own", f"{host.name} holds {author} {at + 1}")
-                world.record.checked[host.name, author] = len(log)
+                world.record.checked[host.name, unit, author] = len(log)
+
+
+def every_branch_was_made_by_somebody(world: World) -> None:
+    """What is held under a name that two machines go by was made by one of them."""
+    machines = [host for host in world.desks if world.copied(host.author)]
+    made = {placing.named.hash for host in machines for placing in host.disks[host.unit].log}
+    for host in world.hosts:
+        for disk in host.disks.values():
+            for placing in disk.log:
+                if world.copied(placing.named.operation.author) and placing.named.hash not in made:
+                    raise Broken("every operation is its author's own", f"{host.name} holds {placing.named.head}")
+
+
+def every_fork_is_known_to_all(world: World, unit: str) -> None:
+    """Where a log has two operations at one number, everyone holds both, and a proof that convinces a stranger."""
+    for host in _keepers(world, unit):
+        at = Counter(placing.named.head[:2] for placing in host.disks[unit].log)
+        parted = {author for (author, _), count in at.items() if count > 1}
+        proofs = host.replicas[unit].forks
+        if parted != {proof.author for proof in proofs}:
+            raise Broken("every fork is found", f"{host.name}: {parted}")
+        for proof in proofs:
+            certificate, one, other = forks.check(world.root.public, proof.data)
+            if (one.operation.author, other.operation.seq) != (proof.author, proof.seq) or one.hash == other.hash:
+                raise Broken("every fork is proved", f"{host.name}: {certificate.subject}")
 
 
 def bounds_hold(world: World) -> None:
@@ -158,13 +193,13 @@ def same_sets_same_state(world: World, unit: str) -> None:
 
 def everyone_has_converged(world: World, unit: str) -> None:
     """Every machine holds everything, waits for nothing, and every author has its receipt."""
-    held = {host.name: dict(host.replicas[unit].state.heads) for host in _keepers(world, unit)}
+    held = {host.name: (dict(host.replicas[unit].state.heads), _aside(host, unit)) for host in _keepers(world, unit)}
     if any(heads != held["central"] for heads in held.values()):
         raise Broken("everything converges", held)
     for host in _keepers(world, unit):
         replica = host.replicas[unit]
         waiting = sum(delta.author.node != INSIDER for delta in replica._receiver.waiting._waiting)
-        if waiting or replica.receipted != replica.made:
+        if waiting or (replica.receipted != replica.made and not host.is_central):
             raise Broken("everything converges", f"{host.name}: {waiting} wait, {replica.receipted} receipted")
 
 
@@ -188,7 +223,9 @@ def what_is_derived_follows_from_the_log(world: World, unit: str) -> None:
 
 def every_refusal_reached_its_author(world: World, unit: str) -> None:
     """What central refused of a node's log, that node has on record with the reason."""
-    at_home = {node.author: {_reason(refusal) for refusal in node.replica.refusals} for node in world.nodes}
+    at_home: dict[Author, set[tuple[Head, str]]] = {}
+    for node in world.desks:
+        at_home.setdefault(node.author, set()).update(map(_reason, node.replica.refusals))
     for refusal in world.central.replicas[unit].refusals:
         if refusal.head.author in at_home and _reason(refusal) not in at_home[refusal.head.author]:
             raise Broken("every refusal reaches its author", f"{refusal.code}: {refusal.head}")
@@ -199,6 +236,8 @@ def the_oracle_agrees(world: World, unit: str, verdicts: oracle.Verdicts) -> Non
     central = world.central
     for placing in central.disks[unit].log:
         named = placing.named
+        if placing.verdict == FORK:
+            continue
         allowed = verdicts.authorised[named.hash] and named.hash not in world.record.malformed
         if allowed != (placing.verdict == ""):
             raise Broken("no effect without authority", f"{named.operation.kind} {named.head}: {placing.verdict!r}")
@@ -217,7 +256,9 @@ def only_what_is_wrong_was_refused(world: World, unit: str, verdicts: oracle.Ver
             wrong = not verdicts.authorised.get(refusal.head.hash, True) or refusal.head.hash in world.record.malformed
             spoilt = sum(world.count[how] for how in ("forged frames", "bit flips", "truncated frames"))
             tampered = refusal.code in FORGED_CODES and spoilt > 0
-            if not (wrong or tampered):
+            forked = refusal.code == FORK and world.copied(refusal.head.author)
+            judged_before = bool(host.replicas[unit].state.aside)  # while another branch stood than does now
+            if not (wrong or tampered or forked or judged_before):
                 raise Broken("honest work is never refused", f"{refusal.code} at {host.name}: {refusal.head}")
 
 
@@ -230,6 +271,7 @@ def order_and_batches_do_not_matter(world: World, unit: str) -> None:
     while stranger.held > held:  # a shuffled round brings at least one delta whose time has come, until none is left
         held = stranger.held
         deltas = [delta for author, log in logs.items() for delta in _cut(author, log, chance, coarse=held < 0)]
+        deltas += [piece for branch in world.central.replicas[unit].branches() for piece in branch.pieces]
         chance.shuffle(deltas)
         for delta in deltas:
             stranger.receive(delta)
@@ -240,15 +282,26 @@ def order_and_batches_do_not_matter(world: World, unit: str) -> None:
 
 def _same_state(world: World, host: Host, unit: str) -> None:
     replica = host.replicas[unit]
-    key = (unit, tuple(sorted(replica.state.heads.values())))
+    key = (unit, tuple(sorted(replica.state.heads.values())), _aside(host, unit))
     digest = replica.digest()
     if world.record.digests.setdefault(key, digest) != digest:
         raise Broken("equal sets give equal states", f"{host.name}, {unit}")
 
 
-def _holds(disk: SimulatedDisk, head: Head) -> bool:
-    log = disk.logs.get(head.author, [])
-    return len(log) >= head.seq and log[head.seq - 1].named.hash == head.hash
+def _aside(host: Host, unit: str) -> tuple[bytes, ...]:
+    return tuple(sorted(host.replicas[unit].state.aside))
+
+
+def _resting_on_branches(world: World, unit: str) -> set[bytes]:
+    """Updates that build on values of a branch that does not stand: an oracle that knows no documents cannot tell."""
+    aside, misled, found = world.central.replicas[unit].state.aside, set[Author](), set[bytes]()
+    for placing in world.central.disks[unit].log:
+        operation = placing.named.operation
+        if any(dep.hash in aside for dep in operation.deps):
+            misled.add(operation.author)
+        if operation.author in misled and placing.verdict in {"update_origin", "update_deletion"}:
+            found.add(placing.named.hash)
+    return found
 
 
 def _keepers(world: World, unit: str) -> list[Host]:

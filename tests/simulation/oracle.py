@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import cbor2
@@ -136,13 +137,16 @@ class Verdicts:
     cases: Cases
 
 
-def judge_log(log: Iterable[Placing], root_public: bytes, malformed: set[bytes]) -> Verdicts:
-    """Decide everything anew. `malformed` names operations whose documents' updates are known to be none."""
+def judge_log(
+    log: Iterable[Placing], root_public: bytes, malformed: set[bytes], aside: Mapping[bytes, int] = MappingProxyType({})
+) -> Verdicts:
+    """Decide everything anew. `malformed` names operations whose documents' updates are known to be none; `aside` are
+    those that do not stand because their log was continued twice, with the number at which it parts."""
     entries = sorted((_entry(placing.named.data) for placing in log), key=lambda entry: entry.place)
     by_name = {entry.name: entry for entry in entries}
     pasts: dict[Name, frozenset[Name]] = {}
     for entry in sorted(entries, key=lambda entry: entry.name):
-        _past(entry.name, by_name, pasts)
+        _past(entry.name, by_name, pasts, aside)
     authorised: dict[bytes, bool] = {}
     authority = Authority(by_name, pasts, authorised, root_public, _opened, _signed, _hash)
     for entry in entries:
@@ -289,14 +293,18 @@ def _entry(data: bytes) -> Entry:
     return Entry(name, _hash(fields[0], "operation", data), fields, (fields[7], *name))
 
 
-def _past(name: Name, by_name: Mapping[Name, Entry], pasts: dict[Name, frozenset[Name]]) -> None:
-    """Every operation that this one could know of: those before it, those it saw, and all of theirs."""
+def _past(
+    name: Name, by_name: Mapping[Name, Entry], pasts: dict[Name, frozenset[Name]], aside: Mapping[bytes, int]
+) -> None:
+    """Every operation that this one could know of: those before it, those it saw, and all of theirs. Of a branch that
+    does not stand it saw what came before the parting."""
     pending = [name]
     while pending:
         current = pending[-1]
         node, incarnation, seq = current
         causes = [(node, incarnation, seq - 1)] if seq > 1 else []
-        causes += [(dep[0], dep[1], dep[2]) for dep in by_name[current].fields[6]]
+        seen = ((dep[0], dep[1], aside.get(dep[3], dep[2] + 1) - 1) for dep in by_name[current].fields[6])
+        causes += [cause for cause in seen if cause[2]]
         unknown = [cause for cause in causes if cause not in pasts]
         if unknown:
             pending += unknown
@@ -316,12 +324,14 @@ def _allowed(entry: Entry, authority: Authority) -> bool:
     if entry.kind == "node.enrol":
         said = authority.certificate(entry.body)
         return said is not None and person is None and [said[1], said[2], said[4], said[5]] == [
-            "node", unit, str(node[0]), node[1],
+            "node", unit if node[0] else "central", str(node[0]), node[1],
         ]  # fmt: skip
     if entry.kind == "person.enrol":
         said = authority.certificate(entry.body)
         wanted = ["person", unit, entry.target.removeprefix("person/")]
         return said is not None and person is None and [said[1], said[2], said[4]] == wanted
+    if entry.kind == "fork.ruled":
+        return person is None and node[0] == 0 and {"incarnation", "seq", "stands"} <= set(entry.body)
     if entry.kind == "vehicle.seen":
         keys = {"time_ms", "lat_e6", "lon_e6", "speed_kmh_e1", "course", "order"}
         return person is None and set(entry.body) == keys and isinstance(entry.body["time_ms"], int)

@@ -47,6 +47,7 @@ FAULTS: tuple[tuple[Action, int], ...] = (
     (actions.replay_a_line, 2),
     (actions.write_carelessly, 5),
     (actions.call_a_stranger, 1),
+    (actions.copy_a_disk, 1),
 )
 
 INSIDER: tuple[tuple[Action, int], ...] = ((actions.let_the_insider_write, 8), (actions.let_the_insider_call, 6))

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
+from dataclasses import replace
 
 from fleet.errors import FleetError, Unavailable
 from fleet.ledger import kinds, memory
@@ -48,6 +49,7 @@ class World:
         self.central = self._host("central", Author(CENTRAL, 1), "central")
         self.nodes: list[Host] = []
         self.people: dict[str, dict[str, Person]] = {}
+        self.copies: list[Host] = []  # machines that run on a copy of a node's disk, keys and all
         self.conversations: list[Conversation] = []
         self.partitions: dict[frozenset[str], int] = {}
         self.transcripts: list[tuple[Host, str, bytes]] = []
@@ -114,7 +116,7 @@ class World:
     def promise(self, node: Host) -> None:
         """A call at a node has answered: what its log holds now must never be lost."""
         head = node.replica.state.heads[node.author]
-        self.record.promised[node.author] = head
+        self.record.promised[node.name] = head
         self.note("promised", node.name, head.seq, head.hash)
 
     def note(self, *what: object) -> None:
@@ -192,12 +194,21 @@ class World:
     @property
     def hosts(self) -> list[Host]:
         """Every machine, central first."""
-        return [self.central, *self.nodes]
+        return [self.central, *self.desks]
+
+    @property
+    def desks(self) -> list[Host]:
+        """Every machine that people work at: the nodes, and the copies of them that nobody knows to be copies."""
+        return [*self.nodes, *self.copies]
 
     @property
     def authors(self) -> list[Host]:
-        """Every machine that writes a log of its own, the insider's too."""
-        return [*self.nodes, *([self.insider] if self.insider else [])]
+        """Every machine that writes, the insider's too."""
+        return [*self.desks, *([self.insider] if self.insider else [])]
+
+    def copied(self, author: Author) -> bool:
+        """Whether two machines write under one name."""
+        return any(copy.author == author for copy in self.copies)
 
     def power_cut(self, host: Host) -> None:
         """A machine loses its power and starts again: what it had acknowledged must all be there."""
@@ -209,6 +220,22 @@ class World:
         host.power_on()
         self.note("crash", host.name)
         invariants.after_crash(self, host)
+
+    def copy_disk(self, node: Host) -> None:
+        """A second machine starts from a copy of a node's disk, and goes by its name from then on."""
+        copy = replace(
+            node,
+            name=f"{node.name} copied",
+            clock=SimulatedClock(self.time, node.clock.error_ms),
+            disks={unit: disk.copied() for unit, disk in node.disks.items()},
+            shelves={},
+            replicas={},
+        )
+        copy.power_on()
+        self.copies.append(copy)
+        self.record.promised[copy.name] = copy.replica.state.heads[copy.author]
+        self.count["disks copied"] += 1
+        self.note("copied", node.name)
 
     def fill_disk(self, host: Host, ms: int) -> None:
         """No commit of a machine succeeds for a while."""

@@ -47,7 +47,7 @@ def a_board() -> Json:
          "facts": {"order": "N7-0227"}, "seen": True},
     ]  # fmt: skip
     sync = {"situation": "waiting", "heard_ms": at(11, 30), "waiting": 12, "oldest_ms": at(11, 5), "sent": 0,
-            "total": 12, "refused": 0, "held": 0, "conflicts": 0, "days_left": 37}  # fmt: skip
+            "total": 12, "refused": 0, "held": 0, "conflicts": 0, "days_left": 37, "parted": 0, "cold": ""}  # fmt: skip
     return {
         "unit": {"code": "152922-LC", "name": "阿右旗林草局"},
         "now_ms": NOW_MS,

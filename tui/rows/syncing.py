@@ -42,6 +42,10 @@ def _records(words: Words, page: SyncPage, status: Status, sync: Sync | None, no
     operations = status["operations"]
     said = [(sync_words(words, sync, now_ms), "strong")] if sync else []
     said.append((words("status.records", made=operations["made"], held=operations["held_by_central"]), ""))
+    if sync and sync["cold"]:
+        said.append((words(f"status.cold_{sync['cold']}"), "critical"))
+    if sync and sync["parted"]:
+        said.append((words("status.parted"), "critical"))
     if page["held"]:
         said.append((words("sync.parent_missing", held=page["held"]), "serious"))
     said.append((words("status.quarantined", n=page["quarantined"]), "critical" if page["quarantined"] else "dim"))
