@@ -71,13 +71,24 @@ class Packing:
         trips = await self._journal.do(lambda office: outings(office, now_ms).trips)
         before_ms = now_ms - value_ms("track_hot_d", settings)
         for part in await asyncio.to_thread(_parts, self._home, before_ms):
-            apart = _apart(part, trips, now_ms)
-            packed = await asyncio.to_thread(_pack, self._home, part, apart)
-            await self._telemetry.do(partial(_put, part=part, packed=packed))
+            try:
+                packed = await asyncio.to_thread(_pack, self._home, part, _apart(part, trips, now_ms))
+                await self._telemetry.do(partial(_put, part=part, packed=packed))
+            except Unavailable as refused:
+                log.warning("not packed: %s of %d (%s)", part.vehicle, part.day_ms, refused)
+        await self._learn(day_of(now_ms))
         while await self._name():
             self._changes.notify("tracks")
         await self._expire(now_ms - value_ms("track_keep_d", settings))
         await self._measure(now_ms)
+
+    async def _learn(self, today_ms: int) -> None:
+        """Know every vehicle's tyres up to today, so that who asks for today need not go through the days before."""
+        for vehicle in await self._telemetry.do(lambda store: store.tracks.unlearnt(today_ms)):
+            try:
+                await self._telemetry.do(partial(_know, vehicle=vehicle, day_ms=today_ms))
+            except Unavailable as refused:
+                log.warning("tyres of %s not learnt: %s", vehicle, refused)
 
     async def _name(self) -> int:
         """Put some segments on record; how many."""
@@ -116,6 +127,10 @@ def _pack(home: Path, part: Part, apart: Spans) -> Packed:
 def _put(store: TelemetryStore, part: Part, packed: Packed) -> None:
     store.tracks.replace(packed)
     store.tracks.learn(part.vehicle, part.day_ms + DAY_MS)
+
+
+def _know(store: TelemetryStore, vehicle: str, day_ms: int) -> None:
+    store.tracks.learn(vehicle, day_ms)
 
 
 def _withdraw(office: Office, gone: set[bytes]) -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from edge.store.engine import disk_errors, open_reader, transaction
-from edge.store.segments import Packed, Part, Row, Segment, made
+from edge.store.segments import Packed, Part, Row, Segment, blob_outline, made
+from fleet.errors import NotTrusted, Unavailable
 from fleet.tracks import segment
 from fleet.tracks.days import DAY_MS, day_of, days
 from fleet.tracks.gate import CLOCK_AHEAD_MAX_MS, INSTALLED_FIRST_MS, doubts
@@ -57,13 +58,13 @@ class Tracks:
         if not span:
             return []
         query = f"SELECT {_POINT} FROM positions WHERE vehicle = ? AND {_SPAN}"  # noqa: S608 - names of ours
-        packed = "SELECT full FROM segments WHERE vehicle = ? AND day_ms BETWEEN ? AND ? ORDER BY day_ms"
+        packed = "SELECT full, full_name FROM segments WHERE vehicle = ? AND day_ms BETWEEN ? AND ? ORDER BY day_ms"
         with disk_errors(self._path):
             rows = self._db.conn.execute(query, (vehicle, span[0], span[-1] + DAY_MS)).fetchall()
             held = self._db.conn.execute(packed, (vehicle, span[0], span[-1])).fetchall()
         points = list(map(Point._make, rows))
-        for (full,) in held:
-            points += segment.unpack(full)
+        for row in held:
+            points += self._unpacked(*row)
         return in_order(points)
 
     def track(self, vehicle: str, from_ms: int, to_ms: int) -> Track:
@@ -83,6 +84,15 @@ class Tracks:
         for day in self._days(vehicle, first, day_ms):
             found = judged(self.points(vehicle, day, day), found).tyres
         return found
+
+    def unlearnt(self, day_ms: int) -> list[str]:
+        """The vehicles with rows of which is not known what their tyres are before a day."""
+        query = (
+            "SELECT DISTINCT vehicle FROM positions WHERE vehicle <> ''"
+            " AND vehicle NOT IN (SELECT vehicle FROM tyres WHERE day_ms = ?)"
+        )
+        with disk_errors(self._path):
+            return [row[0] for row in self._db.conn.execute(query, (day_ms,)).fetchall()]
 
     def parts(self, before_ms: int) -> list[Part]:
         """What can be packed: rows of days that ended before a moment."""
@@ -199,10 +209,10 @@ class Tracks:
         """Of every terminal that has segments: its last good report in them, or the last if none is good, and its last
         at all."""
         found = {}
-        query = "SELECT full, max(to_ms) FROM segments WHERE terminal = ?"
+        query = "SELECT full, full_name, max(to_ms) FROM segments WHERE terminal = ?"
         with disk_errors(self._path):
             for (terminal,) in self._db.conn.execute("SELECT DISTINCT terminal FROM segments").fetchall():
-                points = segment.unpack(self._db.conn.execute(query, (terminal,)).fetchone()[0])
+                points = self._unpacked(*self._db.conn.execute(query, (terminal,)).fetchone()[:2])
                 good = [point for point, doubt in zip(points, doubts(points), strict=True) if not doubt]
                 found[terminal] = (good or points)[-1], points[-1]
         return found
@@ -214,11 +224,23 @@ class Tracks:
             return int(self._db.conn.execute(query).fetchone()[0])
 
     def _packed_of(self, part: Part) -> list[Point]:
-        query = "SELECT full FROM segments WHERE vehicle = ? AND terminal = ? AND day_ms = ?"
+        query = "SELECT full, full_name FROM segments WHERE vehicle = ? AND terminal = ? AND day_ms = ?"
         with disk_errors(self._path):
-            return [
-                point for (full,) in self._db.conn.execute(query, part).fetchall() for point in segment.unpack(full)
-            ]
+            rows = self._db.conn.execute(query, part).fetchall()
+        return [point for row in rows for point in self._unpacked(*row)]
+
+    def _unpacked(self, full: bytes, name: bytes) -> list[Point]:
+        """The positions of a segment, if it still is what it was packed as.
+
+        Raises:
+            Unavailable: `database_damaged`.
+        """
+        try:
+            if blob_outline(full).name == name:
+                return segment.unpack(full)
+        except NotTrusted:
+            pass
+        raise Unavailable("database_damaged", file=str(self._path), detail=f"segment {name.hex()[:16]}")
 
     def _days(self, vehicle: str, first_ms: int | None, before_ms: int) -> list[int]:
         """The days from one on and before another that there are reports of."""

@@ -15,7 +15,7 @@ from edge.store.tracks import Tracks
 from fleet.errors import Unavailable
 from fleet.ledger.state import Stretch
 from fleet.tracks import segment, thin
-from fleet.tracks.days import DAY_MS
+from fleet.tracks.days import DAY_MS, day_of
 from tests.edge.desk import Desk
 from tests.edge.unit import PLATE
 
@@ -128,6 +128,32 @@ def cut_after(do: Any, name: str) -> Any:
 
 def refuse(*_: object) -> None:
     raise Unavailable("disk_failed")
+
+
+async def test_a_day_that_cannot_be_packed_holds_up_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await drive(desk)
+    await days_pass(desk, 1)
+    await drive(desk)
+    await days_pass(desk)
+    first = (await desk.telemetry.do(lambda store: store.tracks.parts(1 << 50)))[0]
+    whole = Tracks.pack
+
+    def pack(tracks: Tracks, part: Any, spans: Any) -> Any:
+        return refuse() if part == first else whole(tracks, part, spans)
+
+    monkeypatch.setattr(Tracks, "pack", pack)
+
+    await packing(desk).turn()
+
+    assert [row.day_ms > first.day_ms for row in await segments(desk)] == [True]
+
+
+async def test_tyres_are_known_up_to_today(desk: Desk) -> None:
+    await drive(desk)
+    await days_pass(desk, 1)
+    await packing(desk).turn()
+    today_ms = day_of(desk.clock.now_ms())
+    assert await desk.telemetry.do(lambda store: store.tracks.unlearnt(today_ms)) == []
 
 
 async def test_reports_that_come_after_their_day_was_packed_make_one_more_segment(desk: Desk) -> None:

@@ -197,6 +197,26 @@ def test_another_thread_reads_and_packs_what_the_writer_then_puts_in_place(
     reader.close()
 
 
+def test_a_segment_that_is_not_what_it_was_packed_as_is_told_and_not_read(store: TelemetryStore) -> None:
+    store.save(a_day(), [])
+    pack(store)
+    (row,) = store.tracks.segments()
+    spoilt = bytearray(row.full)
+    spoilt[-20] ^= 1
+    store._db.conn.execute("UPDATE segments SET full = ?", (bytes(spoilt),))
+
+    with pytest.raises(Unavailable, match="database_damaged"):
+        points(store)
+
+
+def test_whose_tyres_are_not_known_up_to_today_is_known(store: TelemetryStore) -> None:
+    store.save([*a_day(), report(0, vehicle="")], [])
+    assert store.tracks.unlearnt(DAY) == [PLATE]
+    store.tracks.learn(PLATE, DAY)
+    assert store.tracks.unlearnt(DAY) == []
+    assert store.tracks.unlearnt(DAY + DAY_MS) == [PLATE]
+
+
 def test_tyres_are_learnt_day_by_day_and_again_from_a_late_report_on(store: TelemetryStore) -> None:
     for day in range(3):
         store.save([each for each in a_day(day) if day or each.position.lat < 39.3], [])
