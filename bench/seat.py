@@ -2,8 +2,8 @@
 
 Rules kept here:
 * What comes is stamped when it is read, before the picture is drawn from it.
-* Questions about the cursor are answered when they have arrived and what was before them is on the picture; a terminal
-  whose signs of doubtful width are `wide` answers so. Other questions are not answered.
+* Questions about the cursor are answered when they have arrived and what was before them is on the picture, other
+  questions are not. A terminal with `wide_signs` makes signs of doubtful width two cells wide.
 * At `baud`, no more is read than a line of ten bits a byte would have brought by now; the program waits as it would.
 """
 
@@ -54,10 +54,16 @@ class Seat:
     """One program, from its first byte to its end."""
 
     def __init__(
-        self, command: Sequence[str], size: tuple[int, int], environment: Mapping[str, str], *, baud: int = 0
+        self,
+        command: Sequence[str],
+        size: tuple[int, int],
+        environment: Mapping[str, str],
+        *,
+        baud: int = 0,
+        wide_signs: bool = False,
     ) -> None:
         """`size` is columns and lines."""
-        self.screen, self.received, self.last_s = Screen(*size), 0, 0.0
+        self.screen, self.received, self.last_s = Screen(*size, wide_signs=wide_signs), 0, 0.0
         self.changes: list[Change] = []
         self._baud, self._ready_s = baud, 0.0
         self._decode = getincrementaldecoder("utf-8")("replace").decode

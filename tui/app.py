@@ -23,6 +23,7 @@ from textual.worker import WorkerFailed
 
 from fleet.rules.order import Act, State
 from fleet.words import Words
+from tui import cells
 from tui.api import Api, ApiError, Refused, SessionLost, Unreachable
 from tui.link import RETRY_S_FIRST, RETRY_S_MAX, Lost, Pause, follow
 from tui.screens.board import BoardScreen
@@ -31,8 +32,9 @@ from tui.screens.help import HelpScreen
 from tui.screens.sign_in import SignInScreen
 from tui.screens.too_small import HEIGHT_MIN, WIDTH_MIN, TooSmallScreen
 from tui.shapes import Board, Order, Person, Session
-from tui.thin.driver import ThinDriver, driver_for
+from tui.thin.driver import TerminalKnown, ThinDriver, driver_for
 from tui.times import MINUTE_MS
+from tui.widgets.lines import THIN_LINE, Lines
 
 ANY = frozenset({"orders", "vehicles", "alarms", "sync"})
 
@@ -53,6 +55,7 @@ class Console(App[None]):
         *,
         node: str,
         thin: bool | None = None,
+        contrast: bool = False,
         pause: Pause = asyncio.sleep,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -60,6 +63,8 @@ class Console(App[None]):
         out. `pause` and `monotonic_s` are the clock's ports."""
         super().__init__(driver_class=driver_for(thin), ansi_color=True)
         self.animation_level = "none"
+        self.set_class(thin is True, THIN_LINE)
+        self.set_class(contrast, "-contrast")
         self.api, self.words, self.node = api, words, node
         self.pause = pause
         self._monotonic_s = monotonic_s
@@ -111,6 +116,15 @@ class Console(App[None]):
             self.push_screen(TooSmallScreen())
         elif not small and isinstance(self.screen, TooSmallScreen):
             self.pop_screen()
+
+    def on_terminal_known(self, event: TerminalKnown) -> None:
+        """Draw as the terminal and its line need it from now on."""
+        self.set_class(event.thin, THIN_LINE)
+        if event.wide_signs:
+            cells.treat_doubtful_as_wide()
+        for screen in self.screen_stack:
+            for lines in screen.query(Lines):
+                lines.renew()
 
     def sign_in(self, why: str = "") -> None:
         """Ask who is there, over whatever is on the screen; `why` says what ended the last session."""

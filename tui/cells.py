@@ -2,7 +2,7 @@
 
 A Hanzi takes two cells and is never cut in half; a cut is marked `~`. Signs whose width terminals disagree about
 (middle dot, curly quotes, ellipsis, degree) are replaced before anything is measured, and control characters never
-reach the terminal. Letters of other scripts are left as they are.
+reach the terminal. Letters of other scripts are left as they are, unless the terminal was found to draw them wide.
 """
 
 from __future__ import annotations
@@ -13,6 +13,13 @@ from functools import lru_cache
 from rich.cells import cell_len
 
 CUT = "~"
+LATIN = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "ye", "ё": "yo", "ж": "j", "з": "z", "и": "i", "й": "i",
+    "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "ө": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u",
+    "ү": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "i", "ы": "y", "ь": "i", "э": "e",
+    "ю": "yu", "я": "ya",
+}  # fmt: skip
+"""Mongolian letters in Latin ones, about as passports write them."""
 _SAFE = str.maketrans(
     {
         "·": ".",
@@ -31,13 +38,33 @@ _SAFE = str.maketrans(
 )
 
 
+_doubtful_is_wide = False
+
+
+def treat_doubtful_as_wide(wide: bool = True) -> None:
+    """From now on letters that this process's terminal draws in two cells, against what is counted here, are written
+    in Latin ones: Mongolian by its sounds, any other as `?`."""
+    global _doubtful_is_wide  # noqa: PLW0603 - a process has one terminal, and every text goes to it
+    _doubtful_is_wide = wide
+    for remembered in (clean, fit, clip):
+        remembered.cache_clear()
+
+
 @lru_cache(maxsize=4096)
 def clean(text: str) -> str:
     """The text with doubtful signs replaced, line ends and tabs as spaces, controls and invisible signs removed."""
     if text.isascii() and text.isprintable():
         return text
     flat = text.translate(_SAFE)
-    return "".join(" " if sign.isspace() else sign for sign in flat if sign.isspace() or sign.isprintable())
+    kept = "".join(" " if sign.isspace() else sign for sign in flat if sign.isspace() or sign.isprintable())
+    return "".join(map(_narrow, kept)) if _doubtful_is_wide else kept
+
+
+def _narrow(sign: str) -> str:
+    latin = LATIN.get(sign.lower())
+    if latin is not None:
+        return latin if sign.islower() else latin.capitalize()
+    return "?" if unicodedata.east_asian_width(sign) == "A" else sign
 
 
 @lru_cache(maxsize=4096)

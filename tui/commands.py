@@ -28,8 +28,9 @@ words = Words(language_from_environment(os.environ), "console")
 )
 @click.option("--lang", type=click.Choice(LANGUAGES), help=words("command.lang"))
 @click.option("--plain", is_flag=True, help=words("command.plain"))
+@click.option("--contrast", is_flag=True, help=words("command.contrast"))
 @click.option("--thin/--whole", default=None, help=words("command.thin"))
-def tui(node: str | None, lang: str | None, plain: bool, thin: bool | None) -> None:
+def tui(node: str | None, lang: str | None, plain: bool, contrast: bool, thin: bool | None) -> None:
     """Open the dispatcher's console on a node. Closing it does not stop the node."""
     words = Words(language_from_environment(os.environ if lang is None else {"ORTOO_LANG": lang}), "console")
     where = node or os.environ.get("ORTOO_NODE") or DEFAULT_NODE
@@ -43,7 +44,7 @@ def tui(node: str | None, lang: str | None, plain: bool, thin: bool | None) -> N
     from tui.api import Api
     from tui.app import Console
 
-    console = Console(Api.at(at, language=words.tag), words, node=str(at), thin=thin)
+    console = Console(Api.at(at, language=words.tag), words, node=str(at), thin=thin, contrast=contrast)
     console.run()
     if console.fault is not None:
         raise console.fault

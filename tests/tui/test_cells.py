@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.cells import clean, fit, wrap
+from tui.cells import clean, fit, treat_doubtful_as_wide, wrap
 
 TEXTS = st.text(st.sampled_from("ab 1-，。中文蒙古族巴图·…“”Батаа\t\n\x1b\u200b\u0301"), max_size=60)
 
@@ -47,3 +50,24 @@ def test_a_cut_is_marked_and_falls_between_signs(text: str, width: int, cells: s
 
 def test_closing_punctuation_stays_with_the_sign_before_it() -> None:
     assert wrap("固定搭配；油够", 8) == ["固定搭", "配；油够"]
+
+
+@pytest.fixture
+def _wide_terminal() -> Iterator[None]:
+    treat_doubtful_as_wide()
+    yield
+    treat_doubtful_as_wide(False)
+
+
+@pytest.mark.usefixtures("_wide_terminal")
+@pytest.mark.parametrize(
+    ("name", "written"), [("Өлзий", "Olzii"), ("Бат-Эрдэнэ", "Bat-Erdene"), ("Щ巴图", "Sh巴图"), ("α·β", "?.?")]
+)
+def test_on_a_terminal_that_draws_doubtful_letters_wide_they_are_written_in_latin_ones(name: str, written: str) -> None:
+    assert clean(name) == written
+
+
+@pytest.mark.usefixtures("_wide_terminal")
+@given(TEXTS)
+def test_nothing_of_doubtful_width_is_left_there(text: str) -> None:
+    assert all(unicodedata.east_asian_width(sign) != "A" for sign in clean(text))

@@ -19,14 +19,18 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from tui.thin.output import Output
+from tui.thin.output import Mode, Output
 
 OFLAG = 1
 
 
 @dataclass
-class WideSigns(Message):
-    """The terminal draws signs of doubtful width in two cells."""
+class TerminalKnown(Message):
+    """What was found out: whether the line is thin, and whether signs of doubtful width take two cells (None: not yet
+    known)."""
+
+    thin: bool
+    wide_signs: bool | None
 
 
 class ThinDriver(LinuxDriver):
@@ -41,6 +45,7 @@ class ThinDriver(LinuxDriver):
         self._output: Output | None = None
         self._timer: TimerHandle | None = None
         self._thread = threading.get_ident()
+        self._told: tuple[bool, bool | None] = (False, None)
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -80,10 +85,7 @@ class ThinDriver(LinuxDriver):
 
     def _answer(self, column: int) -> None:
         if self._output is not None:
-            known = self._output.wide_signs is not None
             self._output.answer(column)
-            if self._output.wide_signs and not known:
-                self._app.post_message(WideSigns())
             self._wait()
 
     def _tick(self) -> None:
@@ -92,11 +94,20 @@ class ThinDriver(LinuxDriver):
             self._wait()
 
     def _wait(self) -> None:
+        self._tell()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._output is not None and (wait_s := self._output.wait_s) is not None:
             self._timer = self._loop.call_later(wait_s, self._tick)
+
+    def _tell(self) -> None:
+        """Let the application know what is new about the terminal."""
+        if self._output is not None and self._output.mode is not Mode.PROBING:
+            found = (self._output.mode is Mode.THIN, self._output.wide_signs)
+            if found != self._told:
+                self._told = found
+                self._app.post_message(TerminalKnown(*found))
 
     def _leave_line_feeds_alone(self) -> None:
         """A line feed goes down and nowhere else. `attrs_before` gives the terminal its own way back at the end."""

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import east_asian_width
 
 from rich.cells import get_character_cell_size
 
@@ -49,8 +50,10 @@ UNFINISHED_SIZE_MAX = 4096
 class Screen:
     """One terminal. `rows` are lists of cells; the cursor's column equals the width after a sign in the last column."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, *, wide_signs: bool = False) -> None:
+        """`wide_signs`: signs of doubtful width (Unicode, UAX 11: ambiguous) take two cells."""
         self.width, self.height = width, height
+        self._wide_signs = wide_signs
         self.x = self.y = 0
         self.style = PLAIN
         self.wraps = True
@@ -133,7 +136,9 @@ class Screen:
     def _print(self, text: str) -> None:
         style = self.style
         for sign in text:
-            size = 1 if sign < "\u0300" else get_character_cell_size(sign)
+            size = 1 if sign.isascii() else get_character_cell_size(sign)
+            if size == 1 and self._wide_signs and east_asian_width(sign) == "A":
+                size = 2
             if size == 0:
                 self._combine(sign)
                 continue

@@ -33,6 +33,10 @@ Spans = list[tuple[str, str]]
 """One line: pieces of text, each with the name of its paint ("" is plain)."""
 PAINTS = ("dim", "strong", "notice", "serious", "critical", "good", "typed")
 WHEEL_LINES = 3
+THIN_LINE = "-thin"
+"""The application's class while its terminal hangs on a thin line."""
+MARK_CELLS = 6
+"""On a thin line the cursor marks what begins in so many cells of its line: to mark it all would send it all."""
 TITLE_MARGIN = 4
 """Cells of the upper border that a title cannot have: a corner and a space at either end."""
 
@@ -257,9 +261,12 @@ class Lines(Widget, Generic[T], can_focus=True):
             base += self.get_component_rich_style("lines--cursor", partial=True)
         spans = self._flat[line] if self._tall else self._draw(self._items[line], width - 1)[0]
         pointer = ">" if here and line == self._start(item) else " "
-        segments = [Segment(pointer, base)]
-        segments += [Segment(text, base + self._paint(paint)) for text, paint in spans]
-        return Strip(segments).adjust_cell_length(width, base)
+        segments, plain = [Segment(pointer, base)], self.rich_style
+        room = MARK_CELLS if here and self.app.has_class(THIN_LINE) else width
+        for text, paint in spans:
+            segments.append(Segment(text, (base if room > 0 else plain) + self._paint(paint)))
+            room -= cell_len(text)
+        return Strip(segments).adjust_cell_length(width, base if room > 0 else plain)
 
     def _paint(self, name: str) -> Style:
         return self.get_component_rich_style(f"lines--{name}", partial=True) if name else Style.null()
