@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.response import Stream
 
 from central import overview as overviews
-from central import tracks
-from central.accounts import Viewer
+from central import scans, tracks
+from central.accounts import Role, Viewer
 from central.database import engine_version
 from central.pages import unit_lines
+from central.region import Region
 from central.service import Service
-from fleet.errors import BadInput, NotFound
+from fleet.errors import BadInput, NotAllowed, NotFound
+from fleet.ledger.blobs import PIECE_SIZE
 
 
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,6 +83,48 @@ async def track(
     return answer
 
 
+@get("/api/units/{unit:str}/scans")
+async def scans_of(
+    unit: FromPath[str], service: NamedDependency[Service], viewer: NamedDependency[Viewer]
+) -> list[scans.Scan]:
+    """The scans and photos a unit's acts name, and which of them have come."""
+    _require_supervisor(viewer)
+    await service.seen(viewer, f"/api/units/{unit}/scans")
+    return await service.do(lambda central: scans.listed(central.replica(unit).state, central.blobs(unit)))
+
+
+@get("/api/units/{unit:str}/scans/{name:str}")
+async def scan(
+    unit: FromPath[str], name: FromPath[str], service: NamedDependency[Service], viewer: NamedDependency[Viewer]
+) -> Stream:
+    """A scan, as what it is; it is on record that it was opened before a byte of it is told."""
+    _require_supervisor(viewer)
+    digest, media_type = await service.do(
+        lambda central: scans.opened(central.replica(unit).state, central.blobs(unit), name)
+    )
+    await service.seen(viewer, f"/api/units/{unit}/scans/{name}")
+
+    disposition = f'attachment; filename="{name[:16]}"'
+    content = _content(service, unit, digest)
+    return Stream(content, media_type=media_type, headers={"content-disposition": disposition})
+
+
+async def _content(service: Service, unit: str, name: bytes) -> AsyncIterator[bytes]:
+    def read(at: int, central: Region) -> bytes:
+        return central.blobs(unit).read(name, at, PIECE_SIZE)
+
+    at = 0
+    while piece := await service.do(partial(read, at)):
+        at += len(piece)
+        yield piece
+
+
+def _require_supervisor(viewer: Viewer) -> None:
+    """Papers with people's names on them are for supervision, not for whoever keeps the server."""
+    if viewer.role is not Role.SUPERVISOR:
+        raise NotAllowed("supervisor_only")
+
+
 def _noon(day: str, service: Service) -> int:
     try:
         return round(datetime.strptime(day, "%Y-%m-%d").replace(hour=12, tzinfo=service.zone).timestamp()) * 1000
@@ -85,4 +132,4 @@ def _noon(day: str, service: Service) -> int:
         raise BadInput("field_not_a_date", field="day", value=day[:32]) from None
 
 
-HANDLERS = [session, region, unit, track]
+HANDLERS = [session, region, unit, track, scans_of, scan]

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from central import contacts, home, keys, nodes, settings, tls
+from central.blobs import UnitBlobs
 from central.database import open_reader, open_writer
 from central.keys import Keys
 from central.machine import SystemClock, SystemRandomness
@@ -67,8 +68,8 @@ class CentralHouse:
             replica = self._replica(UnitStore(connection, code), code)
             summary = house.write(
                 file, Identity(code, keys.AUTHOR, self._keys.central), self._keys.certificate, readers,
-                consignment(replica, there, about=None), clock=self._clock, randomness=self._randomness,
-                progress=progress,
+                consignment(replica, there, about=None, blobs=UnitBlobs(connection, code)), clock=self._clock,
+                randomness=self._randomness, progress=progress,
             )  # fmt: skip
         with closing(open_writer(self._url)) as connection:
             keep(connection, summary)
@@ -98,7 +99,9 @@ class CentralHouse:
         manifest, now_ms = parcel.manifest, self._clock.now_ms()
         self.require_believed(manifest)
         giver = Identity(manifest.unit, keys.AUTHOR, self._keys.central)
-        delivery: Delivery = do(lambda region: Delivery(region.replica(manifest.unit), giver=giver))
+        delivery: Delivery = do(
+            lambda region: Delivery(region.replica(manifest.unit), giver=giver, blobs=region.blobs(manifest.unit))
+        )
         house.hand_over(
             parcel, self._keys.central, lambda item: do(lambda _: delivery.take(item, now_ms=now_ms)), progress
         )

@@ -127,6 +127,8 @@ def _tell(summary: Summary) -> None:
         click.echo(words("bundle.run", author=_name(run.node), life=run.incarnation, operations=run.operations))
     if summary.proved and not summary.runs:
         click.echo(words("bundle.no_runs"))
+    if summary.scans:
+        click.echo(words("bundle.scans", n=summary.scans))
 
 
 def _tell_faults(summary: Summary) -> None:

@@ -52,8 +52,9 @@ class Summary:
 
     `size` in bytes; `at_ms` when it was done, `written_ms` when it was written, both UTC; `stored` operations that were
     new, of which `without_effect` change nothing; `seals` and `person_signatures` that were proved of what was new, if
-    it was looked into; `not_taken` codes of `refusal.` in the catalogue;
-    `rest`: there was more than may go into one bundle. `proved` is False if nobody's key was at hand to look inside.
+    it was looked into; `scans` files that acts name, carried or now whole here; `not_taken` codes of `refusal.` in the
+    catalogue; `rest`: there was more than may go into one bundle. `proved` is False if nobody's key was at hand to look
+    inside.
     """
 
     way: Literal["out", "in", "look"]
@@ -74,6 +75,7 @@ class Summary:
     person_signatures: int = 0
     receipts: int = 0
     refusals: int = 0
+    scans: int = 0
     not_taken: list[str]
     missing: list[Missing]
     proved: bool = True
@@ -121,7 +123,9 @@ def write(
     head = next(pieces)
     manifest = bundle.read_manifest(head[bundle.PROLOGUE_SIZE :], None)
     files.write_out(file, _chain(head, pieces), manifest.file_size, progress)
-    return _summary("out", file.name, manifest, Delivered(operations=dict(consignment.operations)), now_ms)
+    return _summary(
+        "out", file.name, manifest, Delivered(operations=dict(consignment.operations), blobs=consignment.blobs), now_ms
+    )
 
 
 def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -194,7 +198,7 @@ def _summary(
             for author, count in sorted(delivered.operations.items())
         ],
         stored=delivered.stored, without_effect=delivered.without_effect,
-        receipts=delivered.receipts, refusals=delivered.refusals,
+        receipts=delivered.receipts, refusals=delivered.refusals, scans=delivered.blobs,
         not_taken=list(dict.fromkeys(delivered.not_taken))[:REASONS_MAX],
         missing=[
             Missing(node=author.node, incarnation=author.incarnation, seq=seq)

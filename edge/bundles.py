@@ -21,12 +21,14 @@ from edge import home as node_home
 from edge import place
 from edge.home import Enrolled
 from edge.machine import SystemClock, SystemRandomness
+from edge.store.blobs import FileBlobs
 from edge.store.engine import disk_errors, open_reader
 from edge.store.journal import open_office
 from edge.store.ledger import LedgerStore
 from edge.store.local import LocalStore
 from fleet.errors import BadInput, FleetError, NotAllowed, NotFound, NotTrusted, Unavailable
 from fleet.ledger import proofs
+from fleet.ledger.blobs import BlobStore
 from fleet.ledger.bundle import Manifest, Reader
 from fleet.ledger.certificate import admit
 from fleet.ledger.delivery import Delivery, consignment
@@ -60,7 +62,7 @@ class NodeHouse:
         with self._beneath() as store:
             replica = self._replica(store)
             there = {} if everything else {author: one.head.seq for author, one in replica.receipts.items()}
-            carried = consignment(replica, there, about=reader.author)
+            carried = consignment(replica, there, about=reader.author, blobs=FileBlobs(self._home))
             summary = house.write(
                 file, self._known.identity, self._known.grant.node_certificate, [reader], carried,
                 clock=self._clock, randomness=self._randomness, progress=progress,
@@ -77,14 +79,14 @@ class NodeHouse:
                     open_office(self._home, self._clock, self._known.grant.root_public, self._known.identity)
                 ) as office,
             ):
-                return self.take_in_with(file, lambda work: work(office.replica), progress=progress)
+                return self.take_in_with(file, lambda work: work(office.replica), office.blobs, progress=progress)
         except NotAllowed as refused:
             if refused.code != "node_running":
                 raise
         return ask_running(self._home, file)
 
-    def take_in_with(self, file: Path, do: Do[Any], *, progress: Progress) -> Summary:
-        """Take a bundle into the replica that `do` works on, item by item.
+    def take_in_with(self, file: Path, do: Do[Any], blobs: BlobStore, *, progress: Progress) -> Summary:
+        """Take a bundle into the replica that `do` works on, item by item, and scans into `blobs`.
 
         Raises:
             BadInput, NotFound, NotTrusted, Unavailable: see `courier`; what was taken before stays taken.
@@ -92,7 +94,7 @@ class NodeHouse:
         grant = self._known.grant
         with house.opened(file, self._home, grant.root_public, progress) as parcel:
             _require_for_us(parcel.manifest, self._known)
-            delivery: Delivery = do(lambda replica: Delivery(replica, central_public=grant.central_public))
+            delivery: Delivery = do(lambda replica: Delivery(replica, central_public=grant.central_public, blobs=blobs))
             now_ms = self._clock.now_ms()
             house.hand_over(
                 parcel,

@@ -71,7 +71,7 @@ class Bundles(Controller):
             return asyncio.run_coroutine_threadsafe(node.journal.do(lambda office: work(office.replica)), loop).result()
 
         return await _one_at_a_time(
-            node, lambda: NodeHouse(node.home, node.clock).take_in_with(path, do, progress=silent)
+            node, lambda: NodeHouse(node.home, node.clock).take_in_with(path, do, node.blobs, progress=silent)
         )
 
 

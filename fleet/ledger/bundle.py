@@ -31,7 +31,7 @@ from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author, Head, author_of
 from fleet.ledger.store import Receipt, Refusal
 from fleet.ledger.suite import HASH_SIZE, SigningKey, by_id, of_key
-from fleet.ledger.wire import Message, Unpacker
+from fleet.ledger.wire import Message, Outlined, Piece, Unpacker
 from fleet.ports import Randomness
 
 MAGIC = b"ortoo bundle\r\n\x1a\n"
@@ -46,7 +46,7 @@ CONTENT_SIZE_MAX = 1 << 30
 """Bytes of content in one bundle: it fits a stick formatted as FAT32, and central takes it in in some minutes."""
 FILE_SIZE_MAX = PROLOGUE_SIZE + MANIFEST_SIZE_MAX + envelope.length(CONTENT_SIZE_MAX)
 
-Item = Delta | Receipt | Refusal
+Item = Delta | Receipt | Refusal | Outlined | Piece
 """What the content may consist of."""
 
 
@@ -82,7 +82,8 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Consignment:
-    """What is to be carried: `size` bytes of frames, made when they are asked for; so many operations by author."""
+    """What is to be carried: `size` bytes of frames, made when they are asked for; so many operations by author, and
+    so many `blobs`."""
 
     unit: str
     heads: tuple[Head, ...]
@@ -90,6 +91,7 @@ class Consignment:
     size: int
     frames: Callable[[], Iterable[bytes]]
     operations: Mapping[Author, int] = field(default_factory=dict)
+    blobs: int = 0
 
 
 def write(
@@ -226,7 +228,7 @@ class Frames:
 
 
 def _item(message: Message) -> Item:
-    if not isinstance(message, Delta | Receipt | Refusal):
+    if not isinstance(message, Item):
         raise NotTrusted("frame_form")
     return message
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 
 from fleet.errors import NotTrusted
-from fleet.ledger.blobs import BlobStore, Incoming
+from fleet.ledger.blobs import PIECE_SIZE, BlobStore, Incoming, Outline
 from fleet.ledger.priority import blob_rank, is_track
 from fleet.ledger.wire import Outlined, Piece, Want, pack
 
@@ -121,6 +121,24 @@ class Freight:
             if self._lacks(name):
                 lacking.setdefault(blob_rank(self._named[name]), []).append(name)
         return chain.from_iterable(names for _, names in sorted(lacking.items()))
+
+
+def carried(store: BlobStore, name: bytes) -> Iterator[bytes]:
+    """Everything of a blob as frames, for whoever cannot ask."""
+    yield pack(Outlined(name, store.outline(name) or b""))
+    at = 0
+    while data := store.read(name, at, PIECE_SIZE):
+        yield pack(Piece(_mark(name), at, data))
+        at += len(data)
+
+
+def carried_size(outline: Outline) -> int:
+    """How many bytes `carried` gives for a blob of this outline."""
+    name, data = outline.name, outline.encoded()
+    size = len(pack(Outlined(name, data)))
+    for at in range(0, outline.size, PIECE_SIZE):
+        size += len(pack(Piece(_mark(name), at, bytes(min(PIECE_SIZE, outline.size - at)))))
+    return size
 
 
 def _mark(name: bytes) -> bytes:

@@ -36,7 +36,7 @@ from fleet.words import Language, Words
 from tests.central.test_commands import ORTOO, PASSPHRASE, Said
 from tests.central.test_commands import ortoo as process
 from tests.edge.process import node_process
-from tests.edge.unit import ADMIN, PIN, UNIT, a_vehicle, make_home, office_of, signer
+from tests.edge.unit import ADMIN, DISPATCHER, PIN, UNIT, a_vehicle, make_home, office_of, signer
 
 pytestmark = pytest.mark.skipif(
     "config.getoption('--suite') == 'second'", reason="the child that opens bundles hears of no suite but the shipped"
@@ -136,6 +136,37 @@ def test_a_stick_there_and_back_brings_both_to_one_state_and_the_receipts_home(p
     office = office_of(place / "node", SystemClock())
     assert office.replica.receipted == office.replica.made
     office.close()
+
+
+def a_scan(place: Path, content: bytes) -> bytes:
+    """A scan on the node, and an act that names it."""
+    office: Office = office_of(place / "node", SystemClock())
+    with office.blobs.putting(len(content)) as scan:
+        scan.write(content)
+        name, size, media_type = scan.finish()
+    body: dict[str, Value] = {"scan": name.hex(), "scan_type": media_type, "scan_size": size, "seal_visible": True}
+    officer = signer(place / "node", DISPATCHER)
+    office.replica.write([Statement("supplement.complete", "supplement/1-1", body, officer)])
+    office.close()
+    return name
+
+
+def test_scans_go_along_with_the_acts_that_name_them(place: Path, ortoo: Command) -> None:
+    content = b"%PDF-1.7 " + os.urandom(150_000)
+    name = a_scan(place, content)
+    stick = place / "stick"
+    assert "1 scans" in ortoo("bundle", "export", place / "node", stick / "1").out
+    assert "1 scans" in ortoo("bundle", "import", place / "region", stick / "1").out
+
+    region = region_of(place)
+    assert region.blobs(UNIT).read(name, 0, 1 << 20) == content
+    region.close()
+    assert "scans or" not in ortoo("bundle", "import", place / "region", stick / "1").out
+    write_more(place)
+    ortoo("bundle", "export", place / "region", stick / "2")
+    ortoo("bundle", "import", place / "node", stick / "2")
+    assert "scans or" not in ortoo("bundle", "export", place / "node", stick / "3").out
+    assert "1 scans" in ortoo("bundle", "export", place / "node", stick / "4", "--all").out
 
 
 def test_the_next_bundle_holds_only_what_is_new_unless_everything_is_asked_for(place: Path, ortoo: Command) -> None:
