@@ -19,6 +19,7 @@ from edge.doctor_command import doctor
 from edge.import_command import import_table
 from edge.machine import SystemClock, SystemRandomness
 from edge.proof import prove
+from edge.rehearsal import rehearse
 from edge.report_command import report_command
 from edge.settings import Line, Settings
 from edge.store.journal import open_store
@@ -110,6 +111,7 @@ node.add_command(settle)
 node.add_command(doctor)
 node.add_command(import_table)
 node.add_command(report_command)
+node.add_command(rehearse)
 
 
 @click.command(help=words("help.verify_long"))

@@ -17,16 +17,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from edge.changes import Changes
 from edge.store.engine import FileThread
 from edge.store.journal import Journal, Office
-from edge.store.telemetry import DriverCard, Telemetry, Unjudged
+from edge.store.telemetry import Telemetry, Unjudged
 from edge.store.tracks import Reader
-from edge.terminals import Terminals
 from fleet.desk.alarms import known, of_vehicle, record
 from fleet.errors import FleetError
 from fleet.ledger.operation import Author
@@ -66,14 +65,13 @@ class Judging:
         self,
         journal: Journal,
         telemetry: Telemetry,
-        terminals: Terminals,
         clock: Clock,
         changes: Changes,
         author: Author,
         deaf: Callable[[], bool],
     ) -> None:
         self._author = author
-        self._journal, self._telemetry, self._terminals = journal, telemetry, terminals
+        self._journal, self._telemetry = journal, telemetry
         self._clock, self._changes, self._is_deaf = clock, changes, deaf
         self._thread: FileThread[Reader] = FileThread("judging")
         self._known: dict[str, Facts] = {}
@@ -132,13 +130,8 @@ class Judging:
 
     async def _judge(self, facts: Facts, from_ms: int, queued: Unjudged | None) -> int:
         plate = facts.plate
-        cards = await self._telemetry.do(lambda store: store.cards_between(facts.now_ms - WINDOW_MAX_MS, facts.now_ms))
-        facts = replace(
-            facts,
-            cards=tuple(self._cards(plate, cards)),
-            reader=any(True for _ in self._cards(plate, cards)),
-            node_deaf=tuple(self._deaf),
-        )
+        cards = await self._thread.do(lambda reader: reader.cards(plate, facts.now_ms - WINDOW_MAX_MS, facts.now_ms))
+        facts = with_cards(replace(facts, node_deaf=tuple(self._deaf)), cards)
         recorded, settings = await self._journal.do(lambda office: _of_plate(office, plate, facts.now_ms))
         since_ms = window(facts, recorded, from_ms)
         track = await self._thread.do(lambda reader: reader.tracks.track(plate, since_ms, facts.now_ms))
@@ -153,14 +146,6 @@ class Judging:
         if queued is not None:
             await self._telemetry.do(lambda store: store.judged(plate, queued))
         return len(made)
-
-    def _cards(self, plate: str, cards: Sequence[DriverCard]) -> list[Card]:
-        """Whose card was in the vehicle's terminal, by the terminal it had then."""
-        return [
-            Card(card.device_ms, card.name if card.inserted else "")
-            for card in cards
-            if self._terminals.installed(card.terminal, card.device_ms).vehicle == plate
-        ]
 
     def _note_deaf(self, now_ms: int) -> None:
         """Keep in mind since when no line hears, and until when none did."""
@@ -184,6 +169,12 @@ class Judging:
         fresh = sorted((point for point in placed if point.arrival_ms > since_ms), key=lambda point: point.arrival_ms)
         self._coverage = self._coverage.learn(fresh)
         self._learnt[plate] = fresh[-1].arrival_ms if fresh else since_ms
+
+
+def with_cards(facts: Facts, cards: Iterable[tuple[int, str]]) -> Facts:
+    """With who was at the wheel; a terminal that ever read a card reads cards."""
+    read = tuple(Card(at_ms, name) for at_ms, name in cards)
+    return replace(facts, cards=read, reader=bool(read))
 
 
 def _back_ms(verdict: Verdict) -> int | None:

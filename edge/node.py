@@ -237,9 +237,7 @@ class Node:
             self.journal, self.telemetry, self.terminals, self.lines, self.clock, self.settings.silent_after_s
         )
         await self._alarms.refresh()
-        self._judging = Judging(
-            self.journal, self.telemetry, self.terminals, self.clock, self.changes, self.author, self._is_deaf
-        )
+        self._judging = Judging(self.journal, self.telemetry, self.clock, self.changes, self.author, self._is_deaf)
         await self._judging.start(home)
         stack.callback(self._judging.stop)
         words = Words(language_from_environment({"LANG": self.settings.language}), "command")

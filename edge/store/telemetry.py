@@ -216,11 +216,7 @@ class TelemetryStore:
         """The last card report of each terminal."""
         return self._cards("device_ms = (SELECT max(device_ms) FROM driver_cards l WHERE l.terminal = c.terminal)")
 
-    def cards_between(self, from_ms: int, to_ms: int) -> list[DriverCard]:
-        """Every card report of a span of terminals' own time, oldest first."""
-        return self._cards("device_ms BETWEEN ? AND ?", from_ms, to_ms)
-
-    def _cards(self, where: str, *values: str | int) -> list[DriverCard]:
+    def _cards(self, where: str, *values: str) -> list[DriverCard]:
         query = f"SELECT {_CARD_COLUMNS} FROM driver_cards c WHERE {where} ORDER BY device_ms, number"  # noqa: S608
         with disk_errors(self._path):
             rows = self._db.conn.execute(query, values).fetchall()

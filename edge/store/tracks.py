@@ -261,9 +261,21 @@ class Reader:
     """Tracks for a thread of its own: it reads and packs, and writes nothing."""
 
     def __init__(self, home: Path) -> None:
-        path = home / "telemetry.db"
+        self._path = path = home / "telemetry.db"
         self._db = open_reader(path)
         self.tracks = Tracks(self._db, path)
+
+    def cards(self, vehicle: str, from_ms: int, to_ms: int) -> list[tuple[int, str]]:
+        """Whose card was put into the terminal that a vehicle had then, by the terminal's clock; "" where one was taken
+        out."""
+        where = "SELECT vehicle FROM installations i WHERE i.terminal = c.terminal"
+        query = (
+            "SELECT device_ms, CASE WHEN inserted THEN name ELSE '' END FROM driver_cards c"  # noqa: S608 - ours
+            f" WHERE device_ms BETWEEN ? AND ? AND coalesce(({where} AND i.from_ms <= c.device_ms"
+            f" ORDER BY i.number DESC LIMIT 1), ({where} ORDER BY i.number LIMIT 1)) = ? ORDER BY device_ms, number"
+        )
+        with disk_errors(self._path):
+            return self._db.conn.execute(query, (from_ms, to_ms, vehicle)).fetchall()
 
     def close(self) -> None:
         """Close the file."""

@@ -28,7 +28,7 @@ LAT, LON = 39.2165, 101.6666
 @asynccontextmanager
 async def judging(desk: Desk) -> AsyncIterator[Judging]:
     deaf = False
-    made = Judging(desk.journal, desk.telemetry, desk.terminals, desk.clock, Changes(), ME, lambda: deaf)
+    made = Judging(desk.journal, desk.telemetry, desk.clock, Changes(), ME, lambda: deaf)
     await made.start(desk.home)
     yield made
     made.stop()
