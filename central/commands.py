@@ -12,6 +12,7 @@ import click
 from central import accounts, home, keys, passphrase, proof, rebuilding, settings
 from central.accounts import Role
 from central.database import open_writer
+from central.escrow_commands import escrow
 from central.machine import SystemClock, SystemRandomness
 from central.proof import Finding
 from central.settings import Settings
@@ -120,6 +121,9 @@ def add(directory: Path, name: str, role: str, pin_fd: int | None) -> None:
     finally:
         connection.close()
     click.echo(words("central.account.added", name=name, role=role))
+
+
+central.add_command(escrow)
 
 
 @click.command(help=words("help.verify_long"))

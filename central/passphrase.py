@@ -15,18 +15,28 @@ from fleet.words import Words, language_from_environment
 words = Words(language_from_environment(os.environ), "command")
 
 
+def ask_once(pin_fd: int | None, name: str) -> str:
+    """The passphrase of something that exists already; raises as `ask`."""
+    return _ask(pin_fd, name, again=None)
+
+
 def ask(pin_fd: int | None, name: str) -> str:
-    """The passphrase for `name`.
+    """The passphrase for `name`, typed twice.
 
     Raises:
         BadInput: `fd_closed`: nothing can be read from the descriptor; `no_terminal_for_secret`: nobody can type it.
     """
+    return _ask(pin_fd, name, again=words("central.passphrase_again"))
+
+
+def _ask(pin_fd: int | None, name: str, *, again: str | None) -> str:
     if pin_fd is None:
-        again = words("central.passphrase_again")
         with warnings.catch_warnings(action="error", category=GetPassWarning):
             try:
                 return str(
-                    click.prompt(words("central.passphrase", name=name), hide_input=True, confirmation_prompt=again)
+                    click.prompt(
+                        words("central.passphrase", name=name), hide_input=True, confirmation_prompt=again or False
+                    )
                 )
             except GetPassWarning:  # no terminal: it would be read where others can see it
                 raise BadInput("no_terminal_for_secret", field="pin") from None

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from central import contacts, keys, nodes, settings, standing
+from central import contacts, custodians, keys, nodes, settings, standing
 from central.blobs import UnitBlobs
 from central.contacts import Contact
 from central.conversation import Conversation
+from central.custodians import Appointment
 from central.database import open_writer
 from central.keys import Keys
 from central.machine import outliving
@@ -56,9 +59,16 @@ class Standing:
 class Region:
     """All units of one central server."""
 
-    def __init__(self, connection: Connection, own_keys: Keys, clock: Clock, trials: Trials) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        own_keys: Keys,
+        clock: Clock,
+        trials: Trials,
+        appointed: Callable[[], Appointment | None] = lambda: None,
+    ) -> None:
         self.connection, self.clock = connection, clock
-        self._keys, self._trials = own_keys, trials
+        self._keys, self._trials, self._appointed = own_keys, trials, appointed
         self._talks: Talks[Conversation] = Talks(TALKS_MAX)
         self._replicas: OrderedDict[str, Replica] = OrderedDict()
         self._blobs: dict[str, UnitBlobs] = {}
@@ -73,7 +83,14 @@ class Region:
 
     def replica(self, unit: str) -> Replica:
         """What is held of a unit; NotFound `no_unit` if none of its nodes was ever granted. Its ledger is opened when
-        somebody asks for it; of those open, the one not asked for longest is closed for it."""
+        somebody asks for it; of those open, the one not asked for longest is closed for it. Whom the region has named
+        to open sealed fields is on record in it."""
+        replica = self._ledger(unit)
+        if named := self._appointed():
+            custodians.tell(replica, unit, named, self._keys)
+        return replica
+
+    def _ledger(self, unit: str) -> Replica:
         if unit in self._replicas:
             self._replicas.move_to_end(unit)
             return self._replicas[unit]
@@ -161,4 +178,5 @@ def open_region(directory: Path, own_keys: Keys, clock: Clock) -> Region:
         Unavailable: the database cannot be used; OSError: the directory cannot be written.
     """
     url = settings.database_url(directory, settings.load(directory))
-    return Region(open_writer(url), own_keys, clock, Trials(outliving(directory / SLATE, SLATE_SIZE)))
+    trials = Trials(outliving(directory / SLATE, SLATE_SIZE))
+    return Region(open_writer(url), own_keys, clock, trials, partial(custodians.appointed, directory))

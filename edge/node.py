@@ -218,7 +218,7 @@ class Node:
         stack.callback(self._local.stop)
         await self.telemetry.start(home)
         stack.callback(self.telemetry.stop)
-        await self.journal.start(home, self.clock, grant.root_public, self._enrolled.identity)
+        await self.journal.start(home, self.clock, grant.root_public, self._enrolled.identity, self._randomness)
         stack.callback(self.journal.stop)
         self.blobs = await self.journal.do(lambda office: office.blobs)
         self._packing = Packing(home, self.telemetry, self.journal, self.changes, self.clock)

@@ -20,7 +20,7 @@ Language = Literal["zh_CN", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DEFAULT_LANGUAGE: Language = "zh_CN"
 SHARED_DOMAIN = "fleet"
-SHARED_DOMAINS = (SHARED_DOMAIN, "rules", "authority", "alarms")
+SHARED_DOMAINS = (SHARED_DOMAIN, "rules", "authority", "alarms", "secrecy")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
 # Asked in this order; the first that names a language spoken here decides. "C" and "POSIX" name none.

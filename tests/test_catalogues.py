@@ -18,7 +18,7 @@ from jinja2 import nodes
 from fleet.words import LANGUAGES, LOCALE_DIR, SHARED_DOMAINS
 
 ROOT = LOCALE_DIR.parent.parent
-DOMAINS = ("fleet", "rules", "authority", "alarms", "node", "console", "central", "command", "bundle")
+DOMAINS = ("fleet", "rules", "authority", "alarms", "secrecy", "node", "console", "central", "command", "bundle")
 
 # Who asks for words -> the domains a key of theirs may live in, besides the shared one.
 DOMAINS_OF_ROOM = {

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from edge import place
 from edge.changes import Changes
-from edge.machine import machine_mark, outliving
+from edge.machine import SystemRandomness, machine_mark, outliving
 from edge.store.blobs import BEGINNING_SIZE, FileBlobs
 from edge.store.carried import NodeBlobs
 from edge.store.engine import FileThread, disk_errors, left_open, open_database, require_sound
@@ -22,13 +22,14 @@ from edge.store.ledger import LedgerStore
 from fleet.desk.cases import CaseDesk, Stored
 from fleet.desk.casework import case_desk
 from fleet.desk.orders import OrderDesk
+from fleet.desk.vault import Vault
 from fleet.errors import Unavailable
 from fleet.ledger.blobs import read_outline, type_of
 from fleet.ledger.fold import Refold
 from fleet.ledger.marks import Identity
 from fleet.ledger.replica import Replica
 from fleet.ledger.trial import SLATE_SIZE, Trials
-from fleet.ports import Clock
+from fleet.ports import Clock, Randomness
 
 SLATE = "trial.slate"
 """The file that says which update was being tried (see `fleet.ledger.trial`)."""
@@ -46,6 +47,7 @@ class Office:
     replica: Replica
     desk: OrderDesk
     cases: CaseDesk
+    vault: Vault
     blobs: NodeBlobs
 
     def close(self) -> None:
@@ -75,7 +77,9 @@ def open_store(home: Path) -> LedgerStore:
     return store
 
 
-def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity) -> Office:
+def open_office(
+    home: Path, clock: Clock, root_public: bytes, identity: Identity, randomness: Randomness | None = None
+) -> Office:
     """Open DIR/core.db and take up its fold; on the thread that will own it.
 
     Raises:
@@ -95,8 +99,9 @@ def open_office(home: Path, clock: Clock, root_public: bytes, identity: Identity
     )  # fmt: skip
     replica.on_warm = lambda: place.warm(home, here)
     blobs = NodeBlobs(home)
-    cases = case_desk(replica, clock, author, shelf=lambda name: _stored(blobs, name))
-    return Office(store, replica, OrderDesk(replica, clock, author), cases, blobs)
+    vault = Vault(replica, identity, randomness or SystemRandomness())
+    cases = case_desk(replica, clock, author, shelf=lambda name: _stored(blobs, name), vault=vault)
+    return Office(store, replica, OrderDesk(replica, clock, author, vault), cases, vault, blobs)
 
 
 def _stored(blobs: FileBlobs, name: bytes) -> Stored | None:
@@ -114,9 +119,11 @@ class Journal:
         self._thread: FileThread[Office] = FileThread("journal")
         self._changes = changes
 
-    async def start(self, home: Path, clock: Clock, root_public: bytes, identity: Identity) -> None:
+    async def start(
+        self, home: Path, clock: Clock, root_public: bytes, identity: Identity, randomness: Randomness | None = None
+    ) -> None:
         """Open the office; see `open_office`."""
-        await self._thread.start(lambda: open_office(home, clock, root_public, identity))
+        await self._thread.start(lambda: open_office(home, clock, root_public, identity, randomness))
 
     async def do(self, work: Callable[[Office], R]) -> R:
         """Run `work` on the office; what it committed is announced even when it ends in a refusal."""

@@ -14,14 +14,14 @@ from edge.node import Node
 from edge.sessions import Session
 from edge.store.journal import Office
 from edge.web import sight
-from edge.web.rows import View, opened
+from edge.web.rows import NOBODY, Reader, View, opened
 from edge.web.shapes import OpenedOrder
 from fleet.desk.orders import content_of, form_of, order_of
 from fleet.desk.yard import clashes
 from fleet.errors import NotAllowed, RuleBroken
 from fleet.ledger.replica import Signer
 from fleet.rules.order import Act
-from fleet.rules.roles import PIN_EACH_TIME
+from fleet.rules.roles import MAY, PIN_EACH_TIME, may
 
 T = TypeVar("T")
 COVERS_CONTENT = frozenset({Act.APPROVE, Act.SEND_BACK})
@@ -29,12 +29,12 @@ ON_THE_TRIP = frozenset({Act.DEPART, Act.ARRIVE, Act.HEAD_BACK, Act.RETURN})
 """Acts whose own rule tells a driver that the trip is someone else's."""
 
 
-async def look(node: Node, work: Callable[[Office, View], T]) -> T:
-    """Read the state at one moment."""
-    return await node.journal.do(lambda office: work(office, view_of(node, office)))
+async def look(node: Node, work: Callable[[Office, View], T], session: Session | None = None) -> T:
+    """Read the state at one moment, with the eyes of whoever is signed in; with nobody's, nothing secret is seen."""
+    return await node.journal.do(lambda office: work(office, view_of(node, office, session)))
 
 
-def view_of(node: Node, office: Office) -> View:
+def view_of(node: Node, office: Office, session: Session | None = None) -> View:
     """The state as it is now; only on the thread that owns it."""
     replica = office.replica
     return View(
@@ -44,6 +44,8 @@ def view_of(node: Node, office: Office) -> View:
         receipts=dict(replica.receipts),
         timing=replica.timing,
         refused=frozenset(refusal.head.hash.hex() for refusal in replica.refusals),
+        vault=office.vault,
+        reader=Reader(session.person, session.roles) if session else NOBODY,
         clashing=frozenset(order for clash in clashes(replica.state) for order in (clash.keeps, clash.yields)),
     )
 
@@ -56,7 +58,7 @@ async def open_order(node: Node, session: Session, order_id: str) -> OpenedOrder
         sight.require(order, session.person, session.roles)
         return opened(view, order, [str(act) for act in office.desk.moves(session.person, order_id)])
 
-    return await look(node, work)
+    return await look(node, work, session)
 
 
 async def submit(
@@ -65,6 +67,8 @@ async def submit(
     """Apply for a trip, or again for one sent back. Returns the order's number."""
 
     def work(office: Office) -> str:
+        if order_id:
+            sight.require(order_of(office.replica.state, order_id), session.person, session.roles)
         return office.desk.submit(session.signer, given, order_id=order_id, explanation=explanation)
 
     with counted(node):
@@ -75,6 +79,8 @@ async def act(
     node: Node, session: Session, order_id: str, act: Act, given: Mapping[str, object], *, pin: str = ""
 ) -> None:
     """Do `act`; an approval without `content` covers the form as it stands."""
+    if act in PIN_EACH_TIME and not may(session.roles, act):  # who has no right to it is not asked for a PIN either
+        raise NotAllowed("no_role", article="6", act=str(act), needed=" ".join(sorted(MAY[act])))
     signer = await unlocked(node, session, pin) if act in PIN_EACH_TIME else session.signer
 
     def work(office: Office) -> None:

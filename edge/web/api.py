@@ -77,7 +77,7 @@ class Board(Controller):
     """The unit at a glance, and what changes in it."""
 
     @get("/board", opt={"roles": OFFICE})
-    async def board(self, node: TheNode) -> Json:
+    async def board(self, node: TheNode, session: TheSession) -> Json:
         """Everything the console's home shows, as of one moment."""
         heard, facts, alarms = await node.telemetry.latest(), node.sync_facts(), node.alarms()
         changes_version = node.changes.version
@@ -95,7 +95,7 @@ class Board(Controller):
                 "alarms": {"count": len(alarms), "unseen": sum(not each["seen"] for each in alarms), "rows": alarms},
             }
 
-        return await acts.look(node, work)
+        return await acts.look(node, work, session)
 
     @get("/status", opt={"roles": OFFICE})
     async def status(self, node: TheNode) -> Json:
@@ -153,7 +153,7 @@ class Orders(Controller):
             total, found = listing.page(office.store, sought, **asked)
             return {"total": total, "rows": order_rows(view, [view.state.orders[order_id] for order_id in found])}
 
-        return await acts.look(node, work)
+        return await acts.look(node, work, session)
 
     @post()
     async def apply(self, node: TheNode, session: TheSession, body: RawBody) -> OpenedOrder:
@@ -218,12 +218,13 @@ class Vehicles(Controller):
     path = "/vehicles"
 
     @get(opt={"roles": OFFICE})
-    async def vehicles(self, node: TheNode) -> list[VehicleRow]:
+    async def vehicles(self, node: TheNode, session: TheSession) -> list[VehicleRow]:
         """Every vehicle with its last position."""
         heard = await node.telemetry.latest()
         return await acts.look(
             node,
             lambda _, view: vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s, blind=node.blind),
+            session,
         )
 
     @post(opt={"roles": ADMINS})
@@ -235,6 +236,7 @@ class Vehicles(Controller):
         rows = await acts.look(
             node,
             lambda _, view: vehicle_rows(view, heard, silent_after_s=node.settings.silent_after_s, blind=node.blind),
+            session,
         )
         return next(row for row in rows if row.plate == entry.plate)
 

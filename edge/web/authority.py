@@ -3,6 +3,7 @@
     GET   /api/authority/people      certificates, in force or not
     GET   /api/authority/grants      what was proposed and what became of it
     GET   /api/authority/review      what somebody has to look at after a revocation or two decisions that crossed
+    GET   /api/authority/custodians  who opens for supervision what is sealed on confidential trips
     POST  /api/authority/grants      {"what": "roles", "particulars": {"person": "d2", "roles": "driver"}, "pin": ...}
     POST  /api/authority/grants/{id}/approve and /reject
     POST  /api/authority/requests    a request as base64; "" for the people whose keys are on this node
@@ -34,7 +35,7 @@ from fleet.desk import grants as desk
 from fleet.desk.grants import Grant, GrantDesk
 from fleet.desk.register import name_of
 from fleet.errors import BadInput
-from fleet.ledger import enrolment, rights
+from fleet.ledger import enrolment, escrow, rights
 from fleet.ledger.enrolment import Request, fingerprint
 from fleet.ledger.granting import CONTENTS
 from fleet.ledger.hlc import wall_ms
@@ -119,6 +120,14 @@ class DoubtRow(Struct, frozen=True, kw_only=True):
     acts: list[Json]
 
 
+class CustodyRow(Struct, frozen=True, kw_only=True):
+    """The two custodians by name, and since when (UTC ms); None where the region has named nobody yet."""
+
+    inner: str | None
+    outer: str | None
+    since_ms: int | None
+
+
 class Authority(Controller):
     """Certificates, grants, and what is left to look at."""
 
@@ -140,6 +149,11 @@ class Authority(Controller):
     async def review(self, node: TheNode) -> list[DoubtRow]:
         """What somebody has to look at."""
         return await node.journal.do(lambda office: [_doubt(office, one) for one in doubts(office.replica.state)])
+
+    @get("/custodians", opt={"roles": READERS})
+    async def custodians(self, node: TheNode) -> CustodyRow:
+        """Who opens for supervision what is sealed on confidential trips; without them none is taken in."""
+        return await acts.look(node, lambda _, view: _custody(view.state))
 
     @post("/grants", opt={"roles": VOICES})
     async def propose(self, node: TheNode, session: TheSession, body: RawBody) -> GrantRow:
@@ -255,6 +269,14 @@ def _row(state: State, one: Grant) -> GrantRow:
         decided_ms=one.decided_ms,
         reason=one.reason,
     )
+
+
+def _custody(state: State) -> CustodyRow:
+    known = escrow.custody(state)
+    if known is None:
+        return CustodyRow(inner=None, outer=None, since_ms=None)
+    content = known.content
+    return CustodyRow(inner=content["inner_name"], outer=content["outer_name"], since_ms=content["issued_ms"])
 
 
 def _holdings(state: State, now_ms: int) -> list[Holding]:

@@ -1,4 +1,7 @@
-"""Cases as the faces list them: state in, rows out. Pure; the moment and the receipts come in with the View."""
+"""Cases as the faces list them: state in, rows out. Pure; the moment and the receipts come in with the View.
+
+Of a confidential trip the texts of a case are for approvers, dispatchers, its driver and who wrote them (Art. 10 (4)).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from edge.web.shapes import Entry
 from fleet.desk.register import name_of
 from fleet.ledger.rights import roles_now
 from fleet.ledger.state import Placed
-from fleet.rules import supplement
+from fleet.rules import secrecy, supplement
 from fleet.rules.case import Case, Kind
 
 
@@ -52,7 +55,8 @@ def opened_case(view: View, kind: Kind, case: Case, moves: list[str]) -> OpenedC
     """The case with its timeline; acts without effect included, with the reason."""
     refused = {each.fact.record: each.code for each in case.refused}
     placed = view.state.case_acts.get(kind.prefix + case.id, ())
-    entries = [_entry(view, kind, each, refused) for each in placed]
+    readable = _may_read(view, case, placed)
+    entries = [_entry(view, kind, case, each, refused, readable) for each in placed]
     return OpenedCase(**_row(view, kind, case), timeline=entries, moves=moves)
 
 
@@ -77,12 +81,27 @@ def _row(view: View, kind: Kind, case: Case) -> dict[str, Any]:
         "left_ms": None if due is None else due - view.now_ms,
         "order": case.order or None,
         "plate": case.plate or None,
-        "data": dict(case.data),
+        "data": _data(view, kind, case, acts),
         "notes": list(case.notes),
         "refused": len(case.refused),
         "mark": _mark(view, case, acts),
         "proof": _proof(view, case, acts),
     }
+
+
+def _may_read(view: View, case: Case, acts: tuple[Placed, ...]) -> bool:
+    """Whether the secret texts of a case are for its reader."""
+    person, roles = view.reader
+    mine = person in {case.text("driver"), *(placed.fact.by for placed in acts)}
+    return bool(person) and (mine or not roles.isdisjoint(secrecy.READERS))
+
+
+def _data(view: View, kind: Kind, case: Case, acts: tuple[Placed, ...]) -> dict[str, Any]:
+    if view.vault is None or not _may_read(view, case, acts):
+        return dict(case.data)
+    return secrecy.show(
+        case.data, {name: str(text) for name, text in view.vault.said(kind.prefix + case.id, acts).items()}
+    )
 
 
 def _proof(view: View, case: Case, acts: tuple[Placed, ...]) -> str | None:
@@ -100,7 +119,7 @@ def _mark(view: View, case: Case, acts: tuple[Placed, ...]) -> str:
     return "^" if any(view.waits(placed) for placed in acts) else ""
 
 
-def _entry(view: View, kind: Kind, placed: Placed, refused: Mapping[str, str]) -> Entry:
+def _entry(view: View, kind: Kind, case: Case, placed: Placed, refused: Mapping[str, str], readable: bool) -> Entry:
     fact, waits = placed.fact, view.waits(placed)
     held = roles_now(view.state, fact.by)
     return Entry(
@@ -109,7 +128,7 @@ def _entry(view: View, kind: Kind, placed: Placed, refused: Mapping[str, str]) -
         by=fact.by,
         by_name=name_of(view.state, fact.by),
         role=next((str(role) for role in sorted(kind.acts[fact.act].roles) if role in held), ""),
-        detail=dict(fact.detail),
+        detail=view.detail(kind.prefix + case.id, fact.detail, (), secret=not readable),
         proof="waiting" if waits else "held",
         **timed(view, placed),
         refused=refused.get(fact.record),

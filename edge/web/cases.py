@@ -67,7 +67,7 @@ class Cases(Controller):
             rows = [case_row(view, rule, case) for case in cases]
             return {"total": total, "rows": rows, "openings": office.cases.openings(session.person, kind)}
 
-        return await acts.look(node, work)
+        return await acts.look(node, work, session)
 
     @post("/{kind:str}")
     async def open(self, node: TheNode, session: TheSession, kind: FromPath[str], body: RawBody) -> OpenedCase:
@@ -144,7 +144,7 @@ async def _opened(node: Node, session: Session, kind: str, case_id: str) -> Open
         moves = office.cases.moves(session.person, kind, case_id)
         return opened_case(view, kind_of(kind), case_of(view.state, kind_of(kind), case_id), moves)
 
-    return await acts.look(node, work)
+    return await acts.look(node, work, session)
 
 
 def _require(view: View, session: Session, kind: str, case_id: str) -> None:

@@ -1,18 +1,20 @@
 """Orders as the faces list them: state in, rows out. Pure; the moment and the receipts come in with the View.
 
+What of a confidential trip its reader may not see is not there: the rows hold empty fields and say so (`hidden`).
 Queue order is the rules' own (`fleet.rules.queue`). A form that cannot be read, as edits of several nodes may leave
 one, still gives a row, so that someone sees it; it only ranks last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from edge.web.shapes import Entry, OpenedOrder, OrderRow
 from fleet.desk.orders import content_of, form_of
 from fleet.desk.register import holders, name_of, places
+from fleet.desk.vault import Vault, is_confidential, seal_of
 from fleet.desk.yard import yard
 from fleet.errors import FleetError
 from fleet.ledger import kinds
@@ -22,7 +24,7 @@ from fleet.ledger.state import Placed, State
 from fleet.ledger.store import Receipt
 from fleet.rules import form as forms
 from fleet.rules import offers as offering
-from fleet.rules import queue
+from fleet.rules import queue, secrecy
 from fleet.rules.form import Form
 from fleet.rules.order import Order
 from fleet.rules.order import State as Stand
@@ -30,18 +32,30 @@ from fleet.rules.roles import MAY, Role
 from fleet.rules.settings import value_ms
 from fleet.rules.timing import Timing
 
+Json = dict[str, Any]
 TODO = frozenset({Stand.SUBMITTED, Stand.APPROVED, Stand.UNMET, Stand.DISPATCHED, Stand.BACK})
 """Where the unit's office has a next step to take."""
 TO_DISPATCH = frozenset({Stand.APPROVED, Stand.UNMET})
 TAIL_LENGTH = 4
+_TEXTS = secrecy.FREE_TEXTS | {"corrections"}
 _LAST = (9, 9, 1, 0, 0)
+
+
+class Reader(NamedTuple):
+    """Whose eyes look."""
+
+    person: str
+    roles: frozenset[str]
+
+
+NOBODY = Reader("", frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A state at one moment, as the node numbered `node` sees it. `refused` are the records central would not take,
-    `timing` tells when a fact was put on record as far as it is proved, `clashing` are the orders that hold what
-    another holds too."""
+    """A state at one moment, as the node numbered `node` shows it to `reader`. `refused` are the records central would
+    not take, `timing` tells when a fact was put on record as far as it is proved, `clashing` are the orders that hold
+    what another holds too; `vault` opens what the reader may read."""
 
     state: State
     now_ms: int
@@ -50,12 +64,35 @@ class View:
     refused: frozenset[str]
     timing: Callable[[Placed], Timing]
     clashing: frozenset[str] = frozenset()
+    reader: Reader = NOBODY
+    vault: Vault | None = None
 
     def waits(self, placed: Placed) -> bool:
         """Whether a record of this node's own still has no receipt; other nodes' records came through central."""
         _, author, seq = placed.place
         receipt = self.receipts.get(author)
         return author.node == self.node and (receipt is None or receipt.head.seq < seq)
+
+    def secret(self, order_id: str) -> bool:
+        """Whether an order is for a confidential trip whose rider, reason and places are not for this reader."""
+        order = self.state.orders.get(order_id) or Order(id=order_id)
+        return is_confidential(self.state, order_id) and not secrecy.may_read(order, *self.reader)
+
+    def fields(self, order_id: str) -> Mapping[str, str]:
+        """What the form of an order says, as far as it is this reader's to know."""
+        fields = self.state.document(kinds.ORDERS + order_id).fields
+        if self.secret(order_id):
+            return {**fields, **dict.fromkeys(forms.SECRET_FIELDS, "")}
+        sealed = seal_of(self.state, order_id, fields["sealed"]) if fields.get("sealed") else None
+        return {**fields, **self.vault.open(kinds.ORDERS + order_id, sealed)} if sealed and self.vault else fields
+
+    def detail(self, target: str, detail: Mapping[str, object], texts: Collection[str], *, secret: bool) -> Json:
+        """The particulars of an act, as far as they are this reader's to know; never a seal or another's signature."""
+        if secret:
+            shown = secrecy.hide(detail, texts)[0]
+        else:
+            shown = self.vault.show(target, detail) if self.vault else dict(detail)
+        return {name: value for name, value in shown.items() if not isinstance(value, bytes)}
 
 
 def tail(order_id: str) -> str:
@@ -93,15 +130,17 @@ def order_rows(view: View, orders: list[Order]) -> list[OrderRow]:
 
 def opened(view: View, order: Order, moves: list[str]) -> OpenedOrder:
     """The order with everything signed about it. `moves` are the acts its reader may try."""
-    form = _form(view, order)
+    form, fields = _form(view, order), view.fields(order.id)
+    known = {place.name: place.kind for place in places(view.state)}
+    readable = form is not None and bool(fields.get("rider"))
     return OpenedOrder(
         **_row(view, order),
-        remark=view.state.document(kinds.ORDERS + order.id).fields.get("remark", ""),
+        remark=fields.get("remark", ""),
         content=content_of(form, order.content) if form else order.content,
         approved_content=order.approved or None,
         timeline=timeline(view, order.id),
         moves=moves,
-        warnings=forms.warnings(form, {place.name: place.kind for place in places(view.state)}) if form else [],
+        warnings=forms.warnings(forms.read(fields), known) if readable else [],
     )
 
 
@@ -109,12 +148,12 @@ def timeline(view: View, order_id: str) -> list[Entry]:
     """Every act on an order in causal order, those without effect included."""
     order = view.state.orders[order_id]
     refused = {each.fact.record: each.code for each in order.refused}
-    return [_entry(view, placed, refused) for placed in view.state.acts.get(order_id, ())]
+    secret = view.secret(order_id)
+    return [_entry(view, order_id, placed, refused, secret) for placed in view.state.acts.get(order_id, ())]
 
 
 def _row(view: View, order: Order) -> dict[str, Any]:
-    state = view.state
-    fields = state.document(kinds.ORDERS + order.id).fields
+    state, fields = view.state, view.fields(order.id)
     texts = ("rider", "department", "phone", "category", "reason", "origin", "destination", "cls")
     numbers = ("start_ms", "end_ms", "passengers", "urgency")
     return {
@@ -122,6 +161,7 @@ def _row(view: View, order: Order) -> dict[str, Any]:
         **{name: _number(fields.get(name, "")) for name in numbers},
         "id": order.id,
         "tail": tail(order.id),
+        "hidden": is_confidential(state, order.id) and not fields.get("rider"),
         "state": str(order.state),
         "supplement": bool(order.supplement),
         "since_ms": order.since_ms,
@@ -142,7 +182,8 @@ def _row(view: View, order: Order) -> dict[str, Any]:
     }
 
 
-def _entry(view: View, placed: Placed, refused: Mapping[str, str]) -> Entry:
+def _entry(view: View, order_id: str, placed: Placed, refused: Mapping[str, str], secret: bool) -> Entry:
+    target = placed.told_by or kinds.ORDERS + order_id
     fact, waits = placed.fact, view.waits(placed)
     held = roles_now(view.state, fact.by)
     return Entry(
@@ -151,7 +192,7 @@ def _entry(view: View, placed: Placed, refused: Mapping[str, str]) -> Entry:
         by=fact.by,
         by_name=name_of(view.state, fact.by),
         role=next((str(role) for role in sorted(MAY.get(fact.act, ())) if role in held), ""),
-        detail=dict(fact.detail),
+        detail=view.detail(target, fact.detail, _TEXTS, secret=secret),
         proof="waiting" if waits else "held",
         **timed(view, placed),
         refused=refused.get(fact.record),

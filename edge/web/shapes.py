@@ -17,10 +17,12 @@ Whole = int | str | UnsetType
 
 
 class OrderRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
-    """An order in a list. `mark` tells how its records stand: "" held by central, ^ waiting, ? conflict, x refused."""
+    """An order in a list. `hidden`: who travels, why and where is not for its reader (Art. 10). `mark` tells how its
+    records stand: "" held by central, ^ waiting, ? conflict, x refused."""
 
     id: str
     tail: str
+    hidden: bool
     state: str
     urgency: int
     supplement: bool

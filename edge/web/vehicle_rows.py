@@ -1,6 +1,7 @@
 """Vehicles as the faces list them: register, orders and last positions in, rows out. Pure.
 
-A position is as old as its terminal says; whether a terminal is silent is judged by when this node last heard it.
+A position is as old as its terminal says; whether a terminal is silent is judged by when this node last heard it. Where
+a vehicle is on a confidential trip is for those to see who may read such a trip (Art. 10 (4)).
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ def _row(view: View, vehicle: Vehicle, orders: list[Order], last: Heard | None, 
         orders, key=lambda order: (order.state not in ON_THE_ROAD, _planned(view, order, "start_ms")), default=None
     )
     driver = order.driver if order else vehicle.usual_driver
+    if any(view.secret(each.id) for each in orders if each.state in ON_THE_ROAD):
+        last = None
     return VehicleRow(
         plate=vehicle.plate,
         tag=str(sign),

@@ -72,7 +72,8 @@ def _row(row: dict[str | None, str], month: str) -> dict[str, object]:
 def _header(cell: str) -> str | None:
     for name in COLUMNS:
         wordings = [words(key) for words in _WORDS for key in (f"column.{name}", f"field.{name}") if key in words]
-        if plain(cell) in {plain(each) for each in (name, *wordings)}:
+        bare = [wording.partition("(")[0] for wording in wordings]  # with its unit or without
+        if plain(cell) in {plain(each) for each in (name, *wordings, *bare)}:
             return name
     return None
 

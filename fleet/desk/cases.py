@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from fleet.desk.numbering import next_number
 from fleet.desk.register import Ledger, roles_of
-from fleet.errors import BadInput, NotAllowed, NotFound
-from fleet.ledger import rights
+from fleet.desk.vault import Vault, concerns
+from fleet.errors import BadInput, NotAllowed, NotFound, RuleBroken
+from fleet.ledger import kinds, rights
 from fleet.ledger.canonical import Value
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Signer, Statement
@@ -25,6 +26,7 @@ from fleet.rules.case import Case, Deed, Kind
 from fleet.rules.cases import kind_of
 from fleet.rules.delegation import FOR
 from fleet.rules.facts import Fact
+from fleet.rules.secrecy import CASE_TEXTS
 
 
 def case_of(state: State, kind: Kind, case_id: str) -> Case:
@@ -37,7 +39,7 @@ def case_of(state: State, kind: Kind, case_id: str) -> Case:
 
 class Asked(NamedTuple):
     """What is about to be signed: on which case, by whom and in whose place ("" for their own right), and what the
-    caller gave."""
+    caller gave. `said` are the secret texts of the case as it stands."""
 
     kind: Kind
     case: Case
@@ -46,6 +48,7 @@ class Asked(NamedTuple):
     given: Mapping[str, object]
     now_ms: int
     lender: str = ""
+    said: Mapping[str, object] = {}
 
 
 Prepare = Callable[[Ledger, Asked], tuple[dict[str, object], dict[str, Value]]]
@@ -74,9 +77,10 @@ class CaseDesk:
         author: Author,
         prepare: Mapping[str, Prepare],
         shelf: Shelf | None = None,
+        vault: Vault | None = None,
     ) -> None:
         self._ledger, self._clock, self._author, self._prepare = ledger, clock, author, prepare
-        self._shelf = shelf
+        self._shelf, self._vault = shelf, vault
 
     def moves(self, person: str, kind_name: str, case_id: str) -> list[str]:
         """The acts `person` may try on a case as it stands."""
@@ -116,7 +120,8 @@ class CaseDesk:
             raise NotFound("no_act", act=act)
         lender = self._in_place_of(signer.person, kind, act)
         rule.require_move(kind, case, act)
-        asked = Asked(kind, case, act, signer, given, self._clock.now_ms(), lender)
+        target = kind.prefix + case.id
+        asked = Asked(kind, case, act, signer, given, self._clock.now_ms(), lender, self._said(target))
         prepare = self._prepare.get(f"{kind.name}.{act}")
         whole, beside = prepare(self._ledger, asked) if prepare else (dict(given), {})
         if deed.covers:
@@ -127,10 +132,21 @@ class CaseDesk:
         settings = self._ledger.state.settings
         fact = Fact(act=act, by=signer.person, at_ms=asked.now_ms, record="", detail=detail, settings=settings)
         rule.move(kind, case, fact)
-        target = kind.prefix + case.id
+        about = str(detail.get("order") or case.order), str(detail.get("plate") or case.plate)
+        if kind.name in CASE_TEXTS and kinds.SEALED not in beside and concerns(self._ledger.state, *about):
+            detail = self._hidden(kind, target, detail)
         body: dict[str, Value] = {**detail, **beside}  # type: ignore[dict-item]
         self._ledger.write([Statement(f"{kind.name}.{act}", target, body, signer)])
         return self._ledger.state.cases[target]
+
+    def _hidden(self, kind: Kind, target: str, detail: dict[str, object]) -> dict[str, object]:
+        """What is signed of an act about a confidential trip: its free texts only inside a seal."""
+        if self._vault is None:
+            raise RuleBroken("escrow_unknown", article="10")
+        return self._vault.hide(target, detail, CASE_TEXTS[kind.name])
+
+    def _said(self, target: str) -> dict[str, object]:
+        return self._vault.said(target, self._ledger.state.case_acts.get(target, ())) if self._vault else {}
 
     def _lender(self, person: str) -> str:
         """The approver in whose place somebody may decide now; "" for none."""

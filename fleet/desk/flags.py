@@ -36,7 +36,7 @@ def readable(state: State, orders: Iterable[Order]) -> Iterator[tuple[Order, For
     """Orders with their forms, as far as these can be read."""
     for order in orders:
         try:
-            yield order, forms.read(state.document(kinds.ORDERS + order.id).fields)
+            yield order, forms.stored(state.document(kinds.ORDERS + order.id).fields)
         except FleetError:  # edits of several nodes may leave a form that cannot be read: it has no times to be late by
             continue
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from fleet.desk import dispatching, leaving
 from fleet.desk.numbering import next_number
 from fleet.desk.register import Ledger, name_of, places, roles_of
+from fleet.desk.vault import Vault, is_confidential, stored_form
 from fleet.desk.yard import yard
 from fleet.errors import BadInput, NotAllowed, NotFound, RuleBroken
 from fleet.ledger import kinds, rights
@@ -22,7 +23,7 @@ from fleet.ledger.suite import KNOWN, SHIPPED
 from fleet.ports import Clock
 from fleet.rules import form as forms
 from fleet.rules import offers as offering
-from fleet.rules import preemption
+from fleet.rules import preemption, secrecy
 from fleet.rules.delegation import FOR
 from fleet.rules.facts import Fact
 from fleet.rules.form import Form
@@ -50,11 +51,8 @@ TEXT_LENGTH_MAX = 500
 
 
 def form_of(state: State, order_id: str) -> Form:
-    """The form of an order as its document stands; NotFound if there is no such order."""
-    fields = state.document(kinds.ORDERS + order_id).fields
-    if not fields:
-        raise NotFound("no_order", order=order_id)
-    return forms.read(fields)
+    """The form of an order as its document stands, secret fields empty; NotFound if there is no such order."""
+    return stored_form(state, order_id)[0]
 
 
 def order_of(state: State, order_id: str) -> Order:
@@ -73,10 +71,11 @@ def content_of(form: Form, said: str = "") -> str:
 
 
 class OrderDesk:
-    """The desk of one node. `author` gives new orders their numbers: no two nodes can mint the same."""
+    """The desk of one node. `author` gives new orders their numbers: no two nodes can mint the same. `vault` seals and
+    opens what is secret; without one there are no confidential trips."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, author: Author) -> None:
-        self._ledger, self._clock, self._author = ledger, clock, author
+    def __init__(self, ledger: Ledger, clock: Clock, author: Author, vault: Vault | None = None) -> None:
+        self._ledger, self._clock, self._author, self._vault = ledger, clock, author, vault
 
     def moves(self, person: str, order_id: str) -> list[Act]:
         """The acts `person` may try on the order as it stands, in the order of the day."""
@@ -108,17 +107,13 @@ class OrderDesk:
         """
         self._may(signer.person, Act.SUBMIT)
         state = self._ledger.state
-        before = form_of(state, order_id).as_fields() if order_id else {}
-        form = forms.read(before | dict(given))
+        before = self._form(order_id) if order_id else None
+        form = forms.read({**before.texts(), **given} if before else given)
         forms.check(form, now_ms=self._clock.now_ms(), settings=state.settings)
         forms.check_places(form, {place.name: place.kind for place in places(state)})
-        if form.cls == "confidential":  # fields of such a trip may not leave the unit in the clear (Art. 10 (4))
-            raise RuleBroken("confidential_unsealed", article="10")
         taken = state.orders
         order = order_of(state, order_id) if order_id else Order(id=next_number(self._author, taken, taken))
-        detail: dict[str, Value] = {"content": content_of(form)}
-        if explanation:
-            detail["explanation"] = explanation[:TEXT_LENGTH_MAX]
+        form, detail = self._closed(order.id, form, before, explanation[:TEXT_LENGTH_MAX])
         move(order, self._fact(Act.SUBMIT, signer, detail))
         target = kinds.ORDERS + order.id
         if update := self._ledger.update(target, form.as_fields()):
@@ -142,6 +137,9 @@ class OrderDesk:
             self._not_own_trip(order_id, signer.person)
         if act in {Act.APPROVE, Act.DISPATCH}:
             self._as_submitted(order)
+        if act is Act.RETURN:
+            leaving.require_home(self._ledger.state, order, detail)
+        detail = self._hidden(order_id, detail)
         before: list[Statement] = []
         if act is Act.DISPATCH:
             detail, before = dispatching.dispatch(order, self._form(order_id), detail, *self._now(), signer)
@@ -149,8 +147,6 @@ class OrderDesk:
             detail |= dispatching.unmet(order, self._form(order_id), *self._now())
         if act is Act.DEPART:
             leaving.require_to_leave(self._ledger.state, order, order.driver, self._clock.now_ms())
-        if act is Act.RETURN:
-            leaving.require_home(self._ledger.state, order, detail)
         self._ledger.write([*before, Statement(kinds.of_act(act), kinds.ORDERS + order_id, detail, signer)])
         return order_of(self._ledger.state, order_id)
 
@@ -186,8 +182,7 @@ class OrderDesk:
         )
 
     def _not_own_trip(self, order_id: str, person: str) -> None:
-        state = self._ledger.state
-        if form_of(state, order_id).rider == name_of(state, person):
+        if self._form(order_id).rider == name_of(self._ledger.state, person):
             raise RuleBroken("own_order", article="8", order=order_id)
 
     def _as_submitted(self, order: Order) -> None:
@@ -195,8 +190,34 @@ class OrderDesk:
         if content_of(form_of(self._ledger.state, order.id), order.content) != order.content:
             raise RuleBroken("content_changed", article="8", order=order.id)
 
+    def _closed(
+        self, order_id: str, form: Form, before: Form | None, explanation: str
+    ) -> tuple[Form, dict[str, Value]]:
+        """A form as its document holds it, and what is signed of it: of a confidential trip with its secrets sealed.
+        What was handed in as an ordinary trip has been in the clear, and is not made confidential afterwards."""
+        said = {"explanation": explanation} if explanation else {}
+        secret = form.cls == forms.CONFIDENTIAL
+        if before and secret != (before.cls == forms.CONFIDENTIAL):
+            raise RuleBroken("class_fixed", article="10", order=order_id)
+        if not secret:
+            return form, {"content": content_of(form), **said}
+        if self._vault is None:
+            raise RuleBroken("escrow_unknown", article="10")
+        if before and before.texts() == form.texts() and not explanation:
+            raise RuleBroken("unchanged_resubmission", article="8", order=order_id)
+        closed, sealed = self._vault.close_form(order_id, form, said)
+        hidden: dict[str, Value] = dict.fromkeys(said, secrecy.HIDDEN)
+        return closed, {"content": content_of(closed), **hidden, kinds.SEALED: sealed}
+
+    def _hidden(self, order_id: str, detail: dict[str, Value]) -> dict[str, Value]:
+        """What is signed of an act: on a confidential trip its free texts only inside a seal."""
+        if not is_confidential(self._ledger.state, order_id) or self._vault is None:
+            return detail
+        return self._vault.hide(kinds.ORDERS + order_id, detail, secrecy.FREE_TEXTS)  # type: ignore[return-value]
+
     def _form(self, order_id: str) -> Form:
-        return form_of(self._ledger.state, order_id)
+        """The form of an order, opened where this node can."""
+        return self._vault.form(order_id) if self._vault else form_of(self._ledger.state, order_id)
 
     def _now(self) -> tuple[State, int]:
         return self._ledger.state, self._clock.now_ms()

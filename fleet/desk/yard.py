@@ -77,7 +77,7 @@ def _dispatched(order: Order) -> object:
 
 def _form(state: State, order: Order) -> Form | None:
     try:
-        return forms.read(state.document(kinds.ORDERS + order.id).fields)
+        return forms.stored(state.document(kinds.ORDERS + order.id).fields)
     except FleetError:  # edits of several nodes may leave a form that cannot be read: it is listed, and holds nothing
         return None
 

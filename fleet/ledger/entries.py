@@ -60,6 +60,13 @@ class Voiced(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class Custody(Entry):
+    """Who the custodians of sealed fields are, as the root named them (see `escrow`)."""
+
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Ruling(Entry):
     """Something a unit's authority, or the root alone, has put into force about what was certified before.
 

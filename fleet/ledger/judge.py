@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fleet.errors import NotTrusted
-from fleet.ledger import certificate, documents, granting, judge_grants, kinds, rights
+from fleet.ledger import certificate, documents, escrow, granting, judge_grants, kinds, rights
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import Certificate
+from fleet.ledger.entries import Custody
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.kinds import Kind
 from fleet.ledger.operation import Author, Head, Named, Operation, author_of, meaning_signed_by
@@ -19,7 +20,7 @@ from fleet.ledger.rights import Point
 from fleet.ledger.state import State, Stretch, person_key
 from fleet.ledger.suite import HASH_SIZE
 from fleet.rules.delegation import FOR
-from fleet.rules.order import Act
+from fleet.rules.order import Act, Looked
 from fleet.rules.roles import Role
 from fleet.tracks.days import TIME_MS_MAX, day_of
 
@@ -183,12 +184,17 @@ def _apply(state: State, operation: Operation, update: Value, *, target: str = "
 
 
 def _act(state: State, named: Named, _root_public: bytes) -> None:
-    if not isinstance(named.operation.body, dict):
+    operation = named.operation
+    if not isinstance(operation.body, dict):
         raise NotTrusted("body_form")
-    if kinds.FORM in named.operation.body:
-        if named.operation.kind != kinds.of_act(Act.SUBMIT):
+    if kinds.KINDS[operation.kind].act == Looked.OPENED:
+        if operation.author.node != certificate.CENTRAL:
+            raise NotTrusted("opening_unproved")
+        escrow.require_opening(state, operation.unit, operation.target.removeprefix(kinds.ORDERS), operation.body)
+    if kinds.FORM in operation.body:
+        if operation.kind != kinds.of_act(Act.SUBMIT):
             raise NotTrusted("body_form")
-        _apply(state, named.operation, named.operation.body[kinds.FORM])
+        _apply(state, operation, operation.body[kinds.FORM])
     state.step_act(named)
 
 
@@ -202,6 +208,14 @@ def _case(state: State, named: Named, _root_public: bytes) -> None:
             raise NotTrusted("body_form")
         _apply(state, operation, operation.body[kinds.FORM], target=kinds.ORDERS + order)
     state.step_case(named)
+
+
+def _custody(state: State, named: Named, root_public: bytes) -> None:
+    operation = named.operation
+    if operation.author.node != certificate.CENTRAL or not isinstance(operation.body, bytes):
+        raise NotTrusted("escrow_content")
+    content = escrow.appointed(root_public, operation.unit, operation.body)
+    state.step_custody(escrow.KEY, Custody(named.order, content))
 
 
 def _seen(state: State, named: Named, _root_public: bytes) -> None:
@@ -249,6 +263,7 @@ _EFFECTS: dict[str, Callable[[State, Named, bytes], None]] = {
     kinds.VEHICLE_SEEN: _seen,
     kinds.TRACK_PACK: _packed,
     kinds.FORK_RULED: _fork_ruled,
+    kinds.REGION_ESCROW: _custody,
     "edit": _edit,
     "act": _act,
     "case": _case,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fleet.ledger.operation import Operation
+from fleet.rules import form as forms
 from fleet.rules import particulars
 from fleet.rules.cases import CASES
-from fleet.rules.order import WITNESSED, Act, Seen
+from fleet.rules.order import WITNESSED, Act, Looked, Seen
 from fleet.rules.roles import BY_WITNESS, MAY, REGISTRAR, WITNESSES, Role
 
 NODE_ENROL = "node.enrol"
@@ -22,7 +23,7 @@ VEHICLE_SEEN = "vehicle.seen"
 TRACK_PACK = "track.pack"
 UNIT_AUTHORITY = "unit.authority"
 GRANT_PROPOSE, GRANT_APPROVE, GRANT_REJECT = "grant.propose", "grant.approve", "grant.reject"
-REGION_REVOKE = "region.revoke"
+REGION_REVOKE, REGION_ESCROW = "region.revoke", "region.escrow"
 FORK_RULED = "fork.ruled"
 
 ORDERS, REGISTRY, GRANTS, UNITS, REGION = "order/", "registry/", "grant/", "unit/", "region/"
@@ -31,6 +32,10 @@ TRACKS, THIN = "track/", "thin/"
 FORM = "form"
 """The part of an act that is an update of the order's document: form and act are one statement, under one signature. A
 submission carries one, and an act on a case that makes an order by itself; no other act does."""
+
+SEALED = forms.SEALED
+"""The part of a statement about a confidential trip that is its seal: the secret fields of a form, or the free texts of
+an act (see `secrecy`)."""
 
 MAKES_ORDER = frozenset({"supplement.complete"})
 """Acts on cases that carry the form of an order they make."""
@@ -73,8 +78,9 @@ KINDS: dict[str, Kind] = {
     GRANT_REJECT: Kind(GRANTS, granting=True),
     REGION_REVOKE: Kind(REGION),
     FORK_RULED: Kind("node/"),
+    REGION_ESCROW: Kind(REGION),
 }
-KINDS |= {f"order.{seen}": Kind(ORDERS, act=seen) for seen in Seen}
+KINDS |= {f"order.{seen}": Kind(ORDERS, act=seen) for seen in (*Seen, *Looked)}
 KINDS |= {f"order.{act}": Kind(ORDERS, MAY[act], act=act) for act in Act}
 KINDS |= {
     f"{case.name}.{act}": Kind(case.prefix, deed.roles, act=act, case=case.name)
@@ -94,9 +100,9 @@ BLOBS: dict[str, particulars.Table] = {
 
 def blobs_of(operation: Operation) -> dict[bytes, str]:
     """The names of the blobs an operation names, each with what it is of: the target, and under `thin/` the thinned
-    line of a track."""
+    line of a track. What belongs to a sealed statement stays where it was stored: it is neither asked for nor given."""
     body = operation.body
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or SEALED in body:
         return {}
     if operation.kind == TRACK_PACK:
         line = THIN + operation.target.removeprefix(TRACKS)

@@ -30,6 +30,7 @@ BY_PREFIX = {
     "accident.report": Priority.URGENT,
     "alarm.raise": Priority.URGENT,
     kinds.REGION_REVOKE: Priority.URGENT,  # a key in wrong hands
+    kinds.REGION_ESCROW: Priority.URGENT,  # confidential trips wait for it
     kinds.ORDER_EDIT: Priority.EDIT,
     kinds.REGISTRY_EDIT: Priority.REGISTRY,
     "node.": Priority.REGISTRY,

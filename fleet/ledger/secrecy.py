@@ -13,8 +13,6 @@ Rules kept here:
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -48,8 +46,8 @@ def seal(
     nodes: Sequence[bytes],
     custodians: Custodians,
     randomness: Randomness,
-) -> str:
-    """Seal fields of what `bound` names (an order of a unit) for nodes by their public keys; text, to stand in a form.
+) -> bytes:
+    """Seal fields of what `bound` names (an order of a unit) for nodes by their public keys.
 
     Raises:
         ValueError: a public key is none.
@@ -63,11 +61,10 @@ def seal(
     content = b"".join(envelope.close(suite, key, _bound(bound, commitment), [padded]))
     inner = _close_one(suite, custodians.inner, key, bound, randomness)
     escrow = _close_one(suite, custodians.outer, inner, bound, randomness)
-    sealed = encode([VERSION, commitment, outside.share, [list(slot) for slot in outside.slots], content, escrow])
-    return b64encode(sealed).decode()
+    return encode([VERSION, commitment, outside.share, [list(slot) for slot in outside.slots], content, escrow])
 
 
-def open_fields(suite: Suite, sealed: str, bound: str, key: SigningKey) -> dict[str, str]:
+def open_fields(suite: Suite, sealed: bytes, bound: str, key: SigningKey) -> dict[str, str]:
     """The fields, for a node that is among the readers.
 
     Raises:
@@ -81,7 +78,7 @@ def open_fields(suite: Suite, sealed: str, bound: str, key: SigningKey) -> dict[
     return _open(suite, parts, bound, content_key)
 
 
-def open_outer(suite: Suite, sealed: str, bound: str, outer: SigningKey) -> bytes:
+def open_outer(suite: Suite, sealed: bytes, bound: str, outer: SigningKey) -> bytes:
     """The first turn of supervision's two keys: what the second custodian then opens.
 
     Raises:
@@ -90,7 +87,7 @@ def open_outer(suite: Suite, sealed: str, bound: str, outer: SigningKey) -> byte
     return _open_one(suite, _read(sealed).escrow, bound, outer)
 
 
-def open_inner(suite: Suite, sealed: str, bound: str, opened: bytes, inner: SigningKey) -> dict[str, str]:
+def open_inner(suite: Suite, sealed: bytes, bound: str, opened: bytes, inner: SigningKey) -> dict[str, str]:
     """The second turn: the fields, from what `open_outer` gave.
 
     Raises:
@@ -99,7 +96,7 @@ def open_inner(suite: Suite, sealed: str, bound: str, opened: bytes, inner: Sign
     return _open(suite, _read(sealed), bound, _open_one(suite, opened, bound, inner))
 
 
-def readers(sealed: str) -> frozenset[bytes]:
+def readers(sealed: bytes) -> frozenset[bytes]:
     """The public keys of the nodes it was sealed for.
 
     Raises:
@@ -115,15 +112,15 @@ class _Parts(NamedTuple):
     escrow: bytes
 
 
-def _read(sealed: str) -> _Parts:
-    if len(sealed) > SIZE_MAX * 4 // 3:
+def _read(sealed: bytes) -> _Parts:
+    if len(sealed) > SIZE_MAX:
         raise NotTrusted("secret_damaged")
     try:
-        match decode(b64decode(sealed, validate=True)):
+        match decode(sealed):
             case [1, bytes() as commitment, bytes() as share, list() as slots, bytes() as content, bytes() as escrow]:
                 if len(slots) <= READERS_MAX:
                     return _Parts(commitment, Address(share, tuple(map(_slot, slots))), content, escrow)
-    except (NotBase64, ValueError, NotTrusted):
+    except NotTrusted:
         pass
     raise NotTrusted("secret_damaged")
 
@@ -182,6 +179,11 @@ def _open_one(suite: Suite, closed: bytes, bound: str, key: SigningKey) -> bytes
                 raise NotTrusted("secret_damaged" if damaged else "secret_not_ours") from None
             return _opened(suite, content_key, _bound(bound, share), chunks)
     raise NotTrusted("secret_damaged")
+
+
+def bound(unit: str, target: str) -> str:
+    """What a seal is bound to: a target of a unit's ledger."""
+    return f"{unit}/{target}"
 
 
 def _bound(bound: str, to: bytes) -> bytes:

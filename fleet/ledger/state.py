@@ -19,6 +19,7 @@ from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate
 from fleet.ledger.documents import EMPTY, Document
 from fleet.ledger.entries import (
     Aside,
+    Custody,
     Enrolled,
     Installed,
     Paper,
@@ -101,7 +102,8 @@ class State:
     person and log, the last act with effect; `struck` what a revoked node said too late, by target. Who may do what
     follows from `people`, `authorities`, `papers` and `rulings`: see `rights`. `blobs` are
     the names of blobs that operations with effect name, with what they are of; `tracks` are the stretches of tracks
-    that nodes have named, by PLATE/YYYY-MM.
+    that nodes have named, by PLATE/YYYY-MM; `custodians` whom the root named to open sealed fields for supervision, all
+    under one key, the last in force.
 
     Of logs that were continued twice (see `forks`): `aside` are the operations that do not stand, by hash, `ruled` what
     central has said of partings."""
@@ -128,6 +130,7 @@ class State:
     tracks: MutableMapping[str, tuple[Stretch, ...]] = field(default_factory=dict)
     aside: MutableMapping[bytes, Aside] = field(default_factory=dict)
     ruled: MutableMapping[Parting, Ruled] = field(default_factory=dict)
+    custodians: MutableMapping[str, tuple[Custody, ...]] = field(default_factory=dict)
     archive: Archive = field(default_factory=Archive)
 
     @classmethod
@@ -345,6 +348,10 @@ class State:
         part = {kinds.GRANT_PROPOSE: "proposed", kinds.GRANT_APPROVE: "approved"}.get(named.operation.kind, "rejected")
         voices = in_order(getattr(paper, part), Voiced(named.order, named.data))
         self.papers[target] = paper._replace(**{part: voices})
+
+    def step_custody(self, key: str, custody: Custody) -> None:
+        """Write down whom the root named."""
+        self.custodians[key] = in_order(self.custodians.get(key, ()), custody)
 
     def step_ruling(self, subject: str, ruling: Ruling) -> None:
         """Write down what was ruled."""

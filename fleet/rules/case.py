@@ -19,6 +19,7 @@ from fleet.errors import RuleBroken
 from fleet.rules import particulars
 from fleet.rules.delegation import FOR
 from fleet.rules.facts import Fact, Refused
+from fleet.rules.form import SEALED
 from fleet.rules.particulars import Table
 from fleet.rules.roles import Role
 
@@ -91,8 +92,8 @@ class Deed:
 
     @property
     def signed(self) -> Table:
-        """What a signed act of it may hold: what it takes, and in whose place it was done."""
-        return {**self.takes, FOR: _IN_PLACE_OF} if self.lendable else self.takes
+        """What a signed act of it may hold: what it takes, in whose place it was done, the seal of what it hides."""
+        return {**self.takes, SEALED: particulars.seal()} | ({FOR: _IN_PLACE_OF} if self.lendable else {})
 
 
 _IN_PLACE_OF = particulars.text(required=False, most=64)
@@ -218,6 +219,7 @@ def _taken(kind: Kind, case: Case, fact: Fact, target: str) -> Case:
     if wrong := particulars.fault(kind.acts[fact.act].signed, fact.detail):
         raise RuleBroken("case_particular", article=kind.article, case_kind=kind.name, case=case.id, field=wrong)
     effect = kind.effects.get(fact.act)
-    after = effect(case, fact) if effect else case
+    legible = {name: value for name, value in fact.detail.items() if name != SEALED}  # a seal is nobody's data
+    after = effect(case, replace(fact, detail=legible)) if effect else case
     since_ms = fact.at_ms if target != case.state else case.since_ms
     return replace(after, state=target, since_ms=since_ms, facts=(*case.facts, fact))

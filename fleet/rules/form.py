@@ -1,20 +1,27 @@
 """What an application must say (Art. 7 (2)): who travels, why, when, from where to where, how to be reached.
 
 Fields are whole strings or integers, in the units their names give. `read` turns what a page sent into a Form or says
-which field is at fault; `check` adds what depends on the time of asking. Nothing here is confidential: the reason
-field must not hold secrets (Art. 10 (4)), which the page says and this module cannot know.
+which field is at fault; `check` adds what depends on the time of asking. The reason field must not hold secrets
+(Art. 10 (4)), which the page says and this module cannot know. Of a confidential trip SECRET_FIELDS are sealed besides:
+a document then holds the hash of the seal in their place, `stored` reads them as empty, and whoever can open the seal
+puts them back with `opened`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 from fleet.errors import BadInput, RuleBroken
 from fleet.rules.settings import NO_CHANGES, Changed, shown, value_ms
 
 CLASSES = ("confidential", "emergency", "study", "reception", "joint_enforcement", "rental", "general")
+CONFIDENTIAL = "confidential"
+"""The class of a trip with confidential papers."""
+SECRET_FIELDS: tuple[str, ...] = ("rider", "phone", "category", "reason", "origin", "destination", "remark")
+"""What of such a trip is sealed before it leaves the unit: who travels, why and where."""
 URGENCIES = (0, 1, 2)
 """0 sudden event, 1 urgent official business, 2 routine."""
 
@@ -26,7 +33,8 @@ PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """One application. `start_ms` and `end_ms` are UTC milliseconds, the planned times of the trip."""
+    """One application. `start_ms` and `end_ms` are UTC milliseconds, the planned times of the trip. `sealed` is the
+    hash (hex) of the seal that holds its secret fields, "" for a form that has none."""
 
     rider: str
     department: str
@@ -41,15 +49,41 @@ class Form:
     urgency: int
     cls: str
     remark: str = ""
+    sealed: str = ""
 
     def as_fields(self) -> dict[str, str]:
-        """The form as the whole strings a document holds; integers in decimal."""
-        return {name: str(value) for name, value in asdict(self).items()}
+        """The form as the whole strings a document holds, integers in decimal; what is sealed is not among them."""
+        if not self.sealed:
+            return self.texts()
+        clear = {name: text for name, text in self.texts().items() if name not in SECRET_FIELDS}
+        return {**clear, SEALED: self.sealed}
+
+    def texts(self) -> dict[str, str]:
+        """What a person fills in, as text."""
+        return {name: str(value) for name, value in asdict(self).items() if name != SEALED}
+
+    def secrets(self) -> dict[str, str]:
+        """The secret fields that say something."""
+        return {name: text for name, text in self.texts().items() if name in SECRET_FIELDS and text}
 
 
+SEALED = "sealed"
 _INTEGERS = frozenset({"start_ms", "end_ms", "passengers", "urgency"})
 _OPTIONAL = frozenset({"remark"})
-FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Form))
+FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Form) if field.name != SEALED)
+
+
+def stored(held: Mapping[str, str]) -> Form:
+    """The form that a document holds. Raises as `read`."""
+    if not held.get(SEALED):
+        return read(held)
+    empty: dict[str, Any] = dict.fromkeys(SECRET_FIELDS, "")
+    return replace(_whole({**held, **_BLANK}), sealed=held[SEALED], **empty)
+
+
+def opened(form: Form, secrets: Mapping[str, str]) -> Form:
+    """A form with its secret fields as its seal holds them. Raises as `read`."""
+    return replace(read({**form.texts(), **dict.fromkeys(SECRET_FIELDS, ""), **secrets}), sealed=form.sealed)
 
 
 def read(given: Mapping[str, object]) -> Form:
@@ -59,6 +93,14 @@ def read(given: Mapping[str, object]) -> Form:
         BadInput: `field_missing`, `field_too_long`, `field_not_a_number`, `field_not_listed`, `phone_wrong` or
             `reason_too_short`, each with `field`.
     """
+    return _whole(given)
+
+
+_BLANK = {name: "0000-00000000" if name == "phone" else "-" * REASON_LENGTH_MIN for name in SECRET_FIELDS}
+"""What stands for sealed fields while the others are read."""
+
+
+def _whole(given: Mapping[str, object]) -> Form:
     values = {name: _integer(name, given) if name in _INTEGERS else _string(name, given) for name in FIELDS}
     form = Form(**values)  # type: ignore[arg-type]
     if form.cls not in CLASSES:

@@ -75,6 +75,13 @@ class Seen(StrEnum):
     HEADED_BACK = "head_back_seen"
 
 
+class Looked(StrEnum):
+    """What supervision does to a confidential order: two custodians have opened what of it is sealed, with a reason
+    (Art. 3, 10 (4)). It changes nothing, and stays on the order's record for everyone to see."""
+
+    OPENED = "opened"
+
+
 MOVES: dict[tuple[State, str], State] = {
     (State.DRAFT, Act.SUBMIT): State.SUBMITTED,
     (State.SENT_BACK, Act.SUBMIT): State.SUBMITTED,
@@ -122,7 +129,8 @@ _SHOWN: dict[tuple[State, str], Seen] = {
     (State.WAITING, Act.ARRIVE): Seen.ARRIVED,
     (State.RETURNING, Act.HEAD_BACK): Seen.HEADED_BACK,
 }
-_NEXT = {**MOVES, **RULINGS, **SEEN}
+_LOOKED: dict[tuple[State, str], State] = {(state, Looked.OPENED): state for state in State if state != State.DRAFT}
+_NEXT = {**MOVES, **RULINGS, **SEEN, **_LOOKED}
 
 MERGES: dict[tuple[State, str], tuple[State, str]] = {
     # Two places acted without knowing of each other. A departure is physical: it happened, paper follows it.

@@ -8,6 +8,7 @@ someone has signed. A particular that is not in the table does not exist.
     choice  one of `choices`                                  blob    the name of a stored file, 64 hex digits
     fields  texts by name, up to FIELDS_MAX of them           blobs   names of stored files, up to LIST_MAX of them
     list    texts, up to LIST_MAX of them                     hash    64 hex digits naming a record or a content
+    seal    bytes that only their readers can open
 
 A table with `NAME_size` and `NAME_type` beside a blob `NAME` has them filled in by whoever stores the file.
 """
@@ -25,9 +26,10 @@ TEXT_LENGTH_MAX = 500
 NUMBER_MAX = (1 << 53) - 1
 FIELDS_MAX = 64
 LIST_MAX = 100
+SEAL_SIZE_MAX = 16 * 1024
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
-Type = Literal["text", "whole", "choice", "time", "tick", "hash", "blob", "blobs", "fields", "list"]
+Type = Literal["text", "whole", "choice", "time", "tick", "hash", "blob", "blobs", "fields", "list", "seal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,11 @@ def blob(*, required: bool = True) -> Particular:
 def files(*, required: bool = True) -> Particular:
     """Several stored files."""
     return Particular(type="blobs", required=required)
+
+
+def seal() -> Particular:
+    """What the desk has sealed; nobody types it."""
+    return Particular(type="seal", required=False, most=SEAL_SIZE_MAX)
 
 
 def texts(*, required: bool = True) -> Particular:
@@ -193,6 +200,12 @@ def _hashes(name: str, particular: Particular, value: object) -> list[str]:
     return [_hash(name, particular, each) for each in _texts(name, particular, value)]
 
 
+def _seal(name: str, particular: Particular, value: object) -> bytes:
+    if not isinstance(value, bytes) or not 0 < len(value) <= particular.most:
+        raise BadInput("field_not_listed", field=name, value="")
+    return value
+
+
 def _fields(name: str, particular: Particular, value: object) -> dict[str, str]:
     if not isinstance(value, Mapping) or not value:
         raise BadInput("field_missing", field=name)
@@ -211,5 +224,6 @@ _READ: dict[Type, Callable[[str, Particular, object], object]] = {
     "blob": _hash,
     "blobs": _hashes,
     "list": _texts,
+    "seal": _seal,
     "fields": _fields,
 }

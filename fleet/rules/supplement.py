@@ -20,6 +20,7 @@ from fleet.rules import settings
 from fleet.rules.case import NEW, Case, Deed, Kind, Told, require_other
 from fleet.rules.delegation import FOR
 from fleet.rules.facts import Fact
+from fleet.rules.form import SEALED
 from fleet.rules.order import Ruling
 from fleet.rules.roles import Role
 
@@ -253,9 +254,9 @@ def _missing(case: Case, field: str) -> RuleBroken:
     return RuleBroken("case_particular", article="12", case_kind=case.kind, case=case.id, field=field)
 
 
-_TRIP = ("content", "vehicle", "driver", "departed_ms", "back_ms", "odometer_out_km", "odometer_in_km")
+_TRIP = ("content", "vehicle", "driver", "departed_ms", "back_ms", "odometer_out_km", "odometer_in_km", SEALED)
 _TOLD: dict[Ruling, tuple[str, ...]] = {
-    Ruling.CORRECT: ("corrections",),
+    Ruling.CORRECT: ("corrections", SEALED),
     Ruling.SUPPLEMENT: _TRIP,
     Ruling.SUPPLEMENT_RUNNING: _TRIP,
 }

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from central import granting, keys, settings
 from central.database import open_writer
+from central.machine import SystemRandomness
 from central.region import Region
 from central.tallied import changing
 from fleet.desk import orders, register
 from fleet.desk.casework import case_desk
+from fleet.desk.vault import Vault
 from fleet.ledger import kinds
 from fleet.ledger.blobs import BlobStore
 from fleet.ledger.enrolment import Grant, Person, Request, read_grant, read_request, sign_grant, sign_request
@@ -69,7 +71,8 @@ class Unit:
         self.grant = enrol(directory, sign_request(self.key, asked), clock)
         self.identity = Identity(code, self.grant.author, self.key, self.grant.node_certificate)
         self.replica = Replica(self.disk, clock, self.grant.root_public, unit=code, identity=self.identity)
-        self.desk = orders.OrderDesk(self.replica, clock, self.grant.author)
+        self.vault = Vault(self.replica, self.identity, SystemRandomness())
+        self.desk = orders.OrderDesk(self.replica, clock, self.grant.author, self.vault)
         node = f"node/{self.grant.author.node}"
         self.replica.write([Statement(kinds.NODE_ENROL, node, self.grant.node_certificate)])
         enrolled = zip(PEOPLE, self.grant.people, strict=True)

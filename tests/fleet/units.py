@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from fleet.desk.grants import GrantDesk
-from fleet.ledger import forks, kinds
+from fleet.ledger import escrow, forks, kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.delta import Delta
@@ -164,6 +164,24 @@ def entwined() -> tuple[Host, Host]:
             write(speaker, a_sighting())
             take(hearer.replica, [delta(speaker, known)])
     return one, other
+
+
+CUSTODIANS = {name: people.key(f"custodian {name}") for name in ("inner", "outer")}
+"""Whose two keys open what is sealed, in tests."""
+
+
+def appoint_custodians(host: Host) -> Host:
+    """Central, which has named the custodians to a node; the node has heard."""
+    central = a_host(0, time=host.clock.time)
+    named = {name: key.public for name, key in CUSTODIANS.items()}
+    content = {**named, "inner_name": "Discipline", "outer_name": "Authority", "issued_ms": 1}
+    write(
+        central,
+        Statement(kinds.NODE_ENROL, "node/0", central.certificate),
+        Statement(kinds.REGION_ESCROW, kinds.REGION + UNIT, escrow.appoint(ROOT, UNIT, content)),
+    )
+    take(host.replica, [delta(central)])
+    return central
 
 
 def a_sighting() -> Statement:

@@ -6,12 +6,14 @@ what is on the disks does not.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fleet.desk.cases import CaseDesk
 from fleet.desk.casework import case_desk
 from fleet.desk.orders import OrderDesk
+from fleet.desk.vault import Vault
 from fleet.ledger import memory
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.exchange import Exchange, Speaker
@@ -20,7 +22,7 @@ from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
 from fleet.ledger.suite import SigningKey
 from fleet.ledger.trial import SLATE_SIZE, Trials
-from tests.simulation.clock import SimulatedClock
+from tests.simulation.clock import SimulatedClock, SimulatedRandomness
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.shelf import SimulatedShelf
 
@@ -66,12 +68,18 @@ class Host:
     @property
     def desk(self) -> OrderDesk:
         """The order desk of a node, as a face calls it."""
-        return OrderDesk(self.replica, self.clock, self.author)
+        return OrderDesk(self.replica, self.clock, self.author, self.vault)
 
     @property
     def cases(self) -> CaseDesk:
         """The case desk of a node."""
-        return case_desk(self.replica, self.clock, self.author)
+        return case_desk(self.replica, self.clock, self.author, vault=self.vault)
+
+    @property
+    def vault(self) -> Vault:
+        """The vault of a node; each one takes its chances anew."""
+        chance = random.Random(f"{self.author} {self.replica.made}")
+        return Vault(self.replica, self._identity(self.unit), SimulatedRandomness(chance))
 
     def power_on(self, units: Iterable[str] = ()) -> None:
         """Start from what the disks hold; `units` names ledgers to begin."""

@@ -7,7 +7,6 @@ under its number.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
@@ -23,7 +22,7 @@ from edge.web.pages.face import Answer, PageRequest, go, page, typed
 from edge.web.pages.refusals import Refusal, refusal
 from edge.web.rows import View, opened
 from edge.web.shapes import OpenedOrder
-from fleet.desk.orders import form_of, order_of
+from fleet.desk.orders import order_of
 from fleet.errors import FleetError
 from fleet.rules.form import CLASSES, FIELDS, URGENCIES
 from fleet.rules.order import Act
@@ -33,6 +32,8 @@ SHOWN_MAX = 20
 LEAD_MS, LENGTH_MS, ROUND_MS = 3_600_000, 4 * 3_600_000, 1_800_000
 CATEGORIES = ("errand", "meeting", "field", "enforcement", "reception", "rescue")
 """Chips for the kind of reason; the words are `category.` in the catalogue."""
+SECRET_REASONS = ("delivery", "meeting", "equipment")
+"""What a confidential trip may say of itself; the words are `secret_reason.` in the catalogue."""
 TIMES = ("start_ms", "end_ms")
 
 
@@ -129,9 +130,10 @@ async def _show(
         cancel_refusal=refused if cancelling else None,
         cancel_reason=reason,
         new=new,
-        orders=await acts.look(node, lambda office, view: _own(office, view, session.person)),
+        orders=await acts.look(node, lambda office, view: _own(office, view, session.person), session),
         categories=CATEGORIES,
         classes=CLASSES,
+        secret_reasons=SECRET_REASONS,
         urgencies=URGENCIES,
     )
 
@@ -147,12 +149,12 @@ async def _like(node: Node, session: Session, order_id: str) -> Draft:
 
 
 async def _fields(node: Node, session: Session, order_id: str) -> dict[str, str]:
-    def work(_: Any, view: View) -> dict[str, str]:
+    def work(office: Office, view: View) -> dict[str, str]:
         sight.require(order_of(view.state, order_id), session.person, session.roles)
-        form = form_of(view.state, order_id)
-        return form.as_fields() | {name: times.to_field(getattr(form, name)) for name in TIMES}
+        form = office.vault.form(order_id)
+        return form.texts() | {name: times.to_field(getattr(form, name)) for name in TIMES}
 
-    return await acts.look(node, work)
+    return await acts.look(node, work, session)
 
 
 def _fresh(now_ms: int) -> dict[str, str]:

@@ -108,7 +108,7 @@ async def _decide(
 async def _show(
     request: PageRequest, node: Node, session: Session, decision: Decision, *, done: str = "", act: str = ""
 ) -> Response[str]:
-    cards = await acts.look(node, lambda office, view: _cards(office, view, session.person))
+    cards = await acts.look(node, lambda office, view: _cards(office, view, session.person), session)
     waiting = {card.order.id for card in cards}
     return page(
         request,

@@ -78,7 +78,7 @@ class Kiosk(Controller):
     @get("/trips")
     async def trips(self, request: PageRequest, node: TheNode, session: TheSession) -> Answer:
         """The driver's trips; the only one is opened at once."""
-        mine: list[OrderRow] = await acts.look(node, lambda _, view: trips_of(view, session.person))
+        mine: list[OrderRow] = await acts.look(node, lambda _, view: trips_of(view, session.person), session)
         if len(mine) == 1:
             return go(f"/kiosk/trips/{mine[0].id}")
         return page(request, "kiosk/trips.html", session=session, trips=mine)

@@ -24,7 +24,8 @@ FIELDS = {
     "pin_wrong": "pin",
     "pin_locked": "pin",
     "odometer_backwards": "odometer_km",
-    "confidential_unsealed": "cls",
+    "escrow_unknown": "cls",
+    "class_fixed": "cls",
 }
 
 

@@ -162,7 +162,7 @@ async def trip_ahead(node: Node, session: Session, order_id: str) -> Ahead:
         dispatchers = [name_of(view.state, person) for person in holders(view.state, Role.DISPATCHER)]
         return Ahead(order_row(view, order), last_odometer_km(view, order.vehicle), dispatchers)
 
-    return await acts.look(node, work)
+    return await acts.look(node, work, session)
 
 
 def _odometer_page(

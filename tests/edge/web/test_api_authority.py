@@ -42,6 +42,7 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/authority/people"): OFFICE,
     ("GET", "/api/authority/grants"): OFFICE,
     ("GET", "/api/authority/review"): OFFICE,
+    ("GET", "/api/authority/custodians"): OFFICE,
     ("POST", "/api/authority/grants"): {"admin", "unit_head"},
     ("POST", "/api/authority/grants/{grant:str}/approve"): {"admin", "unit_head"},
     ("POST", "/api/authority/grants/{grant:str}/reject"): {"admin", "unit_head"},

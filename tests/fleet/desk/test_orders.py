@@ -170,7 +170,7 @@ def test_only_applicants_apply_and_only_for_what_may_be_applied_for(node: Host) 
         "start_in_the_past",
         lambda: desk.submit(me, form(node, start_ms=node.clock.now_ms() - HOUR_MS)),
     )
-    refused(node, RuleBroken, "confidential_unsealed", lambda: desk.submit(me, form(node, cls="confidential")))
+    refused(node, RuleBroken, "escrow_unknown", lambda: desk.submit(me, form(node, cls="confidential")))
     refused(node, NotFound, "no_order", lambda: desk.submit(me, form(node), order_id="1-00099"))
 
 

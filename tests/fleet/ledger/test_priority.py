@@ -26,6 +26,7 @@ EXPECTED = {
     "supplement.notice": Priority.URGENT,
     "accident.report": Priority.URGENT,
     "region.revoke": Priority.URGENT,
+    "region.escrow": Priority.URGENT,
 }
 
 
