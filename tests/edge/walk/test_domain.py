@@ -597,5 +597,8 @@ async def test_the_same_from_a_shell(office: Office) -> None:
 
 def test_every_kind_of_case_was_walked() -> None:
     walked = Path(__file__).read_text(encoding="utf-8")
+    raised_by_the_node = {"alarm"}
 
-    assert [kind for kind in CASES if f'"{kind}"' not in walked and f"/cases/{kind}" not in walked] == []
+    assert [
+        kind for kind in set(CASES) - raised_by_the_node if f'"{kind}"' not in walked and f"/cases/{kind}" not in walked
+    ] == []
