@@ -138,7 +138,8 @@ def _admit(connection: Connection, handler: BaseRouteHandler, token: str) -> Non
     session = connection.app.state.node.sessions.get(token)
     needed = handler.opt.get("roles")
     if needed is not None and session.roles.isdisjoint(needed):
-        raise NotAllowed("no_role", article="14", act="look", needed=" ".join(sorted(needed)))
+        act = "look" if _method(connection) in SAFE else "do"
+        raise NotAllowed("no_role", article="14", act=act, needed=" ".join(sorted(needed)))
     connection.state.session = session
 
 

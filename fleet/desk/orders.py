@@ -228,7 +228,7 @@ def _particulars(act: Act, given: Mapping[str, object]) -> dict[str, Value]:
     if allowed is None:
         raise BadInput("field_not_listed", field="act", value=str(act))
     if unknown := sorted(set(given) - set(allowed)):
-        raise BadInput("field_not_listed", field=unknown[0], value="")
+        raise BadInput("field_unknown", field=unknown[0])
     return {name: _particular(name, value) for name, value in given.items() if value not in (None, "")}
 
 

@@ -90,6 +90,6 @@ def _readable(corrections: object, ledger: Ledger, order_id: str, vault: Vault |
     if not isinstance(corrections, Mapping):
         raise BadInput("field_missing", article="7", field="corrections")
     if unknown := sorted(set(corrections) - set(forms.FIELDS) - supplement.CORRECTABLE):
-        raise BadInput("field_not_listed", field=unknown[0], value="")
+        raise BadInput("field_unknown", field=unknown[0])
     before = (vault.form(order_id) if vault else form_of(ledger.state, order_id)).texts()
     forms.read({**before, **{name: text for name, text in corrections.items() if name in forms.FIELDS}})

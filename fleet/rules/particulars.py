@@ -105,11 +105,11 @@ def read(table: Table, given: Mapping[str, object], *, article: str = "") -> dic
     """The particulars of an act as they are signed: what is empty is left out, numbers in text become numbers.
 
     Raises:
-        BadInput: `field_not_listed`, `field_missing`, `field_too_long`, `field_not_a_number` or `field_out_of_range`,
-            each with `field`.
+        BadInput: `field_unknown`, `field_not_listed`, `field_missing`, `field_too_long`, `field_not_a_number` or
+            `field_out_of_range`, each with `field`.
     """
     if unknown := sorted(set(given) - set(table)):
-        raise BadInput("field_not_listed", field=unknown[0], value="")
+        raise BadInput("field_unknown", field=unknown[0])
     found: dict[str, object] = {}
     for name, particular in table.items():
         value = given.get(name)

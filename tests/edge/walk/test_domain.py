@@ -246,7 +246,7 @@ async def test_a_supplement_in_three_steps_that_cannot_be_skipped(office: Office
     await office.refused(
         "3001",
         f"/cases/supplement/{fix['id']}/acts/complete",
-        "field_not_listed",
+        "field_unknown",
         **proof,
         corrections={"colour": "red"},
     )

@@ -206,7 +206,7 @@ def test_a_reason_a_vehicle_a_reading_that_is_missing_is_refused(node: Host) -> 
 @pytest.mark.parametrize(
     ("given", "code"),
     [
-        ({"colour": "red"}, "field_not_listed"),
+        ({"colour": "red"}, "field_unknown"),
         ({"odometer_km": "far"}, "field_not_a_number"),
         ({"odometer_km": True}, "field_not_a_number"),
         ({"odometer_km": 1.5}, "field_not_a_number"),

@@ -25,6 +25,7 @@ EXPECTED = {
     "track.pack": Priority.SIGHTING,
     "supplement.notice": Priority.URGENT,
     "accident.report": Priority.URGENT,
+    "alarm.raise": Priority.URGENT,
     "region.revoke": Priority.URGENT,
     "region.escrow": Priority.URGENT,
 }
