@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -22,6 +23,7 @@ from textual.screen import ModalScreen, Screen
 from textual.worker import WorkerFailed
 
 from fleet.rules.order import Act, State
+from fleet.rules.roles import Role
 from fleet.words import Words
 from tui import cells
 from tui.api import Api, ApiError, Refused, SessionLost, Unreachable
@@ -36,6 +38,8 @@ from tui.thin.driver import TerminalKnown, ThinDriver, driver_for
 from tui.times import MINUTE_MS
 from tui.widgets.lines import THIN_LINE, Lines
 
+IDLE_S = 600
+"""A console nobody has touched for so long asks for the PIN again."""
 ANY = frozenset({"orders", "vehicles", "alarms", "sync"})
 
 
@@ -69,6 +73,7 @@ class Console(App[None]):
         self.pause = pause
         self._monotonic_s = monotonic_s
         self._offset_ms: int | None = None
+        self._touched_s = monotonic_s()
         self._pending: set[str] = set()
         self._fetching = False
         self._lost: frozenset[str] = frozenset()
@@ -76,6 +81,8 @@ class Console(App[None]):
         self._undoable: str | None = None
         self.people: dict[str, str] = {}
         """Names by staff number, as the node told them at the sign-in."""
+        self.seen: set[str] = set()
+        """Alarms that were marked as looked at, by this console."""
         self.drafts: dict[str, dict[str, str]] = {}
         """What was typed into forms that were left before the node stored it, by form."""
         self.person: Person | None = None
@@ -222,7 +229,32 @@ class Console(App[None]):
     def _signed_in(self, session: Session | None) -> None:
         if session is not None:
             self.person = session["person"]
+            self._touched_s = self._monotonic_s()
             self._follow()
+            if Role.DISPATCHER in session["person"]["roles"]:
+                self._show_last_note()
+
+    @work(exclusive=True, group="note")
+    async def _show_last_note(self) -> None:
+        """Who comes to the desk reads the last handover note first, unless it has been taken over already."""
+        from tui.screens.shift import ShiftScreen, waits_to_be_taken
+
+        with suppress(ApiError):
+            note = await waits_to_be_taken(self.api)
+            if note is not None and self.person is not None and note["data"].get("written_by") != self.person["id"]:
+                self.push_screen(ShiftScreen())
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.MouseDown | events.Paste):
+            self._touched_s = self._monotonic_s()
+        await super().on_event(event)
+
+    @work(exclusive=True, group="lock")
+    async def _lock(self) -> None:
+        """End the session and ask who is there, over the screen as it is."""
+        self.sign_in(self.words("sign_in.idle"))
+        with suppress(ApiError):
+            await self.api.sign_out()
 
     @work(exclusive=True, group="follow")
     async def _follow(self) -> None:
@@ -274,6 +306,10 @@ class Console(App[None]):
         self.set_timer((MINUTE_MS - self.now_ms % MINUTE_MS) / 1000 + 0.01, self._minute_passed)
 
     def _minute_passed(self) -> None:
+        locked = any(isinstance(screen, SignInScreen) for screen in self.screen_stack)
+        idle = self._monotonic_s() - self._touched_s >= IDLE_S
+        if idle and self.person is not None and not locked and self.lost_ms is None:  # a node that is gone knows no PIN
+            self._lock()
         self._tell(MinutePassed)
         self._await_minute()
 

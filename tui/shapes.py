@@ -284,6 +284,26 @@ class Space(TypedDict):
     days_left: int | None
 
 
+class Due(TypedDict):
+    paper: str
+    until: str
+    left_days: int
+
+
+class Card(TypedDict):
+    """A vehicle in full."""
+
+    plate: str
+    fields: dict[str, str]
+    due: list[Due]
+    key_with: str | None
+    key_since_ms: int | None
+    blocking: list[str]
+    open: list[Facts]
+    seal: Facts | None
+    terminal: Facts | None
+
+
 class Way(TypedDict):
     """One link to central."""
 

@@ -112,16 +112,22 @@ def _parts(line: str) -> list[str]:
     return parts
 
 
+def _said_with(verbs: list[Verb], *, about_order: bool) -> list[Verb]:
+    """Of several verbs said with something else the acts on orders, if there are any: a room takes nothing with it."""
+    return [verb for verb in verbs if about_order and verb.kind in {"act", "open"}] or verbs
+
+
 def _verb_and_rest(parts: list[str], verbs: Sequence[Verb], words: Words) -> tuple[Verb, list[str]]:
     for place in sorted(range(len(parts)), key=lambda place: (place != 0, -place)):
         found = fitting(parts[place], verbs, words)
         exact = [verb for verb in found if parts[place].casefold() in _names(verb, words)]
-        if len(exact or found) == 1:
+        meant = _said_with(exact or found, about_order=len(parts) > 1)
+        if len(meant) == 1:
             rest = list(parts)
             del rest[place]
-            return (exact or found)[0], rest
-        if found:
-            raise NotUnderstood("several", said=parts[place], verbs=", ".join(words(verb.words) for verb in found[:6]))
+            return meant[0], rest
+        if meant:
+            raise NotUnderstood("several", said=parts[place], verbs=", ".join(words(verb.words) for verb in meant[:6]))
     raise NotUnderstood("no_verb", said=parts[0])
 
 

@@ -24,6 +24,7 @@ from edge.web.authority import Authority
 from edge.web.blobs import Blobs
 from edge.web.books import Books
 from edge.web.bundles import Bundles
+from edge.web.cards import Cards
 from edge.web.cases import Cases
 from edge.web.events import Seats
 from edge.web.imports import Imports
@@ -53,6 +54,7 @@ PROGRAMS = (
     Blobs,
     Books,
     Bundles,
+    Cards,
     Cases,
     Imports,
     Journeys,

@@ -93,9 +93,20 @@ def some_cases() -> Json:
     rows = [late, due]
     return {
         "/cases/supplement": {"total": 2, "rows": rows, "openings": ["notice", "request"]},
+        "/cases/handover": {"total": 1, "rows": [a_note()], "openings": ["write"]},
         "/cases/supplement/1-00007": due | {"timeline": timeline, "moves": []},
         "/cases/supplement/1-00006": late | {"timeline": timeline, "moves": ["complete"]},
     }
+
+
+def a_note() -> Json:
+    """What the night shift left behind, taken over in the morning."""
+    said = {
+        "note": "蒙M-0B318 油少, 回来先加油; 0229 补单等扫描件", "written_by": "p6", "written_ms": at(7, 55),
+        "out": ["蒙M-0A007 道尔吉 预回 11-20 11:00", "0227 途中"], "keys": ["蒙M-0A009 在 赵敏"], "taken_by": "p3",
+        "taken_ms": at(8, 1),
+    }  # fmt: skip
+    return _case("handover", "1-00003", "taken", since_ms=at(8, 1), data=said) | {"open": False}
 
 
 def _case(kind: str, case_id: str, state: str, **facts: object) -> Json:

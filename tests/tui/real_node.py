@@ -17,14 +17,18 @@ from typing import Any
 
 import httpx
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from edge import home as homes
+from edge.keyring import Person
 from edge.machine import SystemClock
 from edge.node import Node
 from edge.settings import Settings
+from edge.store.telemetry import Report
 from fleet.desk.register import register
 from fleet.ledger import kinds
 from fleet.ledger.replica import Statement
+from fleet.rules.position import Position
 from fleet.words import Language, Words
 from tests.edge.process import ROOT
 from tests.edge.web.conftest import CAST, PINS, grant_for
@@ -35,6 +39,8 @@ from tui.screens.board import BoardScreen
 from tui.screens.sign_in import SignInScreen
 
 Json = dict[str, Any]
+STAFF = (*CAST, Person("3002", "其其格", ("dispatcher",)))
+"""The people of other tests, and a second dispatcher to hand the shift to."""
 VEHICLES: tuple[dict[str, object], ...] = (
     {"plate": "蒙M-0B312", "cls": "general", "seats": 5, "terminal": "13800000312", "usual_driver": "4001"},
     {"plate": "蒙M-0B318", "cls": "general", "seats": 7, "terminal": "13800000318", "usual_driver": "4002"},
@@ -50,7 +56,7 @@ def make_home(home: Path) -> Path:
     clock, randomness = SystemClock(), SimulatedRandomness(random.Random(7))
     settings = Settings(unit="lyj", unit_name="阿右旗林草局", port=_free_port())
     homes.create(home, settings, randomness)
-    (home / "grant.cbor").write_bytes(grant_for(home, settings, CAST, clock))  # type: ignore[arg-type]
+    (home / "grant.cbor").write_bytes(grant_for(home, settings, STAFF, clock))  # type: ignore[arg-type]
     asyncio.run(_begin(home, settings))
     return home
 
@@ -60,10 +66,10 @@ async def _begin(home: Path, settings: Settings) -> None:
     grant, node = enrolled.grant, Node(settings, enrolled, SystemClock(), SimulatedRandomness(random.Random(8)))
     people = [
         Statement(kinds.PERSON_ENROL, f"person/{person.id}", message)
-        for person, message in zip(CAST, grant.people, strict=True)
+        for person, message in zip(STAFF, grant.people, strict=True)
     ]
     node_statement = Statement(kinds.NODE_ENROL, "node/1", grant.node_certificate)
-    head = next(index for index, person in enumerate(CAST) if "unit_head" in person.roles)
+    head = next(index for index, person in enumerate(STAFF) if "unit_head" in person.roles)
     async with node.opened(home):
         first = [node_statement, *people[:head], *people[head + 1 :]]
         await node.journal.do(lambda office: office.replica.write(first))
@@ -71,6 +77,17 @@ async def _begin(home: Path, settings: Settings) -> None:
         for vehicle in VEHICLES:
             await node.journal.do(lambda office, entry=vehicle: register(office.replica, admin, entry))  # type: ignore[misc]
         await node.journal.do(lambda office: office.replica.write(people[head : head + 1]))
+        await node.telemetry.save(a_track(SystemClock().now_ms()), [])
+
+
+def a_track(now_ms: int) -> list[Report]:
+    """Half an hour of one vehicle's way east, a report a minute, until an hour ago."""
+    found = []
+    for minute in range(30):
+        at_ms = now_ms - (90 - minute) * MINUTE_MS
+        position = Position(device_time_ms=at_ms, lat=39.2 + minute / 2_000, lon=101.6 + minute / 200, speed_kmh=40.0)
+        found.append(Report("13800000318", position, at_ms + 500, "", "", vehicle="蒙M-0B318"))
+    return found
 
 
 class RealNode:
@@ -160,9 +177,14 @@ def running(home: Path) -> Iterator[RealNode]:
 
 @asynccontextmanager
 async def at_desk(
-    node: RealNode, person: str = "3001", *, language: Language = "zh_CN", size: tuple[int, int] = (80, 24)
+    node: RealNode,
+    person: str = "3001",
+    *,
+    language: Language = "zh_CN",
+    size: tuple[int, int] = (80, 24),
+    shows: type[Screen[Any]] = BoardScreen,
 ) -> AsyncIterator[Pilot[None]]:
-    """A console on the node's socket, given a session that somebody has opened before."""
+    """A console on the node's socket with a session that somebody has opened before; `shows` is what it begins with."""
     words = Words(language, "console")
     app = Watched(Api.at(address(str(node.home)), language=words.tag), words, node=str(node.home))
     session = node.session(person)
@@ -171,7 +193,7 @@ async def at_desk(
         app.api._client.headers["Authorization"] = f"Bearer {session['token']}"
         assert isinstance(app.screen, SignInScreen)
         app.screen.leave(session)  # type: ignore[arg-type]
-        await settled(pilot, lambda: app.board is not None and isinstance(app.screen, BoardScreen))
+        await settled(pilot, lambda: app.board is not None and isinstance(app.screen, shows))
         yield pilot
 
 

@@ -6,9 +6,11 @@ import pytest
 
 from tests.tui.consoles import Time, console_of, opened, shown, signed_in, until
 from tests.tui.node_double import PIN, NodeDouble
+from tui.app import IDLE_S
 from tui.link import RETRY_S_FIRST, RETRY_S_MAX
 from tui.screens.act_form import ActForm
 from tui.screens.board import BoardScreen
+from tui.screens.shift import ShiftScreen
 from tui.screens.sign_in import SignInScreen
 from tui.screens.too_small import TooSmallScreen
 
@@ -153,8 +155,29 @@ async def test_a_terminal_too_small_says_its_size_and_gives_everything_back_when
 
 async def test_leaving_ends_the_session_and_not_the_node(node: NodeDouble, time: Time) -> None:
     async with signed_in(node, time) as pilot:
+        await pilot.press("q")  # by way of the handover note
+        await until(pilot, lambda: isinstance(pilot.app.screen, ShiftScreen))
         await pilot.press("q")
         await until(pilot, lambda: not node.sessions)
 
         assert ("DELETE", "/api/session", {}) in node.asked
         assert not node.down
+
+
+async def test_a_console_nobody_touches_locks_and_keeps_what_was_being_written(node: NodeDouble, time: Time) -> None:
+    async with signed_in(node, time) as pilot:
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ActForm))
+        await pilot.press("tab", *"wind")
+        time.passed_s = IDLE_S - 1
+        console_of(pilot)._minute_passed()
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, ActForm)
+
+        time.passed_s = IDLE_S + 1
+        console_of(pilot)._minute_passed()
+        await until(pilot, lambda: "久未操作, 已锁定" in shown(pilot) and not node.sessions)
+        await until(pilot, lambda: "巴图" in shown(pilot))
+        await pilot.press("enter", *PIN, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ActForm))
+        assert "wind" in shown(pilot)

@@ -64,6 +64,6 @@ async def test_a_bundle_is_written_by_keys_and_told_of(unit: RealNode, tmp_path:
 
 async def test_the_health_page_says_what_the_clock_and_the_disk_are_good_for(unit: RealNode) -> None:
     async with at_desk(unit, language="en") as pilot:
-        await pilot.press("0", "3")
+        await pilot.press("0", "6")
         await settled(pilot, lambda: isinstance(pilot.app.screen, HealthScreen) and "clock unproved" in shown(pilot))
         assert "What a day takes is not known yet" in shown(pilot)

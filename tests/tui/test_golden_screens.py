@@ -23,9 +23,13 @@ SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "cancel": (("c",), "4 "),
     "find": (("slash",), "0225"),
     "sync": (("y",), "N7-0219"),
-    "health": (("0", "3"), "3fa9c1d2"),
+    "health": (("0", "6"), "3fa9c1d2"),
     "help": (("question_mark",), "F3"),
     "new_order": (("n",), "F2"),
+    "vehicles": (("v",), "0B312"),
+    "alarms": (("a",), "A06"),
+    "map": (("t",), "*B318"),
+    "shift": (("h",), "0227"),
     "supplements": (("s",), "0007"),
     "supplement": (("s", "down", "enter"), "09:10"),
 }
@@ -35,6 +39,10 @@ SIZES_OF = {
     "supplement": (*SIZES, (160, 50)),
     "new_order": SMALL,
     "health": SMALL,
+    "vehicles": SMALL,
+    "alarms": SMALL,
+    "map": (*SMALL, (160, 50)),
+    "shift": SMALL,
     "supplements": SMALL,
 }
 """Screens looked at in other sizes than SIZES; the rows that make them are tested by themselves."""

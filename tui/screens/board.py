@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from fleet.rules.order import Act
+from fleet.rules.roles import Role
 from tui.rows.alarms import alarm_line
 from tui.rows.detail import DETAILS, PANE_CELLS, WIDE_ENOUGH
 from tui.rows.orders import order_line
@@ -39,18 +40,20 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
         Binding("n,f2", "new_order", "key.new_order"),
         Binding("e,f5", "emergency", "key.emergency"),
         *ROOM_BINDINGS,
-        Binding("q", "app.leave", "key.quit"),
+        Binding("q", "sign_out", "key.quit"),
     ]
     FOOTER = (
         Foot("n", "key.new_order", "screen.new_order"),
         Foot("d", "key.dispatch", "screen.act('dispatch')"),
         Foot("s", "room.supplements", "screen.room('supplements')"),
         Foot("e", "key.emergency", "screen.emergency"),
+        HELP,
+        Foot("v", "room.vehicles", "screen.room('vehicles')"),
+        Foot("a", "room.alarms", "screen.room('alarms')"),
         Foot("y", "room.sync", "screen.room('sync')"),
         Foot("/", "key.find", "screen.find"),
         Foot("0", "key.menu", "screen.menu"),
-        HELP,
-        Foot("q", "key.quit", "app.leave"),
+        Foot("q", "key.quit", "screen.sign_out"),
     )
 
     def body(self) -> ComposeResult:
@@ -75,7 +78,7 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
         if (board := self.console_app.board) is None:
             return
         words = self.words
-        todo, vehicles, alarms = board["todo"]["rows"], board["vehicles"]["rows"], board["alarms"]["rows"]
+        todo, vehicles, alarms = board["todo"]["rows"], board["vehicles"]["rows"], self._alarms()
         self.query_one("#todo", Lines).show(todo, empty=words("todo.empty"))
         width = self._panel_cells()
         self.query_one("#vehicles", Lines).show(board_vehicles(words, vehicles, width), empty=words("vehicles.empty"))
@@ -87,6 +90,12 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
         self.query_one("#detail").display = wide
         self.query_one("#panels").set_class(wide, "-beside")
         self.show_board()
+
+    def _alarms(self) -> list[AlarmRow]:
+        """The alarms, with this console's marks."""
+        board, seen = self.console_app.board, self.console_app.seen
+        rows = board["alarms"]["rows"] if board else []
+        return [{**row, "seen": row["seen"] or row["id"] in seen} for row in rows]
 
     def _panel_cells(self) -> int:
         """The cells a line of a panel has."""
@@ -104,7 +113,7 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
             if board is None:
                 title = self.words(f"panel.{name}.unknown", number=number)
             else:
-                unseen = board["alarms"]["unseen"]
+                unseen = sum(not alarm["seen"] for alarm in self._alarms())
                 key = f"panel.{name}" if unseen or name != "alarms" else "panel.alarms.seen"
                 title = self.words(key, number=number, n=board[name]["count"], unseen=unseen)  # type: ignore[literal-required]
             first, last = lines.shown
@@ -161,6 +170,14 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
         item = self.query_one("#vehicles", Lines).selected
         focused = self.focused is not None and self.focused.id == "vehicles"
         return item["plate"] if focused and item is not None and not isinstance(item, Parked) else ""
+
+    def action_sign_out(self) -> None:
+        """Leave: a dispatcher by way of the handover note, everyone else at once."""
+        person = self.console_app.person
+        if person is not None and Role.DISPATCHER in person["roles"]:
+            self.action_room("shift")
+        else:
+            self.app.run_worker(self.console_app.action_leave())
 
     def action_back(self) -> None:
         self.say("")

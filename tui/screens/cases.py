@@ -22,6 +22,7 @@ from tui.api import Api, ApiError
 from tui.rows.case_form import Deed, body, lines
 from tui.rows.cases import about_lines, case_line, case_tail
 from tui.rows.fields import Option, Wrong
+from tui.rows.sealing import TELLS, batch_lines
 from tui.rows.supplements import supplement_lines
 from tui.rows.timeline import entry_lines
 from tui.screens.choose import ChooseDialog
@@ -44,6 +45,7 @@ class Head(NamedTuple):
 
 
 HEADS = {
+    "sealing": Head(batch_lines, TELLS),
     "supplement": Head(supplement_lines, frozenset({"requested_ms", "endorsed_ms", "endorsed_by", "completed_ms"})),
 }
 

@@ -49,12 +49,40 @@ def _sync() -> Screen[Any]:
     return SyncScreen()
 
 
+def _vehicles() -> Screen[Any]:
+    from tui.screens.vehicles import VehiclesScreen
+
+    return VehiclesScreen()
+
+
+def _alarms() -> Screen[Any]:
+    from tui.screens.alarms import AlarmsScreen
+
+    return AlarmsScreen()
+
+
+def _map() -> Screen[Any]:
+    from tui.screens.map import MapScreen
+
+    return MapScreen()
+
+
+def _shift() -> Screen[Any]:
+    from tui.screens.shift import ShiftScreen
+
+    return ShiftScreen()
+
+
 ROOMS: tuple[Room, ...] = (
     Room("supplements", "s,f4", _supplements),
+    Room("vehicles", "v,f7", _vehicles),
+    Room("alarms", "a,f9", _alarms),
+    Room("map", "t,f11", _map),
     Room("sync", "y,f10", _sync),
     Room("health", "", _health),
     Room("money", "", lambda: _cases("expense", "settlement", title="room.money")),
     Room("minutes", "", lambda: _cases("minutes", title="room.minutes")),
+    Room("shift", "h", _shift),
     Room("accidents", "", lambda: _cases("accident", title="room.accidents")),
 )
 BY_NAME = {room.name: room for room in ROOMS}

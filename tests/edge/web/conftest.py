@@ -35,6 +35,7 @@ from fleet.ledger.suite import SHIPPED
 from tests.simulation.clock import SimulatedClock, SimulatedRandomness, SimulatedTime
 
 PINS = {"1001": "1001", "1002": "1002", "2001": "200100", "2002": "200200", "3001": "300100"} | {
+    "3002": "300200",
     "4001": "400100",
     "4002": "400200",
     "5001": "500100",

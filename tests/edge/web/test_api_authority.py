@@ -39,6 +39,8 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/claims"): OFFICE,
     ("GET", "/api/vehicles"): OFFICE,
     ("POST", "/api/vehicles"): {"admin"},
+    ("GET", "/api/vehicles/{plate:str}"): OFFICE,
+    ("GET", "/api/vehicles/{plate:str}/track"): OFFICE,
     ("GET", "/api/authority/people"): OFFICE,
     ("GET", "/api/authority/grants"): OFFICE,
     ("GET", "/api/authority/review"): OFFICE,

@@ -1,0 +1,199 @@
+"""The map: one vehicle's track or where all are, with places, a scale and the direction of travel; no tiles needed.
+
+`+` and `-` go nearer and further, the arrows move, `0` shows everything again; `a` changes between one and all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from tui.api import ApiError, Refused, SessionLost
+from tui.cells import fit
+from tui.rows.map import At, Mark, View, fit_view, heading, map_lines, scale_bar
+from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
+from tui.shapes import VehicleRow
+from tui.times import HOUR_MS, ago
+from tui.widgets.lines import Lines, Spans
+
+TRACK_MS = 12 * HOUR_MS
+"""How far back a track is shown."""
+STEP = 0.25
+NEARER = 0.7
+NOT_DRAWN = frozenset({"out_of_region"})
+
+
+class MapScreen(Frame[None]):
+    """Of `plate`, or of all vehicles where there is none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("plus,equals_sign,f3", "zoom(1)", "key.nearer"),
+        Binding("minus,f4", "zoom(-1)", "key.further"),
+        Binding("left", "pan(-1, 0)", "key.west", priority=True),
+        Binding("right", "pan(1, 0)", "key.east", priority=True),
+        Binding("up", "pan(0, 1)", "key.north", priority=True),
+        Binding("down", "pan(0, -1)", "key.south", priority=True),
+        Binding("0,home", "whole", "key.whole"),
+        Binding("a,f2", "all", "key.all_vehicles"),
+    ]
+    FOOTER = (
+        Foot("+", "key.nearer", "screen.zoom(1)"),
+        Foot("-", "key.further", "screen.zoom(-1)"),
+        Foot("0", "key.whole", "screen.whole"),
+        Foot("a", "key.all_vehicles", "screen.all"),
+        BACK,
+        HELP,
+    )
+
+    def __init__(self, plate: str = "") -> None:
+        super().__init__()
+        self._plate, self._one = plate, plate
+        self._track: list[At] = []
+        self._places: list[Mark] = []
+        self._view: View | None = None
+
+    def body(self) -> ComposeResult:
+        yield Lines[int](self._row, lambda row: row, tall=True, pointer=False, id="map")
+
+    def on_mount(self) -> None:
+        field = self.query_one("#map", Lines)
+        field.add_class("panel")
+        field.set_title(self.words("room.map"))
+        field.focus()
+        self._fetch()
+
+    def on_resize(self) -> None:
+        self._view = None
+        self._show()
+
+    def action_zoom(self, step: int) -> None:
+        if self._view:
+            self._view = self._view._replace(
+                metres_a_dot=self._view.metres_a_dot * (NEARER if step > 0 else 1 / NEARER)
+            )
+            self._show()
+
+    def action_pan(self, east: int, north: int) -> None:
+        if self._view:
+            width, height = self._cells()
+            dlat = north * STEP * height * 4 * self._view.metres_a_dot / 111_320
+            dlon = east * STEP * width * 2 * self._view.metres_a_dot / 111_320
+            middle = At(self._view.middle.lat + dlat, self._view.middle.lon + dlon)
+            self._view = self._view._replace(middle=middle)
+            self._show()
+
+    def action_whole(self) -> None:
+        """Show everything."""
+        self._view = None
+        self._show()
+
+    def action_all(self) -> None:
+        """All vehicles, or the one again."""
+        self._plate = "" if self._plate else self._one
+        self._view = None
+        self._fetch()
+
+    @on(FactsChanged)
+    def facts_changed(self, event: FactsChanged) -> None:
+        if event.topics & {"vehicles", "orders"}:
+            self._fetch()
+
+    @work(exclusive=True, group="map")
+    async def _fetch(self) -> None:
+        try:
+            track, places = await self._ask_track(), await self._ask_places()
+        except ApiError as error:
+            self.trouble(error)
+        else:
+            if self.here:
+                if (track and not self._track) or (places and not self._places):
+                    self._view = None  # what there is to see has just become known; later news moves nothing
+                self._track, self._places = track, places
+                self._show()
+
+    async def _ask_track(self) -> list[At]:
+        if not self._plate:
+            return []
+        now_ms = self.now_ms
+        span = {"from_ms": str(now_ms - TRACK_MS), "to_ms": str(now_ms)}
+        points: list[Any] = await self.api.get(f"/vehicles/{self._plate}/track", **span)
+        return await asyncio.to_thread(lambda: [At(point["lat"], point["lon"]) for point in points])
+
+    async def _ask_places(self) -> list[Mark]:
+        try:
+            features = (await self.api.get("/places"))["features"]
+        except SessionLost:
+            raise
+        except Refused:
+            return []
+        found = []
+        for feature in features:
+            told = feature["properties"]
+            if told["kind"] not in NOT_DRAWN:
+                found.append(Mark(_point(feature["geometry"]), f"+{told['name']}", "dim"))
+        return found
+
+    def _vehicles(self) -> list[VehicleRow]:
+        board = self.console_app.board
+        rows = board["vehicles"]["rows"] if board else []
+        return [
+            row
+            for row in rows
+            if row["lat"] is not None and row["lon"] is not None and row["plate"] in {self._plate or row["plate"]}
+        ]
+
+    def _marks(self) -> list[Mark]:
+        marks = []
+        for row in self._vehicles():
+            moving = row["speed_kmh"] is not None and row["speed_kmh"] > 1
+            sign = heading(row["course"]) if moving else ""
+            assert row["lat"] is not None  # noqa: S101 - as chosen above
+            assert row["lon"] is not None  # noqa: S101
+            marks.append(Mark(At(row["lat"], row["lon"]), f"*{row['plate'][-4:]} {sign}".rstrip(), "strong"))
+        return marks + self._places
+
+    def _cells(self) -> tuple[int, int]:
+        field = self.query_one("#map", Lines)
+        return max(10, field.content_size.width - 1), max(4, field.content_size.height - 1)
+
+    def _show(self) -> None:
+        field, (width, height) = self.query_one("#map", Lines), self._cells()
+        marks = self._marks()
+        if self._view is None:
+            shown = [*self._track, *(mark.at for mark in marks if mark.paint == "strong")]
+            self._view = fit_view(shown or [mark.at for mark in marks], width, height)
+        title = (
+            self.words("map.title.one", plate=self._plate)
+            if self._plate
+            else self.words("map.title.all", n=len(self._vehicles()))
+        )
+        field.set_title(title)
+        field.show([0] if self._view else [], empty=self.words("map.nothing"))
+
+    def _row(self, row: int, width: int) -> list[Spans]:
+        if self._view is None:
+            return []
+        width, height = self._cells()
+        tracks = [self._track] if self._track else []
+        return [*map_lines(self._view, tracks, self._marks(), width, height), self._legend(self._view, width)]
+
+    def _legend(self, view: View, width: int) -> Spans:
+        metres, cells = scale_bar(view, width)
+        length = self.words("map.km", n=metres // 1000) if metres >= 1000 else self.words("map.m", n=metres)
+        ages = [row["seen_ms"] for row in self._vehicles() if row["seen_ms"]]
+        seen = self.words("map.as_of", ago=ago(self.words, max(ages), self.now_ms)) if ages else ""
+        return [
+            (f"|{'-' * max(1, cells - 2)}| {length}  ", "strong"),
+            (fit(self.words("map.north") + "  " + seen, max(1, width - cells - len(length) - 4)), "dim"),
+        ]
+
+
+def _point(geometry: Any) -> At:
+    """The middle of a feature."""
+    told = geometry["coordinates"]
+    points = [told] if geometry["type"] == "Point" else told[0] if geometry["type"] == "Polygon" else told
+    return At(sum(point[1] for point in points) / len(points), sum(point[0] for point in points) / len(points))

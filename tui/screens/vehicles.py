@@ -1,0 +1,175 @@
+"""Vehicles: the list with what stands of each, and one vehicle's card.
+
+From the card each of its records is a key away: defects and terminal faults, the key's custody, the batch that seals
+it, and its track on the map.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from tui.api import ApiError
+from tui.rows.case_form import Deed
+from tui.rows.vehicle_card import card_parts
+from tui.rows.vehicles import vehicle_line
+from tui.screens.cases import CaseActs, CasesScreen
+from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
+from tui.shapes import Card, Case, VehicleRow
+from tui.widgets.lines import Lines, Spans
+
+PARTS = ("standing", "due", "terminal", "key", "seal", "register")
+TICKETS = ("defect", "fault")
+
+
+class VehiclesScreen(Frame[None]):
+    """Every vehicle, a line each."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s,f4", "sealing", "key.sealing"),
+        Binding("d,f3", "defects", "key.defects"),
+    ]
+    FOOTER = (
+        Foot("Enter", "key.open", "screen.open"),
+        Foot("d", "key.defects", "screen.defects"),
+        Foot("s", "key.sealing", "screen.sealing"),
+        BACK,
+        HELP,
+    )
+
+    def body(self) -> ComposeResult:
+        yield Lines[VehicleRow](self._vehicle, lambda row: row["plate"], id="cases")
+
+    def on_mount(self) -> None:
+        vehicles = self.query_one("#cases", Lines)
+        vehicles.add_class("panel")
+        vehicles.focus()
+        self._show()
+
+    @on(FactsChanged)
+    def _show(self) -> None:
+        board = self.console_app.board
+        rows = board["vehicles"]["rows"] if board else []
+        vehicles = self.query_one("#cases", Lines)
+        vehicles.set_title(f"{self.words('room.vehicles')} ({len(rows)})")
+        vehicles.show(rows, empty=self.words("vehicles.empty"))
+
+    def action_open(self) -> None:
+        self.query_one("#cases", Lines).action_open()
+
+    def action_sealing(self) -> None:
+        """Every batch."""
+        self.app.push_screen(CasesScreen(("sealing",), "room.sealing"))
+
+    def action_defects(self) -> None:
+        """Every open defect and fault."""
+        self.app.push_screen(CasesScreen(TICKETS, "room.defects"))
+
+    @on(Lines.Opened, "#cases")
+    def opened(self, event: Lines.Opened) -> None:
+        row: VehicleRow = event.item  # type: ignore[assignment]
+        self.app.push_screen(VehicleScreen(row["plate"]))
+
+    def _vehicle(self, row: VehicleRow, width: int) -> list[Spans]:
+        return [vehicle_line(self.words, row, self.now_ms, width)]
+
+
+class VehicleScreen(CaseActs, Frame[None]):
+    """One vehicle's card."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d,f3", "tickets", "key.defects"),
+        Binding("n,f2", "report", "key.report_defect"),
+        Binding("t", "fault", "key.report_fault"),
+        Binding("c,f4", "hand", "key.hand_key"),
+        Binding("u", "custody", "key.custody"),
+        Binding("s", "sealing", "key.sealing"),
+        Binding("m,f9", "map", "room.map"),
+    ]
+    FOOTER = (
+        Foot("n", "key.report_defect", "screen.report"),
+        Foot("d", "key.defects", "screen.tickets"),
+        Foot("c", "key.hand_key", "screen.hand"),
+        Foot("s", "key.sealing", "screen.sealing"),
+        Foot("m", "room.map", "screen.map"),
+        BACK,
+        HELP,
+    )
+
+    def __init__(self, plate: str) -> None:
+        super().__init__()
+        self._plate = plate
+        self._card: Card | None = None
+
+    def body(self) -> ComposeResult:
+        yield Lines[str](self._part, lambda name: name, tall=True, pointer=False, id="status")
+
+    def on_mount(self) -> None:
+        card = self.query_one("#status", Lines)
+        card.add_class("panel")
+        card.set_title(self._plate)
+        card.focus()
+        self._fetch()
+
+    def show_case(self, case: Case) -> None:
+        self._fetch()
+
+    def action_report(self) -> None:
+        """Report a defect of it."""
+        self.begin(Deed("defect", "report"), given={"plate": self._plate})
+
+    def action_fault(self) -> None:
+        """Note a fault of its terminal."""
+        self.begin(Deed("fault", "notice"), given={"plate": self._plate})
+
+    def action_hand(self) -> None:
+        """Hand its key to somebody."""
+        card = self._card
+        giver = card["key_with"] if card and card["key_with"] else ""
+        self.begin(Deed("key", "hand"), given={"plate": self._plate, "from": giver})
+
+    def action_tickets(self) -> None:
+        """Its defects and faults."""
+        self.app.push_screen(CasesScreen(TICKETS, "room.defects", plate=self._plate))
+
+    def action_custody(self) -> None:
+        """Whom its key went to."""
+        self.app.push_screen(CasesScreen(("key",), "room.custody", plate=self._plate))
+
+    def action_sealing(self) -> None:
+        """The batches that seal vehicles."""
+        self.app.push_screen(CasesScreen(("sealing",), "room.sealing"))
+
+    def action_map(self) -> None:
+        """Its track."""
+        from tui.screens.map import MapScreen
+
+        self.app.push_screen(MapScreen(self._plate))
+
+    @on(FactsChanged)
+    def facts_changed(self, event: FactsChanged) -> None:
+        if event.topics & {"cases", "orders", "vehicles"}:
+            self._fetch()
+
+    @work(exclusive=True, group="card")
+    async def _fetch(self) -> None:
+        try:
+            self._card = await self.api.get(f"/vehicles/{self._plate}")
+        except ApiError as error:
+            self.trouble(error)
+        else:
+            if self.here:
+                self.query_one("#status", Lines).show(list(PARTS))
+
+    def _part(self, name: str, width: int) -> list[Spans]:
+        if self._card is None:
+            return []
+        board = self.console_app.board
+        row = next((one for one in board["vehicles"]["rows"] if one["plate"] == self._plate), None) if board else None
+        people = self.console_app.people
+        parts = card_parts(self.words, self._card, row, people, self.now_ms, width - 3)
+        part = next(part for part in parts if part.name == name)
+        return [[(self.words(f"card.part.{name}"), "notice")], *([("  ", ""), *line] for line in part.lines)]
