@@ -52,7 +52,7 @@ def collection(places: Iterable[Place]) -> Json:
 def _row(number: int, feature: object) -> list[str]:
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
     properties = feature.get("properties") if isinstance(feature, dict) else None
-    if not isinstance(geometry, dict) or geometry.get("type") not in SHAPES:
+    if not isinstance(geometry, dict) or str(geometry.get("type")) not in SHAPES:
         raise BadInput("geojson_shape", article="17", number=number)
     said = {name: _text(value) for name, value in properties.items()} if isinstance(properties, dict) else {}
     try:

@@ -107,10 +107,12 @@ class ForgetfulDisk(SimulatedDisk):
 MUTANTS: dict[str, Mutant] = {
     "no causal gate": Mutant(_no_causal_gate),
     "no client id check": Mutant(
-        _no_client_id_check, frozenset({"no effect without authority", "order and batches do not matter"})
+        _no_client_id_check,
+        frozenset({"no effect without authority", "order and batches do not matter", "people can go on"}),
     ),
     "no seal check": Mutant(
-        _no_seal_check, frozenset({"every operation is its author's own", "honest work is never refused"})
+        _no_seal_check,
+        frozenset({"every operation is its author's own", "honest work is never refused", "everything converges"}),
     ),
     "no person's signature checked": Mutant(_no_person_check, frozenset({"no effect without authority"})),
     "answers before the disk does": Mutant(

@@ -142,7 +142,7 @@ def posts(app: Litestar) -> list[str]:
         .replace("{group}", "outside")
         .replace("{step}", "arrive")
         for route in app.routes
-        if isinstance(route, HTTPRoute) and "POST" in route.methods and not route.path.startswith("/api")
+        if isinstance(route, HTTPRoute) and "POST" in route.methods and not route.path.startswith(("/api", "/peer"))
     )
 
 
