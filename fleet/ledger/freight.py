@@ -112,14 +112,17 @@ class Freight:
         return blob_rank(self._named[name])
 
     def _lacks(self, name: bytes) -> bool:
+        return name not in self._store.whole() and self._wants_at_all(name)
+
+    def _wants_at_all(self, name: bytes) -> bool:
         about = self._named.get(name)
-        return about is not None and (self._tracks or not is_track(about)) and name not in self._store.whole()
+        return about is not None and (self._tracks or not is_track(about))
 
     def _lacking(self) -> Iterator[bytes]:
-        lacking: dict[int, list[bytes]] = {}
+        whole, lacking = self._store.whole(), dict[int, list[bytes]]()
         for name in reversed([*self._named]):
-            if self._lacks(name):
-                lacking.setdefault(blob_rank(self._named[name]), []).append(name)
+            if name not in whole and self._wants_at_all(name):
+                lacking.setdefault(self._rank(name), []).append(name)
         return chain.from_iterable(names for _, names in sorted(lacking.items()))
 
 
