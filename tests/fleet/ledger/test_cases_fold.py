@@ -25,7 +25,7 @@ def deed(act: str, person: str, **body: Value) -> Statement:
     return Statement(f"supplement.{act}", CASE, dict(body), signer(person))
 
 
-def requested(host: Host) -> Named:
+def requested(host: Host, **more: Value) -> Named:
     body: dict[str, Value] = {
         "cause": "no_prior_order",
         "why": "w",
@@ -33,7 +33,7 @@ def requested(host: Host) -> Named:
         "plate": "NM-1",
         "driver": "driver-1",
     }
-    (named,) = write(host, deed("request", "dispatcher-1", **body))
+    (named,) = write(host, deed("request", "dispatcher-1", **body, **more))
     return named
 
 

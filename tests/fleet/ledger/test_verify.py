@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 import pytest
 
@@ -12,8 +13,13 @@ from fleet.ledger.marks import give_receipt
 from fleet.ledger.store import Checkpoint, Held, Proof, Receipt, Row
 from fleet.ledger.verify import Entry, Report, Tally, verify
 from fleet.rules.facts import RECENT_MS
-from tests.fleet.units import ROOT, UNIT, a_node, act, delta, submitted, write
+from fleet.rules.timing import Proof as Known
+from tests.fleet.ledger.test_cases_fold import PEOPLE as SUPPLEMENTING
+from tests.fleet.ledger.test_cases_fold import completed, endorsed, requested
+from tests.fleet.ledger.test_timing import talk
+from tests.fleet.units import ROOT, UNIT, a_host, a_node, act, delta, submitted, write
 from tests.simulation import people
+from tests.simulation.clock import SimulatedTime
 from tests.simulation.disk import SimulatedDisk
 
 CENTRAL_KEY = people.key("node 0.1")
@@ -60,7 +66,14 @@ def as_stored(disk: SimulatedDisk) -> Stored:
     ]
     tables = {table: dict(rows) for table, rows in disk.tables.items()}
     rested = Checkpoint(dict(disk.standing), dict(disk.archive))
-    return Stored(entries, dict(disk.snapshots), tables, [*disk.given.values()], rested=rested, proved=[*disk.proofs()])
+    return Stored(
+        entries,
+        dict(disk.snapshots),
+        tables,
+        [*chain(*disk.ever_given.values())],
+        rested=rested,
+        proved=[*disk.proofs()],
+    )
 
 
 @pytest.fixture
@@ -253,3 +266,41 @@ def test_a_checkpoint_of_a_place_the_log_never_comes_to_follows_from_nothing(res
     rested.entries.pop()
 
     assert "entries" in {fault.record for fault in proved(rested).faults}
+
+
+# -- times ----------------------------------------------------------------------------------------------------------
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+@pytest.mark.parametrize(
+    ("heard_after_ms", "completed_after_ms", "told_after_ms", "clock_error_ms", "known"),
+    [
+        (None, HOUR_MS, 2 * HOUR_MS, 0, Known.IN_TIME),
+        (None, HOUR_MS, 2 * HOUR_MS, 10 * DAY_MS, Known.IN_TIME),
+        (None, HOUR_MS, 30 * DAY_MS, 0, Known.CLAIMED_IN_TIME),
+        (None, 5 * DAY_MS, 30 * DAY_MS, 0, Known.CLAIMED_LATE),
+        (4 * DAY_MS, 5 * DAY_MS, 6 * DAY_MS, -5 * DAY_MS, Known.LATE),
+    ],
+    ids=["held in time", "a clock ahead", "a month without a link", "late by its own word", "a clock set back"],
+)
+def test_how_surely_a_supplement_was_in_time_follows_from_the_receipts(
+    heard_after_ms: int | None, completed_after_ms: int, told_after_ms: int, clock_error_ms: int, known: Known
+) -> None:
+    time = SimulatedTime()
+    node, central, begin_ms = a_node(1, *SUPPLEMENTING, time=time), a_host(0, time=time), time.now_ms
+    endorsed(node, requested(node, started_ms=begin_ms - 9, ended_ms=begin_ms - 1, ended_by="back"))
+    if heard_after_ms:
+        time.now_ms = begin_ms + heard_after_ms
+        talk(node, central)
+    time.now_ms = begin_ms + completed_after_ms
+    node.clock.set(clock_error_ms)
+    completed(node)
+    time.now_ms = begin_ms + told_after_ms
+    talk(node, central)
+
+    for disk in (node.disks[UNIT], central.disks[UNIT]):
+        report = proved(as_stored(disk))
+        assert (report.faults, dict(report.deadlines)) == ([], {known: 1})
+        assert report.doubted == (clock_error_ms != 0)
