@@ -29,6 +29,8 @@ STATUS_OF_BRANCH: tuple[tuple[type[FleetError], int], ...] = (
     (NotTrusted, 403),
     (Unavailable, 507),
 )
+PEOPLE = frozenset({"driver", "person"})
+"""Facts that are staff numbers."""
 CODE_OF_STATUS = {400: "query_form", 404: "no_page", 405: "wrong_method", 413: "request_too_large"}
 
 
@@ -57,7 +59,7 @@ def refuse_in_json(request: Request[Any, Any, Any], error: Exception) -> Respons
     """The API's answer to anything that went wrong."""
     told = tell(error)
     words = Words(language_from_header(request.headers.get("accept-language")), "node")
-    said = words.explain(told.code, told.facts)
+    said = words.explain(told.code, named(request, told.facts))
     body = {
         "code": told.code,
         "what": said.what,
@@ -67,6 +69,12 @@ def refuse_in_json(request: Request[Any, Any, Any], error: Exception) -> Respons
         "facts": {name: _plain(value) for name, value in told.facts.items()},
     }
     return Response(body, status_code=told.status)
+
+
+def named(request: Request[Any, Any, Any], facts: Mapping[str, object]) -> dict[str, object]:
+    """The facts as a sentence takes them: people this node knows by their names, not by their staff numbers."""
+    people = {person.id: person.name for person in request.app.state.node.keyring.people()}
+    return {name: people.get(str(value), value) if name in PEOPLE else value for name, value in facts.items()}
 
 
 def _plain(value: object) -> object:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from litestar.response import Redirect
 
 from edge.web import auth
-from edge.web.errors import tell
+from edge.web.errors import named, tell
 from edge.web.pages.face import Answer, PageRequest, page, words_of
 
 # Refusals that name no field themselves -> the field a person would change.
@@ -44,7 +44,7 @@ class Refusal:
 def refusal(request: PageRequest, error: Exception) -> Refusal:
     """Word a refusal in the reader's language."""
     told = tell(error)
-    said = words_of(request).explain(told.code, told.facts)
+    said = words_of(request).explain(told.code, named(request, told.facts))
     field = str(told.facts.get("field", FIELDS.get(told.code, "")))
     return Refusal(told.status, told.code, field, said.what, said.why, said.next)
 

@@ -243,6 +243,7 @@ async def test_another_drivers_trip_is_refused_by_naming_whose_it_is(api: Api) -
     answer = await (await api.signed_in("4002")).post(f"/orders/{order}/acts/depart", {"odometer_km": 1})
 
     assert (answer.status_code, answer.json()["code"], answer.json()["article"]) == (409, "not_the_driver", "16")
+    assert "孟克" in answer.json()["what"]
 
 
 @pytest.mark.parametrize(
