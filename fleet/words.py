@@ -49,6 +49,10 @@ CODED_FACTS = {
 }
 LOCAL_TIME = timezone(timedelta(hours=8))  # one zone for the whole region, without daylight saving
 
+MONEY = "_fen"
+BOUNDS = frozenset({"value", "least", "most"})
+"""What a refusal of an amount says in fen, and people read in yuan."""
+
 _SPOKEN: dict[str, Language] = {"zh": "zh_CN", "en": "en"}
 
 
@@ -99,7 +103,9 @@ class Words:
         return Explanation(what or code, why, following)
 
     def told(self, facts: Mapping[str, object]) -> dict[str, object]:
-        """The facts as a sentence takes them: codes as their words, times as the unit's local time."""
+        """The facts as a sentence takes them: codes as their words, times as local time, amounts in yuan."""
+        if str(facts.get("field", "")).endswith(MONEY):
+            facts = {name: _yuan(value) if name in BOUNDS else value for name, value in facts.items()}
         plain = {name: self._told(name, value, {}) for name, value in facts.items()}
         return {name: self._told(name, value, plain) for name, value in facts.items()}
 
@@ -150,6 +156,10 @@ class _Facts(dict[str, object]):
 
     def __missing__(self, name: str) -> _Unfilled:
         return _Unfilled(name)
+
+
+def _yuan(fen: object) -> object:
+    return f"{fen / 100:.2f}" if isinstance(fen, int) else fen
 
 
 def _sentence(catalogue: NullTranslations, key: str) -> str | None:

@@ -39,7 +39,8 @@ def dispatch(
         The particulars that go on record, and what must be written before the dispatch: the recall of an order that
         loses its vehicle.
     Raises:
-        RuleBroken: `vehicle_unfit`, `vehicle_unknown`, `driver_unfit`, `not_preemptable`, `override_reason_missing`.
+        RuleBroken: `vehicle_unfit`, `vehicle_unknown`, `driver_unfit`, `not_preemptable`, `override_reason_missing`,
+            `preemption_reason_missing`.
     """
     among = yard(state, now_ms, but=order.id)
     plate, driver = str(detail["vehicle"]), str(detail.get("driver", ""))
@@ -53,20 +54,20 @@ def dispatch(
         taken = preemption.require(order, form, loser, among.bookings)
         if taken.order.vehicle != plate:
             raise RuleBroken("not_preemptable", article="9", order=order.id, other=loser)
-        why = _why(order, detail)
+        why = _why(order, detail, "preemption_reason_missing")
         among = preemption.without(among, loser)
         recall: dict[str, Value] = {"reason": why, "preempted_by": order.id}
         before = [Statement(kinds.of_act(Act.RECALL), kinds.ORDERS + loser, recall, signer)]
     offering.require(order.id, form, plate, driver, among)
     fit, _ = offering.offers(order.id, form, among)
     if fit[0].vehicle.plate != plate:
-        _why(order, detail)
+        _why(order, detail, "override_reason_missing")
         kept["offered"] = " ".join(offer.vehicle.plate for offer in fit[:OFFERED_MAX])
     return kept, before
 
 
-def _why(order: Order, detail: Mapping[str, Value]) -> str:
+def _why(order: Order, detail: Mapping[str, Value], missing: str) -> str:
     why = str(detail.get("why", "")).strip()
     if not why:
-        raise RuleBroken("override_reason_missing", article="9", order=order.id)
+        raise RuleBroken(missing, article="9", order=order.id)
     return why

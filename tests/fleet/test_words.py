@@ -107,3 +107,11 @@ def test_the_first_variable_that_names_a_spoken_language_decides(environment: di
 )
 def test_the_heaviest_spoken_language_of_a_header_wins(header: str | None, language: str) -> None:
     assert language_from_header(header) == language
+
+
+def test_an_amount_that_is_refused_is_told_in_yuan() -> None:
+    facts = {"field": "amount_fen", "value": 0, "least": 1, "most": 100_000_000}
+
+    told = Words("en").explain("field_out_of_range", facts)
+
+    assert ("0.00" in told.what, "0.01" in told.what, "1000000.00" in told.what) == (True, True, True)

@@ -49,6 +49,8 @@ NEEDED: dict[str, set[str]] = {
     "expense.enter": {"invoice", "amount_fen", "invoiced_on"},
     "expense.match": {"evidence"},
     "expense.withdraw": {"reason"},
+    "handover.write": {"note"},
+    "handover.take": {"record"},
     "settlement.settle": {"month", "hash"},
     "settlement.reconcile": {"hash", "ledger_hash"},
     "settlement.reopen": {"reason"},
@@ -299,8 +301,17 @@ def _settlement(record: Record, act: str, by: str, body: Body, _at_ms: int) -> s
     return {("confirm", False): "reconciled", ("dispute", True): "difference"}.get((act, differs))
 
 
+def _handover(record: Record, act: str, by: str, body: Body, _at_ms: int) -> str | None:
+    writers = record.by("write")
+    if act == "write":
+        return "written" if record.state in {"", "written"} and writers <= {by} else None
+    shown = record.state == "written" and body["record"] == record.last("write")["name"]
+    return "taken" if shown and by not in writers else None
+
+
 DECIDE: dict[str, Callable[[Record, str, str, Body, int], str | None]] = {
     "minutes": _minutes, "accident": _accident, "disposal": _disposal, "ruling": _ruling, "setting": _setting,
     "change": _change, "confirmation": _confirmation, "check": _check, "defect": _defect, "fault": _fault, "key": _key,
     "sealing": _sealing, "expense": _expense, "settlement": _settlement,
+    "handover": _handover,
 }  # fmt: skip

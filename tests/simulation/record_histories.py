@@ -162,10 +162,15 @@ def _settlement(chance: Chance, _: int, __: Mapping[str, str]) -> dict[str, Body
     }  # fmt: skip
 
 
+def _handover(chance: Chance, _: int, names: Mapping[str, str]) -> dict[str, Body]:
+    shown = chance.choice((names.get("write", "a" * 64),) * 4 + ("b" * 64,))
+    return {"write": {"note": "Two out", "out": ["NM-1"]}, "take": {"record": shown, "remark": "Keys counted"}}
+
+
 SAYS: dict[str, Callable[[Chance, int, Mapping[str, str]], dict[str, Body]]] = {
     "minutes": _minutes, "accident": _accident, "disposal": _disposal, "ruling": _ruling, "setting": _setting,
     "change": _change, "confirmation": _confirmation, "check": _check, "defect": _defect, "fault": _fault, "key": _key,
-    "sealing": _sealing, "expense": _expense, "settlement": _settlement,
+    "sealing": _sealing, "expense": _expense, "settlement": _settlement, "handover": _handover,
 }  # fmt: skip
 MEANT: dict[str, tuple[str, ...]] = {
     "minutes": ("record", "sign", "make_up", "sign", "sign", "close"),
@@ -178,6 +183,7 @@ MEANT: dict[str, tuple[str, ...]] = {
     "sealing": ("plan", "approve", "seal", "except", "unseal", "close"),
     "expense": ("request", "approve", "done", "enter", "match"),
     "settlement": ("settle", "reconcile", "confirm", "reopen", "settle"),
+    "handover": ("write", "write", "take"),
 }  # fmt: skip
 """What people mean to do, step by step."""
 

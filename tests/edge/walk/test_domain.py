@@ -307,7 +307,7 @@ async def test_who_goes_first_with_which_vehicle(office: Office) -> None:
     await office.refused("3001", f"/orders/{claimed}/acts/dispatch", "vehicle_unfit", vehicle=small, driver="4001")
     # pre-emption: a sudden event takes it while it has not left, and says why
     taking = {"vehicle": small, "driver": "4002", "preempts": routine}
-    await office.refused("3001", f"/orders/{sudden}/acts/dispatch", "override_reason_missing", **taking)
+    await office.refused("3001", f"/orders/{sudden}/acts/dispatch", "preemption_reason_missing", **taking)
     await office.step("3001", sudden, "dispatch", **taking, why="火情")
     lost = await office.get("3001", f"/orders/{routine}")
     assert (lost["state"], lost["preempted_by"]) == ("approved", sudden)
@@ -504,6 +504,17 @@ async def test_money_from_the_request_to_the_reconciled_month(office: Office) ->
 
 async def test_meetings_accidents_faults_and_interpretations(office: Office) -> None:
     plate = await office.vehicle("蒙M-1Q001")
+    # a shift handed over: corrected until it is taken, and taken by somebody else (3001 is the only dispatcher here)
+    shift = await office.open("3001", "handover", note="两车在途", out=["蒙M-0B312"], keys=["312 钥匙在柜"])
+    shift = await office.act("3001", shift, "write", note="三车在途")
+    await office.refused(
+        "3001",
+        f"/cases/handover/{shift['id']}/acts/take",
+        "same_person",
+        record=shift["data"]["record"],
+        pin=PINS["3001"],
+    )
+    await office.refused("4001", "/cases/handover", "no_role", note="三车在途")
     # minutes: attendees sign, the absent make up, nobody else signs
     held = {"type": "safety_meeting", "held_ms": office.now_ms - HOUR_MS, "host": "巴图", "topics": "冬季行车"}
     await office.refused("3001", "/cases/minutes", "no_person", **held, attendees=["9999"])
