@@ -35,7 +35,12 @@ SESSION_COOKIE, CSRF_COOKIE, CSRF_FIELD = "ortoo_session", "ortoo_csrf", "_csrf"
 JSON, BYTES = "application/json", "application/octet-stream"
 """What a program sends: JSON, or a file as it is where the handler says `bytes=True`, or what its `accepts` names."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-DOORS: dict[str, Role] = {"apply": Role.APPLICANT, "approve": Role.APPROVER, "kiosk": Role.DRIVER}
+DOORS: dict[str, Role] = {
+    "apply": Role.APPLICANT,
+    "approve": Role.APPROVER,
+    "kiosk": Role.DRIVER,
+    "places": Role.ADMIN,
+}
 """The pages one signs in to, and whom each is for. A session at one door is none at another."""
 _CSRF = re.compile(r"[0-9a-f]{64}")
 

@@ -59,4 +59,4 @@ def refuse_on_a_page(request: PageRequest, error: Exception) -> Answer:
     return page(request, template, status=shown.status, refusal=shown, back=f"/{door}")
 
 
-SIGN_IN = {"apply": "/apply/sign-in", "approve": "/approve/sign-in", "kiosk": "/kiosk"}
+SIGN_IN = {"apply": "/apply/sign-in", "approve": "/approve/sign-in", "kiosk": "/kiosk", "places": "/places/sign-in"}

@@ -19,16 +19,16 @@ NAME_KEPT_S = 180 * 24 * 3600
 
 
 class Signing(Controller):
-    """The doors of applicants and approvers; the kiosk has a door of its own shape."""
+    """The doors of applicants, approvers and the admin; the kiosk has a door of its own shape."""
 
     opt = {"open": True}  # noqa: RUF012 - the framework's own form
 
-    @get(["/apply/sign-in", "/approve/sign-in"])
+    @get(["/apply/sign-in", "/approve/sign-in", "/places/sign-in"])
     async def ask(self, request: PageRequest, node: TheNode) -> Response[str]:
         """Who are you?"""
         return _door(request, node, chosen=request.cookies.get(NAME_COOKIE, ""))
 
-    @post(["/apply/sign-in", "/approve/sign-in"])
+    @post(["/apply/sign-in", "/approve/sign-in", "/places/sign-in"])
     async def sign_in(self, request: PageRequest, node: TheNode) -> Answer:
         """Take the name and the PIN: in, or the same page with what is wrong."""
         door, person = auth.door_of(request), (await typed(request)).get("person", "")
@@ -41,7 +41,7 @@ class Signing(Controller):
         )
         return go(f"/{door}", cookies=[auth.session_cookie(request, door, session.token), name])
 
-    @post(["/apply/sign-out", "/approve/sign-out"])
+    @post(["/apply/sign-out", "/approve/sign-out", "/places/sign-out"])
     async def sign_out(self, request: PageRequest, node: TheNode) -> Redirect:
         """Leave."""
         return leave(request, node, to="/")

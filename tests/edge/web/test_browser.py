@@ -341,3 +341,43 @@ async def test_pages_stand_without_any_third_party_script(open_page: Open) -> No
     loaded = await page.evaluate("[...document.scripts].map((script) => new URL(script.src).pathname)")
 
     assert loaded == ["/static/pages.js"]
+
+
+async def middle_of(page: Page, selector: str) -> tuple[float, float]:
+    box = await page.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+async def test_a_yard_is_drawn_with_the_mouse_and_sent_as_it_was_drawn(open_page: Open, api: Api) -> None:
+    page = await open_page("/places", size=KIOSK)
+    await sign_in(page, "萨仁", PINS["5001"])
+    await page.locator("#name").fill("机关大院")
+    await page.locator("input[name=shape][value=polygon]").check()
+    middle = await middle_of(page, "#sketch")
+    for east, south in ((-60, -60), (60, -60), (60, 60), (-60, 60), (90, 90)):
+        await page.mouse.click(middle[0] + east, middle[1] + south)
+    await page.locator("[data-do=undo]").click()
+    await expect(page.locator("#drawn .corner")).to_have_count(4)
+    corners = [pair.split(",") for pair in (await page.locator("#outline").input_value()).split()]
+    north_west, north_east, south_east, _ = [(float(lat), float(lon)) for lat, lon in corners]
+    assert north_west[0] == north_east[0] > south_east[0]
+    assert north_west[1] < north_east[1] == south_east[1]
+
+    before = await page.locator("#sketch").get_attribute("viewBox")
+    middle = await middle_of(page, "#sketch")
+    await page.mouse.move(*middle)
+    await page.mouse.down()
+    await page.mouse.move(middle[0] + 80, middle[1])
+    await page.mouse.up()
+    assert await page.locator("#sketch").get_attribute("viewBox") != before
+    await expect(page.locator("#drawn .corner")).to_have_count(4)
+
+    await page.locator("#reason").fill("新院落启用")
+    await page.locator("#place button.main").click()
+    await expect(page.locator(".done")).to_be_visible()
+    (row,) = (await (await api.signed_in("6001")).get("/cases/change", state="proposed")).json()["rows"]
+    answer = await (await api.signed_in("6001")).post(f"/cases/change/{row['id']}/acts/approve", {"pin": PINS["6001"]})
+    assert answer.status_code == 200, answer.text
+    await page.goto(page.url.partition("?")[0])
+    await expect(page.locator("#sketch a text")).to_have_text("机关大院")
