@@ -44,7 +44,7 @@ def vehicle_rows(
         if sign is Tag.SILENT and vehicle.plate in blind:
             sign = Tag.BLIND
         row = _row(view, vehicle, orders, last, sign)
-        where = place_of(known, last.lat, last.lon) if last and last.fix else None
+        where = place_of(known, row.lat, row.lon) if row.fix and row.lat is not None and row.lon is not None else None
         again_ms = blind[vehicle.plate] if sign is Tag.BLIND else None
         driven_today = driven.get(row.driver or "", 0)
         found.append(replace(row, place=where, driven_min=driven_today, heard_again_ms=again_ms))

@@ -30,6 +30,7 @@ from fleet.rules.roles import Role
 
 FIELDS = ("name", *(field.name for field in CARD), "reason")
 DEGREES = ("lat_e6", "lon_e6")
+PREFIX = "place/"
 PLATE_TAIL = 3
 """Characters of a plate beside its dot."""
 
@@ -85,20 +86,16 @@ async def _show(
     silent_after_s = node.settings.silent_after_s
 
     def work(_: Office, view: View) -> tuple[list[Place], list[tuple[str, Spot]], list[str]]:
-        rows = vehicle_rows(view, heard, silent_after_s=silent_after_s)
-        standing = [(row.plate[-PLATE_TAIL:], heard.get(row.terminal or "")) for row in rows if not row.order]
-        stand = [(label, spot(last.lat, last.lon)) for label, last in standing if last and not last.doubt]
-        cases = [view.state.cases[target] for target in view.state.cases if target.startswith(change.KIND.prefix)]
-        waiting = [
+        rows = [row for row in vehicle_rows(view, heard, silent_after_s=silent_after_s) if row.fix and not row.order]
+        stand = [(row.plate[-PLATE_TAIL:], spot(row.lat, row.lon)) for row in rows if row.lat and row.lon]
+        cases = (view.state.cases[target] for target in view.state.cases if target.startswith(change.KIND.prefix))
+        entries = [
             case.text("entry") for case in cases if case.kind == change.KIND.name and case.state == Stand.PROPOSED
         ]
-        return (
-            places(view.state),
-            stand,
-            [entry.removeprefix("place/") for entry in waiting if entry.startswith("place/")],
-        )
+        waiting = [entry.removeprefix(PREFIX) for entry in entries if entry.startswith(PREFIX)]
+        return places(view.state), stand, waiting
 
-    known, stand, waiting = await acts.look(node, work)
+    known, stand, waiting = await acts.look(node, work, session)
     found = next((place for place in known if place.name == chosen), None)
     shown = fields if fields is not None else _fields(found) if found else {}
     return page(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from edge.node import Node
+from edge.store.telemetry import Report
 from fleet.desk.report import report
 from fleet.ledger import escrow, kinds
 from fleet.ledger.marks import Identity
@@ -16,6 +17,7 @@ from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica, Statement
 from fleet.ledger.suite import SHIPPED
 from fleet.rules.calendar import month_of
+from fleet.rules.position import Position
 from tests.edge.web.conftest import HOUR_MS, PINS, Api, Caller, Visitor
 from tests.simulation.clock import SimulatedTime
 from tests.simulation.disk import SimulatedDisk
@@ -128,12 +130,22 @@ async def test_nobody_finds_it_by_who_why_or_where(api: Api, order: str) -> None
 
 
 async def test_where_the_vehicle_is_on_such_a_trip_is_hidden_as_well(api: Api, node: Node, order: str) -> None:
+    head = await api.signed_in("6001")
+    place = {"kind": "destination", "lat_e6": "39216000", "lon_e6": "101669000"}
+    proposed = await (await api.signed_in("5001")).post(
+        "/cases/change", {"entry": "place/额肯呼都格站", "sets": place, "reason": "常去"}
+    )
+    agreed = await head.post(f"/cases/change/{proposed.json()['id']}/acts/approve", {"pin": PINS["6001"]})
+    assert agreed.status_code == 200, agreed.text
+    there = Position(device_time_ms=api.now_ms, lat=39.216, lon=101.669, speed_kmh=0.0)
+    await node.telemetry.save([Report("13800000777", there, api.now_ms, "", order, vehicle=PLATE)], [])
+
     for person, seen in (("3001", True), ("5001", False), ("7001", False)):
         row = next(
             each for each in (await (await api.signed_in(person)).get("/vehicles")).json() if each["plate"] == PLATE
         )
         assert (row["order"], row["tag"]) == (order, "out")
-        assert seen or (row["lat"], row["lon"], row["place"]) == (None, None, None)
+        assert (row["lat"], row["lon"], row["place"]) == ((39.216, 101.669, "额肯呼都格站") if seen else (None,) * 3)
 
 
 async def test_the_approver_reads_on_the_page_what_the_approval_covers(api: Api, visitor: Visitor, order: str) -> None:

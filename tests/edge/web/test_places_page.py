@@ -6,9 +6,12 @@ import re
 
 import pytest
 
+from edge.node import Node
+from edge.store.telemetry import Report
 from edge.web.sketch import sketch
 from fleet.rules.outline import Spot
 from fleet.rules.place import Place, read
+from fleet.rules.position import Position
 from tests.edge.web.conftest import PINS, Api, Visitor
 
 pytestmark = pytest.mark.anyio
@@ -96,6 +99,18 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
     for name, text in (YARD | wrong).items():
         assert name in {"kind", "shape"} or f'value="{text}"' in answer.text
     assert (await (await api.signed_in("6001")).get("/cases/change")).json()["total"] == 0
+
+
+async def test_the_sketch_shows_where_vehicles_stand_and_none_that_is_out(
+    visitor: Visitor, api: Api, node: Node
+) -> None:
+    page = await admin(visitor)
+    there = Position(device_time_ms=api.now_ms, lat=39.216, lon=101.669, speed_kmh=0.0)
+    await node.telemetry.save([Report("13800000312", there, api.now_ms, "", "", vehicle="蒙M-0B312")], [])
+    assert ">312</text>" in (await page.get("/places")).text
+
+    await api.dispatched(plate="蒙M-0B312")
+    assert ">312</text>" not in (await page.get("/places")).text
 
 
 def a_place(**fields: object) -> Place:
