@@ -8,7 +8,7 @@ and nobody was told).
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from fleet.errors import Unavailable
@@ -38,6 +38,7 @@ class SimulatedDisk:
         self.ever_given: dict[Author, list[Receipt]] = {}
         self.refused: list[Refusal] = []
         self.proved: dict[tuple[Author, int], Proof] = {}
+        self.overruled: set[tuple[Head, str]] = set()  # verdicts from before another branch of a log came to stand
         self.full = False
         self.strike: Literal["", "before", "after"] = ""
         self.commits = 0
@@ -47,6 +48,7 @@ class SimulatedDisk:
         """Another disk with the same on it."""
         other = SimulatedDisk()
         other.log, other.refused = [*self.log], [*self.refused]
+        other.overruled = {*self.overruled}
         other._index(other.log)
         for name in ("snapshots", "standing", "archive", "given", "proved"):
             getattr(other, name).update(getattr(self, name))
@@ -114,6 +116,7 @@ class SimulatedDisk:
             self.refused_commits += 1
             raise Unavailable("disk_full")
         if anew:
+            self._overrule({head: verdict for batch in batches for head, verdict in batch.verdicts.items()})
             for derived in (self.snapshots, self.standing, self.archive, self.tables):
                 derived.clear()
         for batch in batches:
@@ -147,6 +150,12 @@ class SimulatedDisk:
             self.given[receipt.head.author] = receipt
             self.ever_given.setdefault(receipt.head.author, []).append(receipt)
         self.refused.extend(batch.refusals)
+
+    def _overrule(self, verdicts: Mapping[Head, str]) -> None:
+        """Remember what was said of operations until now, if what stands of a log that was continued twice changes."""
+        before = {head: self.log[self._at(head)].verdict for head in verdicts}
+        if FORK in {*before.values(), *verdicts.values()}:
+            self.overruled |= {(head, verdict) for head, verdict in before.items() if verdict != FORK}
 
     def _rest(self, checkpoint: Checkpoint) -> None:
         for key, value in checkpoint.entries.items():

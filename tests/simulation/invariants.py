@@ -250,15 +250,16 @@ def the_oracle_agrees(world: World, unit: str, verdicts: oracle.Verdicts) -> Non
 
 
 def only_what_is_wrong_was_refused(world: World, unit: str, verdicts: oracle.Verdicts) -> None:
-    """Honest work is never refused: a refusal names an operation without effect, or bytes that were tampered with."""
+    """Honest work is never refused: a refusal names an operation without effect, or bytes that were tampered with, or
+    was made while another branch of a log stood than does now, and taken back when that changed."""
+    overruled = {reason for host in _keepers(world, unit) for reason in host.disks[unit].overruled}
     for host in _keepers(world, unit):
         for refusal in host.replicas[unit].refusals:
             wrong = not verdicts.authorised.get(refusal.head.hash, True) or refusal.head.hash in world.record.malformed
             spoilt = sum(world.count[how] for how in ("forged frames", "bit flips", "truncated frames"))
             tampered = refusal.code in FORGED_CODES and spoilt > 0
             forked = refusal.code == FORK and world.copied(refusal.head.author)
-            judged_before = bool(host.replicas[unit].state.aside)  # while another branch stood than does now
-            if not (wrong or tampered or forked or judged_before):
+            if not (wrong or tampered or forked or _reason(refusal) in overruled):
                 raise Broken("honest work is never refused", f"{refusal.code} at {host.name}: {refusal.head}")
 
 
