@@ -32,12 +32,12 @@ from bench.years import OFFICE, PIN, PLATES, UNIT, WORDS, Unit
 from central.database import open_writer
 from central.store import UnitStore
 from edge import home as homes
-from edge.machine import SystemClock
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
+from machine.system import SystemClock
 
 BUDGET = 8 << 20
 TIMES = 40

@@ -11,10 +11,10 @@ from pathlib import Path
 from bench.replay import End, Ends
 from courier import house
 from courier.files import silent
-from edge.machine import SystemRandomness
 from fleet.ledger.bundle import Reader
 from fleet.ledger.delivery import Delivery, consignment
 from fleet.ledger.operation import Author
+from machine.system import SystemRandomness
 
 
 def by_hand(ends: Ends, place: Path) -> tuple[int, int]:

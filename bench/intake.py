@@ -23,13 +23,13 @@ from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 from cable.line import Line
-from edge.machine import SystemClock
 from edge.serial_terminal.jt808.allowlist import AuthCode, Refusal
 from edge.serial_terminal.jt808.heard import Heard
 from edge.serial_terminal.jt808.station import Station
 from edge.serial_terminal.listen import Listener
 from edge.store.telemetry import Report, Telemetry
 from fleet.rules.position import judge
+from machine.system import SystemClock
 
 TERMINALS, BAUD = 20, 115_200
 FIRST_RATE, RATE_MAX, STEPS = 250.0, 32_000.0, 4  # frames a second; halvings of the step at the end

@@ -24,8 +24,8 @@ from typing import Any
 from bench.carried import by_hand
 from bench.radio import Crossing, cross
 from bench.replay import End, Ends, Line, read
-from edge.machine import pace_collector
 from fleet.ledger.exchange import Exchange
+from machine.system import pace_collector
 
 BUDGET = 1 << 30
 RADIO_LOSS = 0.2

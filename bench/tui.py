@@ -30,8 +30,8 @@ from typing import Any
 
 from bench.seat import Seat
 from bench.years import CAST, OFFICE, PIN, PLATES, Unit
-from edge.machine import SystemClock
 from fleet.words import Words
+from machine.system import SystemClock
 
 ORDERS, SIZE, WIDE_SIZE, BAUD = 10_000, (80, 24), (120, 40), 9600
 STARTS, PRESSES, IDLE_S, QUIET_S = 5, 100, 60.0, 0.25

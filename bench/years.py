@@ -19,7 +19,6 @@ from random import Random
 from bench.replay import END_MS, WorkloadClock, key_of
 from edge import home as homes
 from edge.keyring import Person, unwrap, wrap
-from edge.machine import SystemClock, SystemRandomness
 from edge.settings import Settings
 from edge.store.journal import Office, open_office
 from edge.store.local import LocalStore
@@ -33,6 +32,7 @@ from fleet.ledger.operation import Author
 from fleet.ledger.replica import Signer, Statement
 from fleet.ledger.suite import SHIPPED
 from fleet.rules.form import Form
+from machine.system import SystemClock, SystemRandomness
 
 UNIT, PIN, OFFICE = "bench", "82461357", "3001"
 WORDS = tomllib.loads((files("bench") / "years.toml").read_text(encoding="utf-8"))

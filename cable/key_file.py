@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 from fleet.errors import NotTrusted, Unavailable
 from fleet.radio.keys import Shared, pack, unpack
+from machine.files import write_whole
 
 
 class KeyFile:
@@ -38,20 +37,8 @@ class KeyFile:
             Unavailable: `disk_failed`; what was kept before stays.
         """
         whole = {**self._shared, node: shared}
-        new = self._path.with_name(f"{self._path.name}.new")
         try:
-            with suppress(FileNotFoundError):
-                new.unlink()
-            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(pack(whole))
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self._path)
-            directory = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+            write_whole(self._path, pack(whole))
         except OSError as error:
             raise _disk(error, self._path) from error
         self._shared = whole

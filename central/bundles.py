@@ -19,7 +19,6 @@ from central import contacts, home, keys, nodes, settings, tls
 from central.blobs import UnitBlobs
 from central.database import open_reader, open_writer
 from central.keys import Keys
-from central.machine import SystemClock, SystemRandomness
 from central.past import keep
 from central.region import Region, open_region
 from central.settings import Settings
@@ -40,6 +39,7 @@ from fleet.ledger.proofs import Link, Proof
 from fleet.ledger.replica import Replica
 from fleet.ledger.store import Store
 from fleet.ports import Clock, Randomness
+from machine.system import SystemClock, SystemRandomness
 
 R = TypeVar("R")
 Do = Callable[[Callable[[Region], R]], R]

@@ -13,7 +13,6 @@ from central import accounts, home, keys, passphrase, proof, rebuilding, setting
 from central.accounts import Role
 from central.database import open_writer
 from central.escrow_commands import escrow
-from central.machine import SystemClock, SystemRandomness
 from central.proof import Finding
 from central.settings import Settings
 from fleet.errors import BadInput
@@ -22,6 +21,7 @@ from fleet.ledger.verify import Report
 from fleet.rules.timing import Proof
 from fleet.speech import spoken
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock, SystemRandomness
 
 words = Words(language_from_environment(os.environ), "command")
 DIRECTORY = click.Path(path_type=Path, file_okay=False)

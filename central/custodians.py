@@ -8,7 +8,6 @@ Supervision opens what is sealed with both (Art. 3, 10 (4)): neither of them alo
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from fleet.ledger.names import is_name
 from fleet.ledger.replica import Replica, Statement
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Randomness
+from machine.files import write_new
 
 FILE = "custodians.json"
 FILE_SIZE_MAX = 4096
@@ -77,10 +77,7 @@ def make_key(file: Path, name: str, passphrase: str, randomness: Randomness) -> 
     public = SHIPPED.key(seed).public
     wrapped = ChaCha20Poly1305(_derive(passphrase, salt)).encrypt(nonce, seed, public)
     data = msgspec.json.encode(KeyFile(name, public, salt, nonce, wrapped))
-    with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
+    write_new(file, [data])
     return Custodian(name, public)
 
 

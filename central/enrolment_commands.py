@@ -9,13 +9,13 @@ import click
 
 from central import granting, keys, settings
 from central.database import open_writer
-from central.machine import SystemClock
 from central.tallied import changing
 from courier import qr as codes
 from fleet.ledger import enrolment
 from fleet.ledger.enrolment import Request, fingerprint
 from fleet.speech import spoken
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock
 
 words = Words(language_from_environment(os.environ), "command")
 DIRECTORY = click.Path(path_type=Path, file_okay=False)

@@ -9,11 +9,11 @@ import click
 
 from central import custodians, keys, openings, passphrase, settings
 from central.custodians import KeyFile
-from central.machine import SystemClock, SystemRandomness
 from central.openings import Both
 from fleet.ledger.enrolment import fingerprint
 from fleet.ledger.suite import SigningKey
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock, SystemRandomness
 
 words = Words(language_from_environment(os.environ), "command")
 DIRECTORY = click.Path(path_type=Path, file_okay=False)

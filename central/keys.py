@@ -6,7 +6,6 @@ conversation; its certificate, signed by the root, is what nodes know it by. A k
 
 from __future__ import annotations
 
-import os
 import ssl
 import stat
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate, admit, 
 from fleet.ledger.operation import Author
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Randomness
+from machine.files import write_new
 
 FOLDER = "keys"
 SEED_SIZE = 32
@@ -64,7 +64,7 @@ def make(directory: Path, name: str, addresses: Sequence[str], *, now_ms: int, r
         "tls.key": files.server_key,
     }
     for file_name, data in contents.items():
-        _write(folder / file_name, data)
+        write_new(folder / file_name, [data])
 
 
 def load(directory: Path) -> Keys:
@@ -109,13 +109,6 @@ def _load(folder: Path) -> Keys:
         tls_certificate=folder / "tls.pem",
         tls_key=folder / "tls.key",
     )
-
-
-def _write(path: Path, data: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _seed(path: Path) -> bytes:

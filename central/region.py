@@ -22,7 +22,6 @@ from central.conversation import Conversation
 from central.custodians import Appointment
 from central.database import open_writer
 from central.keys import Keys
-from central.machine import outliving
 from central.nodes import Unit
 from central.store import UnitStore
 from fleet.errors import NotFound, Unavailable
@@ -34,6 +33,7 @@ from fleet.ledger.replica import Replica
 from fleet.ledger.talks import Talks
 from fleet.ledger.trial import SLATE_SIZE, Trials
 from fleet.ports import Clock
+from machine.files import outliving
 
 log = logging.getLogger(__name__)
 

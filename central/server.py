@@ -17,8 +17,8 @@ import uvicorn
 
 from central import app, radio, service
 from central.keys import Keys
-from central.machine import SystemClock, SystemRandomness, pace_collector
 from central.settings import Settings
+from machine.system import SystemClock, SystemRandomness, pace_collector
 
 PATIENCE_S = 2
 """How long a stop waits for requests under way, and for idle peers to say goodbye."""

@@ -19,10 +19,10 @@ import click
 from courier import files, house
 from courier.files import Progress
 from courier.house import House, Summary
-from courier.machine import now_ms
 from fleet.errors import NotFound
 from fleet.ledger.proofs import Link, Proof
 from fleet.words import LOCAL_TIME, Words, language_from_environment
+from machine.system import SystemClock
 
 words = Words(language_from_environment(os.environ), "bundle")
 DIRECTORY = click.Path(path_type=Path, file_okay=False)
@@ -99,7 +99,7 @@ def verify(ctx: click.Context, file: Path, directory: Path | None) -> None:
         summary = _house(directory).look(file, progress=_progress())
     else:
         with house.opened(file, Path.cwd(), None, _progress()) as parcel:
-            summary = house.outside(file.name, parcel.manifest, now_ms())
+            summary = house.outside(file.name, parcel.manifest, SystemClock().now_ms())
     _tell(summary)
     if summary.proved:
         proved = {"seals": summary.seals, "signatures": summary.person_signatures, "stored": summary.stored}

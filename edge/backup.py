@@ -42,6 +42,7 @@ from fleet.ledger.granting import certified
 from fleet.ledger.operation import Author, author_of
 from fleet.ledger.suite import of_key
 from fleet.ports import Clock, Randomness
+from machine.files import write_new, write_whole
 
 VERSION = 1
 MANIFEST, LIST, SECRETS = "backup.cose", "list", "secrets"
@@ -153,7 +154,7 @@ def restore(file: Path, home: Path, passphrase: str, *, machine: str, now_ms: in
             place.write(home, Place(machine=machine, author=author, cold="restored", since_ms=now_ms))
             for name, content in zip(SEALED, secrets, strict=True):
                 if content:
-                    node_home.write_whole(home / name, content)
+                    write_whole(home / name, content)
             for name, _, _ in sorted(backup.files, key=lambda one: one[0] == node_settings.FILE_NAME):
                 if name != SECRETS:  # the settings come last: a directory without them is no node yet
                     with archive.open(name) as packed:
@@ -248,12 +249,7 @@ def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> tuple[str, int,
 
 
 def _unpack(packed: IO[bytes], path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        while piece := packed.read(PIECE_SIZE):
-            file.write(piece)
-        file.flush()
-        os.fsync(descriptor)
+    write_new(path, iter(lambda: packed.read(PIECE_SIZE), b""))
 
 
 def _content(path: Path) -> bytes:

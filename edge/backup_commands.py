@@ -13,11 +13,11 @@ from edge import home as node_home
 from edge import place
 from edge import settings as node_settings
 from edge.backup import Backup
-from edge.machine import SystemClock, SystemRandomness, machine_mark
 from edge.pin import ask_passphrase
 from fleet.errors import NotFound
 from fleet.ledger.enrolment import fingerprint
 from fleet.words import LOCAL_TIME, Words, language_from_environment
+from machine.system import SystemClock, SystemRandomness, machine_mark
 
 words = Words(language_from_environment(os.environ), "command")
 DIRECTORY = click.Path(path_type=Path, file_okay=False)

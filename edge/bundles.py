@@ -20,7 +20,6 @@ from courier.house import Summary
 from edge import home as node_home
 from edge import place
 from edge.home import Enrolled
-from edge.machine import SystemClock, SystemRandomness
 from edge.store.blobs import FileBlobs
 from edge.store.engine import disk_errors, open_reader
 from edge.store.journal import open_office
@@ -38,6 +37,7 @@ from fleet.ledger.proofs import Link, Proof
 from fleet.ledger.replica import Replica
 from fleet.ledger.store import Store
 from fleet.ports import Clock, Randomness
+from machine.system import SystemClock, SystemRandomness
 
 R = TypeVar("R")
 Do = Callable[[Callable[[Replica], R]], R]

@@ -17,7 +17,6 @@ from edge.api_command import api
 from edge.backup_commands import backup, restore, settle
 from edge.doctor_command import doctor
 from edge.import_command import import_table
-from edge.machine import SystemClock, SystemRandomness
 from edge.proof import prove
 from edge.rehearsal import rehearse
 from edge.report_command import report_command
@@ -33,6 +32,7 @@ from fleet.ledger.verify import Report
 from fleet.rules.timing import Proof
 from fleet.speech import spoken
 from fleet.words import LANGUAGES, Language, Words, language_from_environment
+from machine.system import SystemClock, SystemRandomness
 
 words = Words(language_from_environment(os.environ), "command")
 DIRECTORY = click.Path(path_type=Path, file_okay=False)

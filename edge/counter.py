@@ -19,10 +19,10 @@ import httpx
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.introduction import introduce
-from edge.machine import SystemClock, SystemRandomness
 from edge.node import Node
 from edge.web.app import create_app
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock, SystemRandomness
 
 TIMEOUT_S = 60.0
 CALLED_WRONGLY = frozenset({400, 404})

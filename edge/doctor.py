@@ -20,7 +20,6 @@ from cable.port import standing
 from edge import home as node_home
 from edge import place
 from edge import settings as node_settings
-from edge.machine import machine_mark
 from edge.settings import Settings
 from edge.space import foretell
 from edge.store.engine import disk_errors, open_reader, sqlite_version
@@ -28,6 +27,7 @@ from fleet.errors import FleetError, Unavailable
 from fleet.ledger.certificate import unproved
 from fleet.ledger.engine import require_sqlite
 from fleet.ledger.hlc import wall_ms
+from machine.system import machine_mark
 
 Grade = Literal["well", "doubt", "ill"]
 SECRETS = ("node.key", "device.secret", "local.db")

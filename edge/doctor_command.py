@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from edge.doctor import Finding, look
-from edge.machine import SystemClock
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock
 
 words = Words(language_from_environment(os.environ), "command")
 

@@ -18,7 +18,6 @@ from edge import home as node_home
 from edge import settings as node_settings
 from edge.introduction import introduce
 from edge.keyring import Person, request_of, wrap
-from edge.machine import SystemClock, SystemRandomness
 from edge.pin import ask_pin
 from edge.store.journal import open_office
 from edge.store.local import LocalStore
@@ -30,6 +29,8 @@ from fleet.ledger.names import NAME_LENGTH_MAX, PERSON, is_name
 from fleet.rules.roles import UNIT_ROLES, clash
 from fleet.speech import spoken
 from fleet.words import Words, language_from_environment
+from machine.files import write_whole
+from machine.system import SystemClock, SystemRandomness
 
 words = Words(language_from_environment(os.environ), "command")
 DIRECTORY = click.Path(path_type=Path, file_okay=False)
@@ -99,7 +100,7 @@ def accept(directory: Path, grant_file: Path) -> None:
         before = node_home.enrolled(directory).grant if (directory / node_home.GRANT).exists() else grant
         if (before.root_public, before.author) != (grant.root_public, grant.author):
             raise NotTrusted("grant_other_root", unit=grant.unit)
-        node_home.write_whole(directory / node_home.GRANT, message)
+        write_whole(directory / node_home.GRANT, message)
         enrolled = node_home.enrolled(directory)
         with closing(open_office(directory, SystemClock(), grant.root_public, enrolled.identity)) as office:
             introduce(office, grant)

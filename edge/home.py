@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from fleet.ledger.exchange import Speaker
 from fleet.ledger.marks import Identity
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Randomness
+from machine.files import write_whole
 
 SECRET_SIZE = 32
 GRANT = "grant.cbor"
@@ -40,22 +40,6 @@ def create(home: Path, settings: Settings, randomness: Randomness) -> None:
             if not (home / name).exists():
                 write_whole(home / name, randomness.bytes(SECRET_SIZE))
         write_whole(home / node_settings.FILE_NAME, node_settings.as_toml(settings).encode())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read; after a power cut it is there as a whole, or as it was before."""
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 def node_key(home: Path) -> SigningKey:

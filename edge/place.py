@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from edge.home import write_whole
 from edge.store.engine import disk_errors
 from fleet.ledger.operation import Author
+from machine.files import write_whole
 
 FILE_NAME = "place.json"
 

@@ -22,7 +22,6 @@ import click
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.judging import LEARN_MS, LOOKBACK_MS, with_cards
-from edge.machine import SystemClock
 from edge.store.engine import disk_errors, open_reader
 from edge.store.ledger import LedgerStore
 from edge.store.tracks import SPAN_DAYS_MAX, Reader
@@ -39,6 +38,7 @@ from fleet.rules.calendar import start_of
 from fleet.rules.fields import day
 from fleet.rules.settings import SETTINGS, Changed, Chosen, value
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock
 
 words = Words(language_from_environment(os.environ), "command")
 DAY = timedelta(days=1)

@@ -11,7 +11,6 @@ import click
 
 from edge import home as node_home
 from edge import settings as node_settings
-from edge.machine import SystemClock
 from edge.reports import table
 from edge.store.engine import disk_errors, open_reader
 from edge.store.ledger import LedgerStore
@@ -20,6 +19,8 @@ from fleet.errors import BadInput
 from fleet.ledger.replica import Replica
 from fleet.rules.settlement import MONTH
 from fleet.words import Words, language_from_environment
+from machine.files import write_whole
+from machine.system import SystemClock
 
 words = Words(language_from_environment(os.environ), "command")
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -40,12 +41,12 @@ def report_command(directory: Path, span: str, month: str, xlsx: Path | None, pd
     if xlsx:
         from edge.reports import spreadsheet
 
-        node_home.write_whole(xlsx, spreadsheet.write(words, made))
+        write_whole(xlsx, spreadsheet.write(words, made))
         click.echo(words("node.report.written", file=xlsx), err=True)
     if pdf:
         from edge.reports import paper
 
-        node_home.write_whole(pdf, paper.write(words, made))
+        write_whole(pdf, paper.write(words, made))
         click.echo(words("node.report.written", file=pdf), err=True)
     if as_json:
         click.echo(json.dumps(table.plain(made), ensure_ascii=False, indent=2))

@@ -18,12 +18,12 @@ import uvicorn
 
 from edge.home import alone, enrolled
 from edge.introduction import introduce
-from edge.machine import SystemClock, SystemRandomness, pace_collector
 from edge.node import Node
 from edge.settings import Settings
 from edge.tls import ensure_certificate, is_loopback
 from edge.web.app import create_app
 from fleet.errors import Unavailable
+from machine.system import SystemClock, SystemRandomness, pace_collector
 
 BACKLOG = 64
 

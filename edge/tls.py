@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from edge.home import write_whole
 from edge.settings import Settings
+from machine.files import write_whole
 
 VALID_DAYS = 3650
 

@@ -31,6 +31,7 @@ DOMAINS_OF_ROOM = {
     "bench": {"command"},
     "courier": {"bundle"},
     "cable": set[str](),
+    "machine": set[str](),
 }
 ASKING = {"words", "w", "t"}
 

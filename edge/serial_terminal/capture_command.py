@@ -15,9 +15,9 @@ from typing import TextIO
 import click
 
 from cable.line import BAUD, Line
-from edge.machine import SystemClock
 from edge.serial_terminal import capture as captures
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock
 
 words = Words(language_from_environment(os.environ), "command")
 

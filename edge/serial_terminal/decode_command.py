@@ -15,7 +15,6 @@ from typing import NamedTuple, TextIO
 
 import click
 
-from edge.machine import SystemClock
 from edge.serial_terminal import capture as captures
 from edge.serial_terminal.facts import Facts, Telling, from_hex, one_line
 from edge.serial_terminal.gbt19056 import describe as gbt19056
@@ -24,6 +23,7 @@ from edge.serial_terminal.meshtastic import describe as meshtastic
 from edge.serial_terminal.nmea import describe as nmea
 from edge.serial_terminal.rdss import describe as rdss
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock
 
 words = Words(language_from_environment(os.environ), "command")
 

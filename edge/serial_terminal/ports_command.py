@@ -14,10 +14,10 @@ import click
 
 from cable.line import BAUD, Line
 from cable.port import present, standing
-from edge.machine import SystemClock
 from edge.serial_terminal.hearing import SPEEDS
 from edge.serial_terminal.sniffing import Sniffer
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock
 
 HUNT_LISTEN_S = 3.0
 

@@ -21,7 +21,6 @@ from typing import TextIO
 
 import click
 
-from edge.machine import SystemClock
 from edge.serial_terminal.gbt19056.block import Block
 from edge.serial_terminal.gbt19056.describe import tell
 from edge.serial_terminal.gbt19056.download import Download
@@ -29,6 +28,7 @@ from edge.serial_terminal.jt808.location import CHINA
 from edge.serial_terminal.talk import Talk, opened
 from fleet.errors import Unavailable
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock
 
 BAUD = 115_200  # what recorders' ports are usually set to
 KINDS = {

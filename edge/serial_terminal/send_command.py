@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cable.line import BAUD, Line
-from edge.machine import SystemClock, SystemRandomness
 from edge.pin import ask_pin
 from edge.serial_terminal.jt808 import answers, permits, requests
 from edge.serial_terminal.jt808.allowlist import AuthCode, new_code
@@ -31,6 +30,7 @@ from edge.serial_terminal.jt808.station import Station
 from edge.serial_terminal.listen import Listener
 from fleet.errors import BadInput, Unavailable
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock, SystemRandomness
 
 if TYPE_CHECKING:
     import httpx

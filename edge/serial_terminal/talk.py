@@ -15,8 +15,8 @@ from contextlib import asynccontextmanager
 import click
 
 from cable.line import Line
-from edge.machine import SystemClock
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock
 
 words = Words(language_from_environment(os.environ), "command")
 

@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from edge import place
 from edge.changes import Changes
-from edge.machine import SystemRandomness, machine_mark, outliving
 from edge.store.blobs import BEGINNING_SIZE, FileBlobs
 from edge.store.carried import NodeBlobs
 from edge.store.engine import FileThread, disk_errors, left_open, open_database, require_sound
@@ -30,6 +29,8 @@ from fleet.ledger.marks import Identity
 from fleet.ledger.replica import Replica
 from fleet.ledger.trial import SLATE_SIZE, Trials
 from fleet.ports import Clock, Randomness
+from machine.files import outliving
+from machine.system import SystemRandomness, machine_mark
 
 SLATE = "trial.slate"
 """The file that says which update was being tried (see `fleet.ledger.trial`)."""

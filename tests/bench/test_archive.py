@@ -10,8 +10,8 @@ import pytest
 from bench import years
 from bench.archive import _peer
 from bench.years import Unit
-from edge.machine import SystemClock
 from edge.proof import prove
+from machine.system import SystemClock
 
 
 def test_the_years_are_proved_and_their_new_peer_comes_to_the_same(

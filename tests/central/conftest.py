@@ -9,9 +9,9 @@ import pytest
 
 from central import accounts, app, home, keys, service, settings
 from central.accounts import Role
-from central.machine import SystemRandomness
 from central.service import Service
 from central.settings import Settings
+from machine.system import SystemRandomness
 from tests.central.unit import StillClock, Unit
 
 PASSPHRASE = "骑马过草原 2026"

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, select
 from central import accounts
 from central.accounts import LOCK_AFTER, LOCK_FIRST_MS, LOCK_LONGEST_MS, VIEW_AGAIN_MS, Role, Viewer
 from central.database import file_url, open_writer
-from central.machine import SystemRandomness
 from central.tables import accounts as accounts_table
 from central.tables import attempts, sessions, views
 from fleet.errors import BadInput, NotAllowed, RuleBroken
+from machine.system import SystemRandomness
 
 NOON_MS = 1_795_000_000_000
 HOUR_MS = 3_600_000

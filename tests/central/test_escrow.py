@@ -13,13 +13,13 @@ import httpx
 import pytest
 
 from central import custodians, keys, openings
-from central.machine import SystemRandomness
 from central.openings import Both
 from central.region import Region, open_region
 from central.service import Service
 from fleet.errors import BadInput, NotAllowed, NotFound, NotTrusted
 from fleet.ledger import escrow
 from fleet.rules.order import Act
+from machine.system import SystemRandomness
 from tests.central.conftest import PASSPHRASE
 from tests.central.test_pages import sign_in
 from tests.central.test_sync import converse

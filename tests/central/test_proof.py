@@ -12,7 +12,6 @@ from pysqlite3 import dbapi2
 from central import accounts, home, keys, past
 from central.accounts import Role, Viewer
 from central.blobs import UnitBlobs
-from central.machine import SystemRandomness
 from central.proof import prove
 from central.rebuilding import rebuild
 from central.region import open_region
@@ -25,6 +24,7 @@ from fleet.ledger.operation import Author, Head, read
 from fleet.ledger.store import Batch, Refusal
 from fleet.rules.facts import RECENT_MS
 from fleet.rules.order import Act
+from machine.system import SystemRandomness
 from tests.central.unit import StillClock, Unit, talk
 from tests.fleet.units import a_proof
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from central import granting, keys, settings
 from central.database import open_writer
-from central.machine import SystemRandomness
 from central.region import Region
 from central.tallied import changing
 from fleet.desk import orders, register
@@ -21,6 +20,7 @@ from fleet.ledger.operation import Named
 from fleet.ledger.replica import Replica, Signer, Statement
 from fleet.ledger.suite import SHIPPED
 from fleet.rules.order import Act
+from machine.system import SystemRandomness
 from tests.simulation.disk import SimulatedDisk
 
 PEOPLE = {

@@ -23,7 +23,6 @@ import ortoo as console
 from central import home as central_home
 from central import keys, settings
 from central.database import open_reader
-from central.machine import SystemClock
 from central.nodes import readers
 from central.region import Region, open_region
 from courier import commands
@@ -33,6 +32,7 @@ from fleet.ledger import kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
 from fleet.words import Language, Words
+from machine.system import SystemClock
 from tests.central.test_commands import ORTOO, PASSPHRASE, Said
 from tests.central.test_commands import ortoo as process
 from tests.edge.process import node_process

@@ -11,7 +11,6 @@ from central import granting, keys, settings
 from central import home as central_home
 from central.accounts import Role
 from central.database import open_writer
-from central.machine import SystemClock, SystemRandomness
 from central.proof import prove as prove_region
 from central.region import Region, open_region
 from central.settings import Settings
@@ -24,6 +23,7 @@ from fleet.ledger.enrolment import sign_grant
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Signer, Statement
+from machine.system import SystemClock, SystemRandomness
 from tests.edge.unit import APPLICANT, APPROVER, PEOPLE, UNIT, make_home, office_of, request_of, signer
 
 

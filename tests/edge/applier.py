@@ -18,11 +18,11 @@ from pathlib import Path
 
 import cbor2
 
-from edge.machine import SystemClock
 from fleet.errors import NotTrusted
 from fleet.ledger import update
 from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author
+from machine.system import SystemClock
 from tests.edge.unit import office_of
 
 

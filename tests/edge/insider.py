@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge import home as homes
-from edge.machine import SystemClock
 from fleet.ledger import enrolment, kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.delta import Delta
@@ -15,6 +14,7 @@ from fleet.ledger.marks import Identity, seal
 from fleet.ledger.operation import ORIGIN, Author, Named, Operation, name, sign_meaning
 from fleet.ledger.replica import Signer
 from fleet.ledger.suite import SHIPPED, SigningKey
+from machine.system import SystemClock
 from tests.edge.unit import APPLICANT, PEOPLE, ROOT, UNIT, UNIT_NAME, signer
 from tests.fleet.updates import an_update, block
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from edge.machine import SystemClock
 from fleet.desk.register import register
+from machine.system import SystemClock
 from tests.edge.process import ROOT, node_process
 from tests.edge.unit import (
     ADMIN,

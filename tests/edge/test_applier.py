@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from edge.machine import SystemClock
 from edge.proof import prove
 from edge.store.journal import SLATE
 from fleet.ledger import kinds
 from fleet.ledger.delta import Delta
 from fleet.ledger.trial import SLATE_SIZE
+from machine.system import SystemClock
 from tests.edge.applier import packed
 from tests.edge.conftest import Command
 from tests.edge.insider import Insider

@@ -15,13 +15,13 @@ import pytest
 
 from edge import backup, doctor, place
 from edge import home as homes
-from edge.machine import SystemRandomness, machine_mark
 from edge.place import Place
 from edge.proof import prove
 from edge.store.journal import Office
 from fleet.desk.register import register
 from fleet.errors import BadInput, FleetError, NotAllowed, NotTrusted, Unavailable
 from fleet.ledger.replica import COLD, Replica
+from machine.system import SystemRandomness, machine_mark
 from tests.edge.conftest import Command
 from tests.edge.unit import ADMIN, ME, PLATE, Central, a_vehicle, conversation, office_of, sighting, signer
 from tests.simulation.clock import SimulatedClock

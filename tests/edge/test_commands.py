@@ -19,7 +19,6 @@ from click.testing import CliRunner
 from edge import commands, enrolment_commands
 from edge import home as homes
 from edge.keyring import unwrap
-from edge.machine import SystemClock
 from edge.proof import prove
 from edge.settings import Line, load
 from edge.store.local import LocalStore, WrappedKey
@@ -28,6 +27,7 @@ from fleet.ledger.enrolment import Request
 from fleet.ledger.operation import Author
 from fleet.ledger.suite import SHIPPED
 from fleet.words import LANGUAGES
+from machine.system import SystemClock
 from tests.edge.conftest import Command, Done
 from tests.edge.unit import CENTRAL, DRIVER, PEOPLE, PIN, UNIT, enrol, grant_for, make_home, office_of, request_of
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from edge import home as homes
-from edge.machine import SystemClock
 from edge.proof import prove
 from fleet.ledger import enrolment, rights
 from fleet.ledger.operation import Author
+from machine.system import SystemClock
 from tests.edge.conftest import Command, Done
 from tests.edge.process import node_process
 from tests.edge.unit import CENTRAL, ROOT, central_certificate, office_of

@@ -13,6 +13,7 @@ import pytest
 from edge import home as homes
 from edge.settings import Settings
 from fleet.errors import NotAllowed, NotFound, NotTrusted, Unavailable
+from machine import files
 from tests.edge.unit import ME, ROOT, UNIT, chance, grant_for, request_of
 
 SETTINGS = Settings(unit=UNIT, unit_name="林草局")
@@ -58,7 +59,7 @@ def test_a_disk_that_fills_up_in_between_leaves_no_node_and_the_next_try_makes_o
     tmp_path: Path, survived: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, written = tmp_path / "n", list[Path]()
-    whole = homes.write_whole
+    whole = files.write_whole
 
     def full(path: Path, content: bytes) -> None:
         if len(written) == survived:
@@ -85,24 +86,6 @@ def test_a_place_where_nothing_can_be_made_is_named(tmp_path: Path) -> None:
         homes.create(tmp_path / "file" / "node", SETTINGS, chance())
 
     assert refused.value.facts["file"] == str(tmp_path / "file" / "node")
-
-
-def test_a_file_that_could_not_be_written_whole_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "grant.cbor"
-    homes.write_whole(path, b"before")
-
-    def power_cut(_fd: int) -> None:
-        raise OSError(errno.EIO, "Input/output error")
-
-    with monkeypatch.context() as disk:
-        disk.setattr(os, "fsync", power_cut)
-        with pytest.raises(OSError, match="Input/output"):
-            homes.write_whole(path, b"after")
-    assert path.read_bytes() == b"before"
-
-    homes.write_whole(path, b"after")
-    assert path.read_bytes() == b"after"
-    assert [each.name for each in tmp_path.iterdir()] == ["grant.cbor"]
 
 
 def test_only_one_process_holds_a_directory_and_it_is_free_again_whatever_ended_it(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import openpyxl
 import pytest
 
-from edge.machine import SystemClock
+from machine.system import SystemClock
 from tests.edge.process import ROOT, node_process
 from tests.edge.unit import ADMIN, DISPATCHER, PIN, enrol, make_home
 

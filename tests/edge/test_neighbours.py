@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from edge import home as homes
-from edge.machine import SystemClock
 from edge.proof import prove
+from machine.system import SystemClock
 from tests.edge.conftest import Command
 from tests.edge.process import NodeProcess, node_process
 from tests.edge.test_enrolling_alone import (

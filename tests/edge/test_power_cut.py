@@ -13,10 +13,10 @@ import httpx
 import pytest
 from pysqlite3 import dbapi2
 
-from edge.machine import SystemClock
 from edge.proof import prove
 from edge.settings import Line
 from fleet.desk.register import register
+from machine.system import SystemClock
 from tests.edge.conftest import Command
 from tests.edge.process import NodeProcess, PtyTerminal, node_process
 from tests.edge.serial_terminal.doubles import report

@@ -13,12 +13,12 @@ from typing import Any
 import openpyxl
 import pytest
 
-from edge.machine import SystemClock
 from edge.reports import paper, spreadsheet, table
 from fleet.desk.register import register
 from fleet.desk.report import COSTS, Line, Month, Waiting
 from fleet.errors import Unavailable
 from fleet.words import LANGUAGES, Words
+from machine.system import SystemClock
 from tests.edge.process import ROOT
 from tests.edge.unit import ADMIN, a_vehicle, enrol, make_home, office_of, signer
 

@@ -23,7 +23,6 @@ from central.tallied import changing
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.introduction import introduce
-from edge.machine import SystemClock, SystemRandomness
 from edge.proof import prove
 from edge.store.journal import open_store
 from fleet.desk.register import register
@@ -31,6 +30,7 @@ from fleet.ledger import enrolment, kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
 from fleet.rules.order import Act
+from machine.system import SystemClock, SystemRandomness
 from tests.edge.unit import (
     ADMIN,
     APPLICANT,

@@ -21,7 +21,6 @@ from textual.screen import Screen
 
 from edge import home as homes
 from edge.keyring import Person
-from edge.machine import SystemClock
 from edge.node import Node
 from edge.settings import Settings
 from edge.store.telemetry import Report
@@ -30,6 +29,7 @@ from fleet.ledger import kinds
 from fleet.ledger.replica import Statement
 from fleet.rules.position import Position
 from fleet.words import Language, Words
+from machine.system import SystemClock
 from tests.edge.process import ROOT
 from tests.edge.web.conftest import CAST, PINS, grant_for
 from tests.simulation.clock import SimulatedRandomness

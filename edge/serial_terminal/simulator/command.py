@@ -22,7 +22,6 @@ import click
 
 from cable.line import BAUD, Line
 from cable.port import OpenPort, Port
-from edge.machine import SystemClock
 from edge.serial_terminal.simulator.chance import SeededRandomness
 from edge.serial_terminal.simulator.errors import BadPort
 from edge.serial_terminal.simulator.pseudo import PseudoPort
@@ -30,6 +29,7 @@ from edge.serial_terminal.simulator.run import Programme, Run
 from edge.serial_terminal.simulator.scenario import load
 from edge.serial_terminal.simulator.scene import Cast, Edition, Scene, compose, enact
 from fleet.words import Words, language_from_environment
+from machine.system import SystemClock
 
 FIRST_PHONE, FIRST_PLATE = 13_800_138_001, 10_001
 AUTO = "auto"

@@ -18,7 +18,6 @@ import httpx
 import pytest
 
 from edge import home as homes
-from edge.machine import SystemClock
 from edge.settings import Settings
 from edge.store.journal import open_office
 from fleet.ledger import enrolment, escrow, kinds
@@ -31,6 +30,7 @@ from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica, Statement
 from fleet.ledger.suite import SHIPPED
+from machine.system import SystemClock
 from tests.edge.process import NodeProcess, node_process
 from tests.edge.web.conftest import CAST, HOUR_MS, PINS, grant_for
 from tests.simulation.clock import SimulatedClock, SimulatedRandomness, SimulatedTime

@@ -1,11 +1,9 @@
-"""The real clock, the real randomness, and memory that outlives a process: what is asked of the operating system."""
+"""The real clock, the real randomness, the collector of garbage: what is asked of the operating system."""
 
 from __future__ import annotations
 
 import gc
 import hmac
-import mmap
-import os
 import secrets
 import time
 from pathlib import Path
@@ -26,13 +24,13 @@ class SystemClock:
 class SystemRandomness:
     """The operating system's generator."""
 
-    def bytes(self, size: int) -> bytes:
-        """Random bytes fit for keys."""
-        return secrets.token_bytes(size)
+    def bytes(self, n: int) -> bytes:
+        """Answer `n` bytes fit for keys."""
+        return secrets.token_bytes(n)
 
-    def below(self, limit: int) -> int:
-        """A random integer in [0, limit)."""
-        return secrets.randbelow(limit)
+    def below(self, n: int) -> int:
+        """Answer an integer from 0 to `n` - 1."""
+        return secrets.randbelow(n)
 
 
 MACHINE_ID = Path("/etc/machine-id")
@@ -57,17 +55,3 @@ def pace_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY, 10, 10)
-
-
-def outliving(path: Path, size: int) -> mmap.mmap:
-    """So many bytes that outlive this process, if not a power cut: a file of the owner's, mapped. All zero at first.
-
-    Raises:
-        OSError: the file cannot be made or read.
-    """
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-        if os.fstat(file.fileno()).st_size != size:
-            file.truncate(0)
-            file.write(bytes(size))  # written, not only made longer: what is mapped must have its place on the disk
-            file.flush()
-        return mmap.mmap(file.fileno(), size)
