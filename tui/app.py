@@ -30,7 +30,6 @@ from tui.api import Api, ApiError, Refused, SessionLost, Unreachable
 from tui.link import RETRY_S_FIRST, RETRY_S_MAX, Lost, Pause, follow
 from tui.screens.board import BoardScreen
 from tui.screens.frame import FactsChanged, LinkChanged, MinutePassed, refusal_lines
-from tui.screens.help import HelpScreen
 from tui.screens.sign_in import SignInScreen
 from tui.screens.too_small import HEIGHT_MIN, WIDTH_MIN, TooSmallScreen
 from tui.shapes import Board, Order, Person, Session
@@ -140,6 +139,8 @@ class Console(App[None]):
 
     def help(self) -> None:
         """List the keys of what has the focus."""
+        from tui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen, self.focused))
 

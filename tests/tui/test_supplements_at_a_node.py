@@ -12,7 +12,7 @@ from tests.edge.web.conftest import PINS
 from tests.tui.consoles import shown
 from tests.tui.real_node import RealNode, at_desk, settled
 from tui.screens.board import BoardScreen
-from tui.screens.cases import CaseScreen
+from tui.screens.case import CaseScreen
 from tui.screens.form import FormScreen
 from tui.screens.supplements import SupplementsScreen
 
@@ -52,7 +52,7 @@ async def test_a_supplement_goes_from_notice_to_complete_with_a_scan_from_the_im
         await pilot.press("s")
         await settled(pilot, lambda: isinstance(pilot.app.screen, SupplementsScreen) and "border fire" in shown(pilot))
         assert "以本机签名时间为准, 断网不算逾期" in shown(pilot)
-        cases = pilot.app.screen.query_one("#cases")
+        cases = pilot.app.screen.query_one("#page")
         at = [row["id"] for row in cases._items].index(notice["id"])  # type: ignore[attr-defined]
         await pilot.press(*["down"] * at, "enter")
         await settled(pilot, lambda: isinstance(pilot.app.screen, CaseScreen) and "还剩" in shown(pilot))
@@ -99,7 +99,7 @@ async def test_a_late_supplement_says_so_and_can_still_be_completed(unit: RealNo
     async with at_desk(unit, language="en") as pilot:
         await pilot.press("f4")
         await settled(pilot, lambda: "late too late" in shown(pilot) or "late" in shown(pilot))
-        cases = pilot.app.screen.query_one("#cases")
+        cases = pilot.app.screen.query_one("#page")
         await settled(pilot, lambda: bool(cases._items))  # type: ignore[attr-defined]
         at = [row["id"] for row in cases._items].index(case["id"])  # type: ignore[attr-defined]
         assert at == 0  # nothing is more pressing

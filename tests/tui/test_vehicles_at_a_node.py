@@ -11,7 +11,8 @@ from tests.tui.consoles import shown
 from tests.tui.real_node import RealNode, at_desk, settled
 from tui.screens.alarms import AlarmScreen, AlarmsScreen
 from tui.screens.board import BoardScreen
-from tui.screens.cases import CaseScreen, CasesScreen
+from tui.screens.case import CaseScreen
+from tui.screens.cases import CasesScreen
 from tui.screens.form import FormScreen
 from tui.screens.map import MapScreen
 from tui.screens.shift import ShiftScreen
@@ -25,7 +26,7 @@ async def to_card(pilot: Pilot[None], plate: str) -> None:
     """A vehicle's card, by way of the list."""
     await pilot.press("v")
     await settled(pilot, lambda: isinstance(pilot.app.screen, VehiclesScreen) and plate in shown(pilot))
-    vehicles = pilot.app.screen.query_one("#cases")
+    vehicles = pilot.app.screen.query_one("#page")
     at = [row["plate"] for row in vehicles._items].index(plate)  # type: ignore[attr-defined]
     await pilot.press(*["down"] * at, "enter")
     await settled(pilot, lambda: isinstance(pilot.app.screen, VehicleScreen))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from tui.plain.desk import WIDTH, Desk
 from tui.plain.forms import fill
 from tui.plain.talk import flat
-from tui.rows.case_form import SUPPLEMENT, Deed, body, lines
+from tui.rows.case_form import NOT_HERE, SUPPLEMENT, Deed, body, lines
 from tui.rows.cases import about_lines, case_line, case_tail
+from tui.rows.emergency import NOTICE, emergency
 from tui.rows.timeline import entry_lines
-from tui.screens.cases import NOT_HERE, put_scan
-from tui.screens.supplements import NOTICE, emergency
+from tui.scans import put_scan
 from tui.shapes import Case, CaseRow, Facts
 
 LISTED = "200"

@@ -10,12 +10,13 @@ from tui.plain.desk import WIDTH, Desk
 from tui.plain.forms import fill
 from tui.plain.talk import flat
 from tui.rows import offers as offer_rows
+from tui.rows.decision import decision_lines
 from tui.rows.fields import Field
+from tui.rows.order_acts import ACT_KEYS, done_words, not_now
 from tui.rows.order_form import application, sent
 from tui.rows.orders import about_lines, order_line
 from tui.rows.timeline import entry_lines
 from tui.screens.act_form import ASKED
-from tui.screens.order_acts import ACT_KEYS, decision_lines, done_words, not_now
 from tui.shapes import Offer, Order, OrderRow
 from tui.verbs import NotUnderstood, Said, offer_of, order_of
 

@@ -28,6 +28,8 @@ FILLED = frozenset({"scan_type", "scan_size", "content"})
 """Particulars the console or the node fills in."""
 BY_NODE = frozenset({"fault.notice.terminal", "settlement.settle.hash", "supplement.complete.order"})
 """Particulars that need not be typed: the node knows them."""
+NOT_HERE = frozenset({"check.record", "defect.acknowledge", "settlement.reconcile"})
+"""Acts done elsewhere: drivers check and acknowledge at the kiosk, the ledger is compared on the money page."""
 DAYS = frozenset({"endorsed_on", "invoiced_on", "from_day", "to_day", "effective_on"})
 KINDS: dict[str, Kind] = {
     "text": "text", "whole": "whole", "choice": "choice", "time": "time", "tick": "tick", "blob": "file",

@@ -16,8 +16,6 @@ from tui.shapes import AlarmRow, OrderRow, VehicleRow
 from tui.times import ago, moment
 from tui.widgets.lines import Spans
 
-WIDE_ENOUGH = 160
-PANE_CELLS = 40
 Said = list[tuple[str, str]]
 """Names, as keys of the catalogue, and what is said under them."""
 

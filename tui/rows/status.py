@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from fleet.words import Words
@@ -20,6 +20,10 @@ FRAME_IDS_A_LINE = 5
 HASH_LENGTH_SHOWN = 16
 
 
+INDENT = 3
+"""Cells of a line under a heading that are not the line's own."""
+
+
 class Part(NamedTuple):
     """A heading and the lines below it."""
 
@@ -27,16 +31,25 @@ class Part(NamedTuple):
     lines: list[Spans]
 
 
+def headed(words: Words, family: str, parts: Iterable[Part]) -> list[Spans]:
+    """A page of parts: under each heading its lines, or that there are none. `family` is that of the headings."""
+    none: list[Spans] = [[(words("status.none"), "dim")]]
+    return [
+        line
+        for part in parts
+        for line in ([(words(f"{family}.{part.name}"), "notice")], *([("  ", ""), *one] for one in part.lines or none))
+    ]
+
+
 def status_parts(words: Words, status: Status, now_ms: int, width: int) -> list[Part]:
     """The parts of the page, each line at most `width` cells."""
-    makers: tuple[tuple[str, Callable[[], list[Spans]]], ...] = (
-        ("lines", lambda: [span for line in status["lines"] for span in _line(words, line, now_ms, width)]),
-        ("terminals", lambda: [_terminal(words, terminal, now_ms, width) for terminal in status["terminals"]]),
-        ("frames", lambda: _frames(words, status, width)),
-        ("disk", lambda: _disk(words, status, width)),
-        ("node", lambda: _node(words, status, width)),
-    )
-    return [Part(name, make() or [[(words("status.none"), "dim")]]) for name, make in makers]
+    return [
+        Part("lines", [span for line in status["lines"] for span in _line(words, line, now_ms, width)]),
+        Part("terminals", [_terminal(words, terminal, now_ms, width) for terminal in status["terminals"]]),
+        Part("frames", _frames(words, status, width)),
+        Part("disk", _disk(words, status, width)),
+        Part("node", _node(words, status, width)),
+    ]
 
 
 def _line(words: Words, line: SerialLine, now_ms: int, width: int) -> list[Spans]:

@@ -28,14 +28,13 @@ def sync_parts(
     width: int,
 ) -> list[Part]:
     """The parts of the page, each line at most `width` cells."""
-    parts = [
+    return [
         Part("records", _records(words, page, status, sync, now_ms, width)),
         Part("links", [line for way in page["ways"] for line in _way(words, way, now_ms, width)]),
         Part("queue", _queue(words, page, width)),
         Part("refused", _refused(words, page, now_ms, width)),
         Part("bundles", _bundles(words, bundles, now_ms, width)),
     ]
-    return [Part(part.name, part.lines or [[(words("status.none"), "dim")]]) for part in parts]
 
 
 def _records(words: Words, page: SyncPage, status: Status, sync: Sync | None, now_ms: int, width: int) -> list[Spans]:

@@ -26,7 +26,7 @@ def card_parts(
     words: Words, card: Card, row: VehicleRow | None, people: Mapping[str, str], now_ms: int, width: int
 ) -> list[Part]:
     """The parts of the page, each line at most `width` cells."""
-    parts = [
+    return [
         Part("standing", _standing(words, card, row, now_ms, width)),
         Part("due", _due(words, card, width)),
         Part("terminal", _terminal(words, card, now_ms, width)),
@@ -34,7 +34,6 @@ def card_parts(
         Part("seal", seal_lines(words, card["seal"], people, now_ms, width) if card["seal"] else []),
         Part("register", _register(words, card, people, now_ms, width)),
     ]
-    return [Part(part.name, part.lines or [[(words("status.none"), "dim")]]) for part in parts]
 
 
 def _standing(words: Words, card: Card, row: VehicleRow | None, now_ms: int, width: int) -> list[Spans]:

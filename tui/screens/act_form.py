@@ -17,10 +17,10 @@ from textual.widgets import Input
 
 from fleet.rules.order import Act
 from tui.api import ApiError
-from tui.cells import wrap
 from tui.screens.frame import Dialog
 from tui.shapes import Order
 from tui.widgets.lines import Lines, Spans
+from tui.widgets.told import Told
 
 LENGTH_MAX = 200
 
@@ -67,7 +67,7 @@ class ActForm(Dialog[Order]):
                     placeholder=self.words("form.own"),
                     select_on_focus=False,
                 )
-            yield Lines[str](self._told, lambda text: text, tall=True, pointer=False, id="told")
+            yield Told()
 
     def on_mount(self) -> None:
         words, order = self.words, self._order
@@ -77,9 +77,8 @@ class ActForm(Dialog[Order]):
         box.border_subtitle = words("form.keys.free" if self._asked.free else "form.keys")
         if self._asked.free:
             self.query_one(Input).cursor_blink = False
-        choices, told = self.query_one("#choices", Lines), self.query_one("#told", Lines)
+        choices = self.query_one("#choices", Lines)
         choices.styles.height = len(self._asked.choices)
-        told.can_focus = False
         choices.show(self._asked.choices)
         choices.focus()
 
@@ -116,13 +115,10 @@ class ActForm(Dialog[Order]):
             self._busy = False
 
     def _tell(self, lines: list[str]) -> None:
-        self.query_one("#told", Lines).show(lines)
+        self.query_one(Told).tell(lines)
 
     def _words_of(self, choice: str) -> str:
         return self.words(f"choice.{self._act}.{choice}")
 
     def _choice(self, choice: str, width: int) -> list[Spans]:
         return [[(f"{self._asked.choices.index(choice) + 1} ", "dim"), (self._words_of(choice), "")]]
-
-    def _told(self, text: str, width: int) -> list[Spans]:
-        return [[(line, "serious")] for line in wrap(text, width)]

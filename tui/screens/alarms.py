@@ -9,26 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from fleet.rules.cases import CASES
-from tui.api import ApiError, Refused, SessionLost
+from tui.api import Refused, SessionLost
 from tui.rows.alarm_page import Alarm, page_lines, row_line
 from tui.rows.case_form import Deed
-from tui.screens.cases import CaseActs
-from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
+from tui.screens.case_acts import CaseActs
+from tui.screens.frame import BACK, HELP, Foot, Page
 from tui.shapes import Case
 from tui.widgets.lines import Lines, Spans
 
 KIND = "alarm"
+TOPICS = frozenset({"alarms", "cases"})
 DIGITS = range(1, 10)
 
 
-class AlarmsScreen(Frame[None]):
+class AlarmsScreen(Page):
     """The list."""
 
+    TITLE = "room.alarms"
+    TOPICS = TOPICS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,f3", "seen", "key.seen"),
         Binding("o,f11", "ended", "key.ended"),
@@ -47,66 +49,46 @@ class AlarmsScreen(Frame[None]):
         self._every = False
 
     def body(self) -> ComposeResult:
-        yield Lines[Alarm](self._alarm, lambda alarm: alarm["id"], id="cases")
-
-    def on_mount(self) -> None:
-        alarms = self.query_one("#cases", Lines)
-        alarms.add_class("panel")
-        alarms.set_title(self.words("room.alarms"))
-        alarms.focus()
-        self._fetch()
-
-    def action_open(self) -> None:
-        self.query_one("#cases", Lines).action_open()
+        yield Lines[Alarm](self._alarm, lambda alarm: alarm["id"], classes="panel", id="page")
 
     def action_ended(self) -> None:
         """Show those that are settled as well, or no longer."""
         self._every = not self._every
-        self._fetch()
+        self.fetch()
 
     def action_seen(self) -> None:
         """Mark the selected line seen, or unseen again."""
-        alarm: Alarm | None = self.query_one("#cases", Lines).selected
+        alarm: Alarm | None = self.panel.selected
         if alarm is not None:
             self.console_app.seen ^= {alarm["id"]}
-            self._show()
+            self.show_facts()
 
-    @on(Lines.Opened, "#cases")
+    @on(Lines.Opened, "#page")
     def opened(self, event: Lines.Opened) -> None:
         alarm: Alarm = event.item  # type: ignore[assignment]
         self.console_app.seen |= {alarm["id"]}
-        self._show()
+        self.show_facts()
         self.app.push_screen(AlarmScreen(alarm))
 
-    @on(FactsChanged)
-    def facts_changed(self, event: FactsChanged) -> None:
-        if event.topics & {"alarms", "cases"}:
-            self._fetch()
+    async def ask(self) -> None:
+        self._alarms = await told(self, every=self._every)
 
-    @work(exclusive=True, group="fetch")
-    async def _fetch(self) -> None:
-        try:
-            self._alarms = await told(self, every=self._every)
-        except ApiError as error:
-            self.trouble(error)
-        else:
-            if self.here:
-                self._show()
-
-    def _show(self) -> None:
-        alarms, seen = self.query_one("#cases", Lines), self.console_app.seen
+    def show_facts(self) -> None:
+        seen = self.console_app.seen
         unseen = sum(not (alarm["id"] in seen or alarm.get("seen")) for alarm in self._alarms)
-        alarms.set_title(self.words("alarms.title", n=len(self._alarms), unseen=unseen))
-        alarms.show(self._alarms, empty=self.words("alarms.empty"))
+        self.panel.set_title(self.words("alarms.title", n=len(self._alarms), unseen=unseen))
+        self.panel.show(self._alarms, empty=self.words("alarms.empty"))
 
     def _alarm(self, alarm: Alarm, width: int) -> list[Spans]:
         seen = alarm["id"] in self.console_app.seen or bool(alarm.get("seen"))
         return [row_line(self.words, alarm, seen, self.now_ms, width)]
 
 
-class AlarmScreen(CaseActs, Frame[None]):
+class AlarmScreen(CaseActs, Page):
     """One alarm; the acts that the node allows on its record stand in the footer with a digit each."""
 
+    TITLE = "room.alarms"
+    TOPICS = TOPICS
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"act({number - 1})", "key.case_act") for number in DIGITS),
         Binding("m,f9", "map", "room.map"),
@@ -116,17 +98,6 @@ class AlarmScreen(CaseActs, Frame[None]):
         super().__init__()
         self._alarm = alarm
         self._case: Case | None = None
-
-    def body(self) -> ComposeResult:
-        yield Lines[str](self._lines, lambda part: part, tall=True, pointer=False, id="status")
-
-    def on_mount(self) -> None:
-        page = self.query_one("#status", Lines)
-        page.add_class("panel")
-        page.set_title(self.words("room.alarms"))
-        page.show(["alarm"])
-        page.focus()
-        self._fetch()
 
     def footer(self) -> Iterable[Foot]:
         for number, act in zip(DIGITS, self._acts(), strict=False):
@@ -148,36 +119,27 @@ class AlarmScreen(CaseActs, Frame[None]):
             self.app.push_screen(MapScreen(plate))
 
     def show_case(self, case: Case) -> None:
-        self._fetch()
+        self.fetch()
 
-    @on(FactsChanged)
-    def facts_changed(self, event: FactsChanged) -> None:
-        if event.topics & {"alarms", "cases"}:
-            self._fetch()
-
-    @work(exclusive=True, group="fetch")
-    async def _fetch(self) -> None:
+    async def ask(self) -> None:
         """The alarm anew, with the record it is answered on, if it has one."""
-        try:
-            alarms = await told(self, every=True)
-            self._alarm = next((one for one in alarms if one["id"] == self._alarm["id"]), self._alarm)
-            if self._alarm.get("state") and KIND in CASES:
-                self._case = await self.api.get(f"/cases/{KIND}/{self._alarm['id']}")
-        except ApiError as error:
-            self.trouble(error)
-        else:
-            if self.here:
-                self.query_one("#status", Lines).show(["alarm"])
-                self.renew_footer()
+        alarms = await told(self, every=True)
+        self._alarm = next((one for one in alarms if one["id"] == self._alarm["id"]), self._alarm)
+        if self._alarm.get("state"):
+            self._case = await self.api.get(f"/cases/{KIND}/{self._alarm['id']}")
+
+    def show_facts(self) -> None:
+        super().show_facts()
+        self.renew_footer()
 
     def _acts(self) -> list[str]:
         return list(self._case["moves"]) if self._case is not None else []
 
-    def _lines(self, part: str, width: int) -> list[Spans]:
+    def page(self, width: int) -> list[Spans]:
         return page_lines(self.words, self._alarm, self.console_app.people, self.now_ms, width)
 
 
-async def told(screen: Frame[None], *, every: bool) -> list[Alarm]:
+async def told(screen: Page, *, every: bool) -> list[Alarm]:
     """The alarms with their reasons; where the node only tells of the moment, those of the board."""
     try:
         found: list[Any] = await screen.api.get("/alarms", **({"all": "true"} if every else {}))

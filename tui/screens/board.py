@@ -5,7 +5,7 @@ The three panels keep fixed shares of the height, so nothing moves when facts ch
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,20 +15,22 @@ from textual.containers import Horizontal, Vertical
 from fleet.rules.order import Act
 from fleet.rules.roles import Role
 from tui.rows.alarms import alarm_line
-from tui.rows.detail import DETAILS, PANE_CELLS, WIDE_ENOUGH
 from tui.rows.orders import order_line
 from tui.rows.vehicles import BoardVehicle, Parked, board_vehicles, vehicle_key, vehicle_line
-from tui.screens.act_form import ActForm
+from tui.screens.emergency import Emergencies
 from tui.screens.frame import HELP, FactsChanged, Foot, Frame
-from tui.screens.line import Meant
 from tui.screens.order_acts import ACT_BINDINGS, OrderActs
 from tui.screens.orders_new import NewOrders
 from tui.screens.rooms import ROOM_BINDINGS, Rooms
-from tui.screens.supplements import Emergencies
 from tui.shapes import AlarmRow, OrderRow
 from tui.widgets.lines import Lines, Spans
 
+if TYPE_CHECKING:
+    from tui.screens.line import Meant
+
 PANELS = ("todo", "vehicles", "alarms")
+WIDE_ENOUGH, PANE_CELLS = 160, 40
+"""From so many cells on there is a pane beside the panels, and it takes so many of them."""
 
 
 class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
@@ -158,6 +160,8 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
         elif verb.kind == "open":
             self.open_order(order["id"])
         elif meant.chosen:
+            from tui.screens.act_form import ActForm
+
             self.app.push_screen(ActForm(order, Act(verb.name), meant.chosen), self.done)
         else:
             self._begin(order["id"], Act(verb.name))
@@ -204,6 +208,8 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
         self.query_one("#detail", Lines).show(["detail"])
 
     def _detail(self, part: str, width: int) -> list[Spans]:
+        from tui.rows.detail import DETAILS
+
         panel = self.focused if isinstance(self.focused, Lines) else self.query_one("#todo", Lines)
         if panel.id not in DETAILS or panel.selected is None:
             return []

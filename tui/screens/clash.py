@@ -22,13 +22,13 @@ from textual.containers import Horizontal
 from fleet.rules.order import ON_THE_ROAD, Act
 from fleet.rules.preemption import SUDDEN
 from tui.api import Api
-from tui.cells import wrap
 from tui.rows.fields import Field, Option
 from tui.rows.orders import about_lines
 from tui.screens.form import FormScreen
 from tui.screens.frame import BACK, HELP, Foot, Frame
 from tui.shapes import Order
 from tui.widgets.lines import Lines, Spans
+from tui.widgets.told import Told
 
 REASONS = ("more_urgent", "replan")
 
@@ -63,7 +63,7 @@ class ClashScreen(Frame[Order]):
         with Horizontal(id="choice"):
             yield Lines[Order](self._order, lambda order: order["id"], tall=True, pointer=False, id="offers")
             yield Lines[Order](self._order, lambda order: order["id"], tall=True, pointer=False, id="unfit")
-        yield Lines[str](self._told, lambda text: text, tall=True, pointer=False, id="told")
+        yield Told()
 
     def on_mount(self) -> None:
         clash, words = self._clash, self.words
@@ -73,7 +73,6 @@ class ClashScreen(Frame[Order]):
             state = words(f"state.{order['state']}")
             panel.set_title(words(title, tail=order["tail"], state=state) + " ")
             panel.show([order])
-        self.query_one("#told").can_focus = False
         self.tell([words("clash.said", subject=clash.subject)])
 
     def footer(self) -> Iterable[Foot]:
@@ -103,7 +102,7 @@ class ClashScreen(Frame[Order]):
 
     def tell(self, lines: list[str]) -> None:
         """Sentences below the two orders."""
-        self.query_one("#told", Lines).show(lines)
+        self.query_one(Told).tell(lines)
 
     def _refuse_gone(self) -> bool:
         if self._gone:
@@ -152,9 +151,6 @@ class ClashScreen(Frame[Order]):
 
     def _order(self, order: Order, width: int) -> list[Spans]:
         return about_lines(self.words, order, self.now_ms, width)
-
-    def _told(self, text: str, width: int) -> list[Spans]:
-        return [[(line, "serious")] for line in wrap(text, width)]
 
 
 async def promised(api: Api, order: Order) -> Clash | None:

@@ -21,20 +21,22 @@ from tui import known
 from tui.api import ApiError
 from tui.cells import wrap
 from tui.rows import offers
+from tui.rows.order_acts import not_now
 from tui.rows.orders import about_lines
 from tui.screens import rental
 from tui.screens.act_form import ActForm
 from tui.screens.clash import Clash, ClashScreen
 from tui.screens.form import FormScreen
-from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
-from tui.screens.order_acts import not_now
+from tui.screens.frame import BACK, HELP, Fetching, Foot
 from tui.shapes import Offer, Offers, Order, Unfit
 from tui.widgets.lines import Lines, Spans
+from tui.widgets.told import Told
 
 
-class DispatchScreen(Frame[Order]):
+class DispatchScreen(Fetching[Order]):
     """Ends with the order as the node committed it, or with None."""
 
+    TOPICS = frozenset({"orders", "vehicles"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "unmet", "key.unmet"),
         Binding("r,f4", "rent", "key.rent"),
@@ -47,17 +49,15 @@ class DispatchScreen(Frame[Order]):
         self._busy = False
 
     def body(self) -> ComposeResult:
-        yield Lines[str](self._about, lambda part: part, tall=True, pointer=False, id="about")
+        yield Lines[str](self._about, lambda part: part, tall=True, pointer=False, classes="panel", id="about")
         with Horizontal(id="choice"):
-            yield Lines[Offer](self._offer, _key, tall=True, id="offers")
-            yield Lines[Unfit](self._unfit, lambda unfit: unfit["vehicle"], tall=True, id="unfit")
-        yield Lines[str](self._told, lambda text: text, tall=True, pointer=False, id="told")
+            yield Lines[Offer](self._offer, _key, tall=True, classes="panel", id="offers")
+            yield Lines[Unfit](self._unfit, lambda unfit: unfit["vehicle"], tall=True, classes="panel", id="unfit")
+        yield Told()
 
     def on_mount(self) -> None:
-        for panel in self.query("#about, #offers, #unfit"):
-            panel.add_class("panel")
-        self.query_one("#about").can_focus = self.query_one("#told").can_focus = False
-        self._show()
+        self.query_one("#about").can_focus = False
+        self.show_facts()
         self.query_one("#offers").focus()
 
     def footer(self) -> Iterable[Foot]:
@@ -122,7 +122,7 @@ class DispatchScreen(Frame[Order]):
         try:
             self.leave(await self.api.act(self._order["id"], Act.DISPATCH, chosen))
         except ApiError as error:
-            self.query_one("#told", Lines).show(self.console_app.told(error))
+            self.query_one(Told).tell(self.console_app.told(error))
         finally:
             self._busy = False
 
@@ -155,23 +155,11 @@ class DispatchScreen(Frame[Order]):
         """The offers as they are numbered: those that are free, then those of other orders."""
         return [*self._offers["offers"], *self._offers.get("takeable", [])]
 
-    @on(FactsChanged)
-    def facts_changed(self, event: FactsChanged) -> None:
-        if event.topics & {"orders", "vehicles"}:
-            self._fetch()
-
-    @work(exclusive=True, group="renew")
-    async def _fetch(self) -> None:
+    async def ask(self) -> None:
         order_id = self._order["id"]
-        try:
-            self._order, self._offers = await self.api.order(order_id), await self.api.offers(order_id)
-        except ApiError as error:
-            self.trouble(error)
-        else:
-            if self.here:
-                self._show()
+        self._order, self._offers = await self.api.order(order_id), await self.api.offers(order_id)
 
-    def _show(self) -> None:
+    def show_facts(self) -> None:
         order, words, found = self._order, self.words, self._offers
         about = self.query_one("#about", Lines)
         state = words(f"state.{order['state']}")
@@ -202,9 +190,6 @@ class DispatchScreen(Frame[Order]):
     def _unfit(self, unfit: Unfit, width: int) -> list[Spans]:
         reason = offers.reason_against(self.words, unfit, self.now_ms)
         return [[(unfit["vehicle"], "")], *([("  ", ""), (line, "dim")] for line in wrap(reason, width - 2))]
-
-    def _told(self, text: str, width: int) -> list[Spans]:
-        return [[(line, "serious")] for line in wrap(text, width)]
 
 
 def _key(offer: Offer) -> object:

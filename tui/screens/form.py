@@ -21,10 +21,11 @@ from textual.widgets import Input
 
 from tui import files
 from tui.api import ApiError
-from tui.cells import clip, fit, wrap
+from tui.cells import clip, fit
 from tui.rows.fields import Field, Option, Wrong, chosen, chosen_one, matching, parts, read, shown, texts_of
 from tui.screens.frame import BACK, Foot, Frame
 from tui.widgets.lines import Lines, Spans
+from tui.widgets.told import Told
 
 LABEL_CELLS = 18
 LENGTH_MAX = 2000
@@ -73,14 +74,13 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             yield Lines[Field](self._line, lambda field: field.name, id="fields")
             yield Lines[Option](self._option, lambda option: option.value, id="options")
         yield Input(id="entry", compact=True, max_length=LENGTH_MAX, select_on_focus=False)
-        yield Lines[str](self._told, lambda text: text, tall=True, pointer=False, id="told")
+        yield Told()
 
     def on_mount(self) -> None:
         self._texts = texts_of(self._fields, self.console_app.drafts.get(self._draft, {}))
         for panel in self.query("#fields, #options"):
             panel.add_class("panel")
             panel.can_focus = False
-        self.query_one("#told").can_focus = False
         self.query_one(Input).cursor_blink = False
         self.query_one("#fields", Lines).set_title(self._title + " ")
         self.query_one("#fields", Lines).show(self._fields)
@@ -137,7 +137,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
 
     def tell(self, lines: list[str]) -> None:
         """Sentences below the place to type: why something cannot be sent."""
-        self.query_one("#told", Lines).show(lines)
+        self.query_one(Told).tell(lines)
 
     @on(Input.Submitted, "#entry")
     def entered(self) -> None:
@@ -283,6 +283,3 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             number = next((n for n, other in enumerate(self.field.options, 1) if other.value == option.value), number)
         stands = option.value == self._texts.get(self.field.name)
         return [[(f"{number:>2} ", "dim"), (clip(option.words, width - 3), "strong" if stands else "")]]
-
-    def _told(self, text: str, width: int) -> list[Spans]:
-        return [[(line, "serious")] for line in wrap(text, width)]

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, cast
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -189,6 +189,76 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
             lost_ms=console.lost_ms,
         )
         return [header_line(self.words, heading, width)]
+
+
+class Fetching(Frame[ScreenResultType], Generic[ScreenResultType]):
+    """A frame that shows what it asks the node for: `ask` fetches and keeps it, `show_facts` paints what is kept."""
+
+    TOPICS: ClassVar[frozenset[str]] = frozenset()
+    """What a change must touch for the screen to ask again; none named is any."""
+
+    async def ask(self) -> None:
+        """Ask, and keep the answers.
+
+        Raises:
+            ApiError: told in the line of news; what was kept before stands.
+        """
+
+    def show_facts(self) -> None:
+        """Paint what is kept."""
+
+    @on(FactsChanged)
+    def ask_if_touched(self, event: FactsChanged) -> None:
+        if not self.TOPICS or event.topics & self.TOPICS:
+            self.fetch()
+
+    @work(exclusive=True, group="fetch")
+    async def fetch(self) -> None:
+        """Ask and show; a request that is still under way is overtaken by this one."""
+        try:
+            await self.ask()
+        except ApiError as error:
+            self.trouble(error)
+        else:
+            if self.here:
+                self.show_facts()
+
+
+class Page(Fetching[None]):
+    """A frame of one panel: a text to scroll through as it stands, a list where `lines` says so."""
+
+    TITLE: ClassVar[str] = ""
+    """The catalogue's key for what stands over it."""
+
+    def body(self) -> ComposeResult:
+        yield Lines[str](self._page, lambda page: page, tall=True, pointer=False, classes="panel", id="page")
+
+    def on_mount(self) -> None:
+        self.panel.set_title(self.title_words)
+        self.panel.focus()
+        self.fetch()
+
+    @property
+    def title_words(self) -> str:
+        return self.words(self.TITLE)
+
+    @property
+    def panel(self) -> Lines[Any]:
+        """The one panel."""
+        return self.query_one("#page", Lines)
+
+    def show_facts(self) -> None:
+        self.panel.show(["page"])
+
+    def page(self, width: int) -> list[Spans]:
+        """The text; nothing until there is an answer."""
+        raise NotImplementedError
+
+    def action_open(self) -> None:
+        self.panel.action_open()
+
+    def _page(self, page: str, width: int) -> list[Spans]:
+        return self.page(width)
 
 
 class Dialog(ModalScreen[ScreenResultType], Placed[ScreenResultType], Generic[ScreenResultType]):

@@ -17,14 +17,15 @@ from textual.widgets import Input
 
 from fleet.rules.order import Act
 from tui.api import ApiError
-from tui.cells import fit, wrap
+from tui.cells import fit
 from tui.pinyin import initials
+from tui.rows.order_acts import ACT_KEYS
 from tui.screens.frame import Dialog
-from tui.screens.order_acts import ACT_KEYS
 from tui.screens.rooms import ROOMS
 from tui.shapes import Order
 from tui.verbs import NotUnderstood, Said, Verb, fitting, offer_of, order_of, understand
 from tui.widgets.lines import Lines, Spans
+from tui.widgets.told import Told
 
 LENGTH_MAX = 200
 SHOWN_MAX = 8
@@ -77,15 +78,15 @@ class LineScreen(Dialog[Meant]):
                 select_on_focus=False,
             )
             yield Lines[Verb](self._verb, lambda verb: verb.name, steady=True, id="choices")
-            yield Lines[str](self._told, lambda text: text, tall=True, pointer=False, id="told")
+            yield Told()
 
     def on_mount(self) -> None:
         box, field = self.query_one("#form"), self.query_one(Input)
         box.border_title = Content(self.words("line.title"))
         box.border_subtitle = self.words("line.keys")
         field.cursor_blink = False
-        choices, told = self.query_one("#choices", Lines), self.query_one("#told", Lines)
-        choices.can_focus = told.can_focus = False
+        choices = self.query_one("#choices", Lines)
+        choices.can_focus = False
         choices.styles.height = SHOWN_MAX
         choices.show(VERBS)
         field.focus()
@@ -171,13 +172,10 @@ class LineScreen(Dialog[Meant]):
         return Meant(said.verb, await self.api.act(order["id"], Act.DISPATCH, chosen), done=True)
 
     def _tell(self, lines: list[str]) -> None:
-        self.query_one("#told", Lines).show(lines)
+        self.query_one(Told).tell(lines)
 
     def _verb(self, verb: Verb, width: int) -> list[Spans]:
         said = self.words(verb.words)
         short = initials(said) if not said.isascii() else ""
         ways = " ".join(dict.fromkeys(filter(None, (short, verb.name, *verb.also))))
         return [[(fit(said, WORDS_CELLS), ""), (fit(ways, width - WORDS_CELLS), "dim")]]
-
-    def _told(self, text: str, width: int) -> list[Spans]:
-        return [[(line, "serious")] for line in wrap(text, width)]

@@ -8,17 +8,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any, ClassVar
 
-from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tui.api import ApiError, Refused, SessionLost
+from tui.api import Refused, SessionLost
 from tui.cells import fit
 from tui.rows.map import At, Mark, View, fit_view, heading, map_lines, scale_bar
-from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
+from tui.screens.frame import BACK, HELP, Foot, Page
 from tui.shapes import VehicleRow
 from tui.times import HOUR_MS, ago
-from tui.widgets.lines import Lines, Spans
+from tui.widgets.lines import Spans
 
 TRACK_MS = 12 * HOUR_MS
 """How far back a track is shown."""
@@ -27,9 +25,11 @@ NEARER = 0.7
 NOT_DRAWN = frozenset({"out_of_region"})
 
 
-class MapScreen(Frame[None]):
+class MapScreen(Page):
     """Of `plate`, or of all vehicles where there is none."""
 
+    TITLE = "room.map"
+    TOPICS = frozenset({"orders", "vehicles"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus,equals_sign,f3", "zoom(1)", "key.nearer"),
         Binding("minus,f4", "zoom(-1)", "key.further"),
@@ -56,26 +56,16 @@ class MapScreen(Frame[None]):
         self._places: list[Mark] = []
         self._view: View | None = None
 
-    def body(self) -> ComposeResult:
-        yield Lines[int](self._row, lambda row: row, tall=True, pointer=False, id="map")
-
-    def on_mount(self) -> None:
-        field = self.query_one("#map", Lines)
-        field.add_class("panel")
-        field.set_title(self.words("room.map"))
-        field.focus()
-        self._fetch()
-
     def on_resize(self) -> None:
         self._view = None
-        self._show()
+        self.show_facts()
 
     def action_zoom(self, step: int) -> None:
         if self._view:
             self._view = self._view._replace(
                 metres_a_dot=self._view.metres_a_dot * (NEARER if step > 0 else 1 / NEARER)
             )
-            self._show()
+            self.show_facts()
 
     def action_pan(self, east: int, north: int) -> None:
         if self._view:
@@ -84,36 +74,24 @@ class MapScreen(Frame[None]):
             dlon = east * STEP * width * 2 * self._view.metres_a_dot / 111_320
             middle = At(self._view.middle.lat + dlat, self._view.middle.lon + dlon)
             self._view = self._view._replace(middle=middle)
-            self._show()
+            self.show_facts()
 
     def action_whole(self) -> None:
         """Show everything."""
         self._view = None
-        self._show()
+        self.show_facts()
 
     def action_all(self) -> None:
         """All vehicles, or the one again."""
         self._plate = "" if self._plate else self._one
         self._view = None
-        self._fetch()
+        self.fetch()
 
-    @on(FactsChanged)
-    def facts_changed(self, event: FactsChanged) -> None:
-        if event.topics & {"vehicles", "orders"}:
-            self._fetch()
-
-    @work(exclusive=True, group="map")
-    async def _fetch(self) -> None:
-        try:
-            track, places = await self._ask_track(), await self._ask_places()
-        except ApiError as error:
-            self.trouble(error)
-        else:
-            if self.here:
-                if (track and not self._track) or (places and not self._places):
-                    self._view = None  # what there is to see has just become known; later news moves nothing
-                self._track, self._places = track, places
-                self._show()
+    async def ask(self) -> None:
+        track, places = await self._ask_track(), await self._ask_places()
+        if (track and not self._track) or (places and not self._places):
+            self._view = None  # what there is to see has just become known; later news moves nothing
+        self._track, self._places = track, places
 
     async def _ask_track(self) -> list[At]:
         if not self._plate:
@@ -157,11 +135,11 @@ class MapScreen(Frame[None]):
         return marks + self._places
 
     def _cells(self) -> tuple[int, int]:
-        field = self.query_one("#map", Lines)
+        field = self.panel
         return max(10, field.content_size.width - 1), max(4, field.content_size.height - 1)
 
-    def _show(self) -> None:
-        field, (width, height) = self.query_one("#map", Lines), self._cells()
+    def show_facts(self) -> None:
+        width, height = self._cells()
         marks = self._marks()
         if self._view is None:
             shown = [*self._track, *(mark.at for mark in marks if mark.paint == "strong")]
@@ -171,10 +149,10 @@ class MapScreen(Frame[None]):
             if self._plate
             else self.words("map.title.all", n=len(self._vehicles()))
         )
-        field.set_title(title)
-        field.show([0] if self._view else [], empty=self.words("map.nothing"))
+        self.panel.set_title(title)
+        self.panel.show(["page"] if self._view else [], empty=self.words("map.nothing"))
 
-    def _row(self, row: int, width: int) -> list[Spans]:
+    def page(self, width: int) -> list[Spans]:
         if self._view is None:
             return []
         width, height = self._cells()

@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tui.api import ApiError
 from tui.cells import fit
+from tui.rows.order_acts import ACT_KEYS
 from tui.rows.orders import about_lines
 from tui.rows.timeline import entry_lines
-from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
-from tui.screens.order_acts import ACT_BINDINGS, ACT_KEYS, OrderActs
+from tui.screens.frame import BACK, HELP, Fetching, Foot
+from tui.screens.order_acts import ACT_BINDINGS, OrderActs
 from tui.screens.order_more import MORE_KEYS, OrderMore, links
 from tui.shapes import Entry, Order
 from tui.widgets.lines import Lines, Spans
 
 
-class OrderScreen(OrderActs, OrderMore, Frame[None]):
+class OrderScreen(OrderActs, OrderMore, Fetching[None]):
     """Fetched again whenever orders change; Esc goes back to where it was opened from."""
 
+    TOPICS = frozenset({"orders"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *ACT_BINDINGS,
         *(Binding(str(number), f"act('{act}')", f"key.{act}") for number, act in enumerate(ACT_KEYS, 1)),
@@ -40,15 +40,13 @@ class OrderScreen(OrderActs, OrderMore, Frame[None]):
         self._early_for: list[str] = []
 
     def body(self) -> ComposeResult:
-        yield Lines[str](self._about, lambda part: part, tall=True, pointer=False, id="about")
-        yield Lines[Entry](self._entry, lambda entry: entry["record"], tall=True, id="timeline")
+        yield Lines[str](self._about, lambda part: part, tall=True, pointer=False, classes="panel", id="about")
+        yield Lines[Entry](self._entry, lambda entry: entry["record"], tall=True, classes="panel", id="timeline")
 
     def on_mount(self) -> None:
-        for panel in self.query("#about, #timeline"):
-            panel.add_class("panel")
         self.query_one("#about").can_focus = False
-        self._show()
-        self._fetch()
+        self.show_facts()
+        self.fetch()
         self.query_one("#timeline").focus()
 
     @property
@@ -70,26 +68,13 @@ class OrderScreen(OrderActs, OrderMore, Frame[None]):
     def action_signatures(self) -> None:
         """Show or hide the hash and the grade of time of each record."""
         self._signed = not self._signed
-        self._show()
+        self.show_facts()
 
-    @on(FactsChanged)
-    def facts_changed(self, event: FactsChanged) -> None:
-        if "orders" in event.topics:
-            self._fetch()
+    async def ask(self) -> None:
+        self._order = await self.api.order(self._order["id"])
+        self._early_for = links((await self.api.get("/cases/confirmation", order=self._order["id"]))["rows"])
 
-    @work(exclusive=True, group="renew")
-    async def _fetch(self) -> None:
-        try:
-            self._order = await self.api.order(self._order["id"])
-            answer = await self.api.get("/cases/confirmation", order=self._order["id"])
-        except ApiError as error:
-            self.trouble(error)
-        else:
-            self._early_for = links(answer["rows"])
-            if self.here:
-                self._show()
-
-    def _show(self) -> None:
+    def show_facts(self) -> None:
         order, words = self._order, self.words
         about, timeline = self.query_one("#about", Lines), self.query_one("#timeline", Lines)
         state = words(f"state.{order['state']}")

@@ -7,27 +7,21 @@ here: the node says so by `moves`, and asks for the approver's own PIN each time
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import work
 from textual.binding import Binding
 
-from fleet.rules.form import URGENCIES
 from fleet.rules.order import Act
 from fleet.rules.roles import PIN_EACH_TIME
-from fleet.words import Words
 from tui.api import ApiError
-from tui.rows.fields import Field, Option
-from tui.rows.order_form import coded
-from tui.rows.orders import party
-from tui.screens.form import FormScreen
+from tui.rows.order_acts import ACT_KEYS, done_words, not_now
 from tui.screens.frame import Placed
 from tui.shapes import Order
 
-ACT_KEYS = {
-    Act.DISPATCH: "d", Act.RECALL: "r", Act.UNMET: "m", Act.CANCEL: "c", Act.CLOSE: "o",
-    Act.SEND_BACK: "b", Act.APPROVE: "p",
-}  # fmt: skip
-"""The acts offered, each with its letter; their order gives them their digits where an order is open."""
-SEND_BACK_REASONS = ("unclear", "times", "shared", "outside_rules", "no_need")
+if TYPE_CHECKING:
+    from tui.screens.form import FormScreen
+
 ACT_BINDINGS = [
     *(Binding(letter, f"act('{act}')", f"key.{act}") for act, letter in ACT_KEYS.items()),
     Binding("f3", f"act('{Act.DISPATCH}')", "key.dispatch"),
@@ -66,6 +60,9 @@ class OrderActs(Placed[None]):
 
     def _decision(self, order: Order, act: Act) -> FormScreen[Order]:
         """The form of a decision: it covers the application as it is shown, word for word."""
+        from tui.rows.decision import decision_lines
+        from tui.rows.orders import party
+        from tui.screens.form import FormScreen
 
         async def send(values: dict[str, object]) -> Order:
             fields = {name: str(value) for name, value in values.items()}
@@ -107,33 +104,3 @@ class OrderActs(Placed[None]):
                 self.app.push_screen(ActForm(order, act), self.done)
         except ApiError as error:
             self.trouble(error)
-
-
-def decision_lines(words: Words, order: Order, act: Act) -> list[Field]:
-    """What an approver says: a reason or an opinion and the urgency, and the PIN."""
-    pin = Field(name="pin", words=words("field.pin"), kind="secret")
-    if act is Act.SEND_BACK:
-        reasons = tuple(Option(said, said) for said in (words(f"send_back_reason.{one}") for one in SEND_BACK_REASONS))
-        return [Field(name="reason", words=words("field.reason"), options=reasons, free=True), pin]
-    urgencies = coded(words, "urgency", map(str, URGENCIES))
-    claimed = str(order["urgency"])
-    return [
-        Field(name="opinion", words=words("field.opinion"), required=False),
-        Field(name="urgency", words=words("field.urgency"), kind="choice", options=urgencies, given=claimed),
-        pin,
-    ]
-
-
-def done_words(words: Words, order: Order) -> str:
-    """One line about what the node has just committed."""
-    return words(
-        f"done.{order['state']}",
-        tail=order["tail"],
-        plate=order["vehicle"] or "",
-        driver=order["driver_name"] or order["driver"] or "",
-    )
-
-
-def not_now(words: Words, order: Order, act: Act) -> str:
-    """Why an act is not possible: the state the order is in."""
-    return words("act.not_now", tail=order["tail"], state=words(f"state.{order['state']}"), act=words(f"act.{act}"))

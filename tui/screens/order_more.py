@@ -16,7 +16,7 @@ from fleet.rules.order import ON_THE_ROAD, State
 from tui.api import ApiError
 from tui.rows.case_form import SUPPLEMENT, Deed
 from tui.rows.fields import Field, Option
-from tui.screens.cases import CaseActs
+from tui.screens.case_acts import CaseActs
 from tui.screens.clash import ClashScreen, promised
 from tui.screens.form import FormScreen
 from tui.screens.orders_new import NewOrders

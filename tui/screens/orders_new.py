@@ -6,19 +6,18 @@ says, and the custodian of an applicant's account signs with the PIN, which open
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 
 from fleet.rules.roles import Role
-from tui import known
 from tui.api import ApiError
-from tui.known import Known
-from tui.rows.fields import Field
-from tui.rows.order_form import application, sent
-from tui.screens.form import FormScreen
 from tui.screens.frame import Placed
 from tui.shapes import Facts, Order
+
+if TYPE_CHECKING:
+    from tui.known import Known
+    from tui.rows.fields import Field
 
 APPLICANT, PIN = "applicant", "pin"
 
@@ -32,6 +31,10 @@ class NewOrders(Placed[Any]):
 
     @work(exclusive=True, group="order")
     async def _apply(self, before: Order | None) -> None:
+        from tui import known
+        from tui.rows.order_form import application, sent
+        from tui.screens.form import FormScreen
+
         try:
             options = await known.ask(self.api, self.words)
         except ApiError as error:
@@ -54,6 +57,8 @@ class NewOrders(Placed[Any]):
         self.app.push_screen(FormScreen(title, fields, send, draft=draft, about=about), self._applied)
 
     def _signing(self, options: Known) -> list[Field]:
+        from tui.rows.fields import Field
+
         person = self.console_app.person
         if person is not None and Role.APPLICANT in person["roles"]:
             return []

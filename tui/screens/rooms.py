@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 from textual.binding import Binding
 from textual.screen import Screen
 
-from tui.rows.fields import Option
-from tui.screens.choose import ChooseDialog
 from tui.screens.frame import Placed
 
 
@@ -101,6 +99,9 @@ class Rooms(Placed[Any]):
 
     def action_menu(self) -> None:
         """List every screen."""
+        from tui.rows.fields import Option
+        from tui.screens.choose import ChooseDialog
+
         options = [Option(room.name, self._named(room)) for room in ROOMS]
         self.app.push_screen(ChooseDialog(self.words("menu.title"), options), self._go)
 

@@ -10,7 +10,6 @@ import asyncio
 from typing import Any, ClassVar
 
 from textual import work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from fleet.rules import handover
@@ -19,19 +18,21 @@ from tui.rows.case_form import Deed
 from tui.rows.cases import about_lines
 from tui.rows.fields import Field
 from tui.rows.shift import DUE_KINDS, holders, latest, lists
-from tui.screens.cases import CaseActs
+from tui.screens.case_acts import CaseActs
 from tui.screens.form import FormScreen
-from tui.screens.frame import BACK, HELP, Foot, Frame
+from tui.screens.frame import BACK, HELP, Foot, Page
 from tui.shapes import Board, Case, CaseRow
-from tui.widgets.lines import Lines, Spans
+from tui.widgets.lines import Spans
 
 KIND = handover.KIND.name
 HIDDEN = frozenset({"record"})
 
 
-class ShiftScreen(CaseActs, Frame[None]):
+class ShiftScreen(CaseActs, Page):
     """The last note, and the way to the next."""
 
+    TITLE = "room.shift"
+    TOPICS = frozenset({"cases"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n,f2", "write", "key.write_note"),
         Binding("t,f3", "take", "key.take_over"),
@@ -48,18 +49,8 @@ class ShiftScreen(CaseActs, Frame[None]):
             yield Foot("t", "key.take_over", "screen.take")
         yield from (Foot("q", "key.quit", "app.leave"), BACK, HELP)
 
-    def body(self) -> ComposeResult:
-        yield Lines[str](self._lines, lambda part: part, tall=True, pointer=False, id="status")
-
-    def on_mount(self) -> None:
-        note = self.query_one("#status", Lines)
-        note.add_class("panel")
-        note.set_title(self.words("room.shift"))
-        note.focus()
-        self._fetch()
-
     def show_case(self, case: Case) -> None:
-        self._fetch()
+        self.fetch()
 
     def action_take(self) -> None:
         """Sign that the last note was read."""
@@ -110,23 +101,18 @@ class ShiftScreen(CaseActs, Frame[None]):
         title, about = words("handover.title"), words("handover.about", **counts)
         self.app.push_screen(FormScreen(title, [field], send, draft="handover", about=about), self.committed)
 
-    @work(exclusive=True, group="fetch")
-    async def _fetch(self) -> None:
-        try:
-            answer = await self.api.get(f"/cases/{KIND}", limit="50")
-        except ApiError as error:
-            self.trouble(error)
-            return
-        if self.here:
-            self._note = latest(answer["rows"])
-            self.query_one("#status", Lines).show(["note"] if self._note else [], empty=self.words("handover.none"))
-            self.renew_footer()
+    async def ask(self) -> None:
+        self._note = latest((await self.api.get(f"/cases/{KIND}", limit="50"))["rows"])
+
+    def show_facts(self) -> None:
+        self.panel.show(["page"] if self._note else [], empty=self.words("handover.none"))
+        self.renew_footer()
 
     def _mine(self, note: CaseRow) -> bool:
         person = self.console_app.person
         return person is not None and note["data"].get("written_by") == person["id"]
 
-    def _lines(self, part: str, width: int) -> list[Spans]:
+    def page(self, width: int) -> list[Spans]:
         note = self._note
         if note is None:
             return []

@@ -10,34 +10,31 @@ import asyncio
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import on, work
-from textual.app import ComposeResult
+from textual import work
 from textual.binding import Binding, BindingType
 
 from tui.api import ApiError
 from tui.rows.columns import named
 from tui.rows.fields import Field, Option
-from tui.rows.status import amount
+from tui.rows.status import INDENT, amount, headed
 from tui.rows.syncing import sync_parts
 from tui.screens.form import FormScreen
-from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
+from tui.screens.frame import BACK, HELP, Foot, Page
 from tui.shapes import Bundle, Status, SyncPage
 from tui.times import local
-from tui.widgets.lines import Lines, Spans
-
-PARTS = ("records", "links", "queue", "refused", "bundles")
+from tui.widgets.lines import Spans
 
 
-class SyncScreen(Frame[None]):
+class SyncScreen(Page):
     """A text to scroll through, fetched again whenever the node says that something changed."""
 
+    TITLE = "room.sync"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t,f2", "try_now", "key.try_now"),
         Binding("e,f5", "export", "key.export"),
         Binding("i,f9", "take_in", "key.take_in"),
         Binding("y,f10", "back", "key.back"),
     ]
-
     FOOTER = (
         Foot("t", "key.try_now", "screen.try_now"),
         Foot("e", "key.export", "screen.export"),
@@ -48,24 +45,10 @@ class SyncScreen(Frame[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._page: SyncPage | None = None
+        self._sync: SyncPage | None = None
         self._status: Status | None = None
         self._bundles: dict[str, Bundle] = {}
         self._asked_ms: int | None = None
-
-    def body(self) -> ComposeResult:
-        yield Lines[str](self._part, lambda name: name, tall=True, pointer=False, id="status")
-
-    def on_mount(self) -> None:
-        status = self.query_one("#status", Lines)
-        status.add_class("panel")
-        status.set_title(self.words("room.sync"))
-        status.focus()
-        self._fetch()
-
-    @on(FactsChanged)
-    def facts_changed(self) -> None:
-        self._fetch()
 
     def action_try_now(self) -> None:
         self.say(self.words("sync.try.asking"))
@@ -73,7 +56,7 @@ class SyncScreen(Frame[None]):
 
     def action_export(self) -> None:
         """Write a bundle for central."""
-        page, everything = self._page, self.words("yes.yes")
+        page, everything = self._sync, self.words("yes.yes")
         unit = self.console_app.board["unit"]["code"] if self.console_app.board else "unit"
         name = f"~/ortoo-{unit}-{local(self.now_ms):%m%d-%H%M}.bundle"
         about = self.words(
@@ -110,7 +93,7 @@ class SyncScreen(Frame[None]):
         records = sum(run["operations"] for run in bundle["runs"])
         way = bundle["way"]
         self.say(self.words(f"bundle.done.{way}", n=records, size=amount(bundle["size"]), stored=bundle["stored"]))
-        self._fetch()
+        self.fetch()
 
     @work(exclusive=True, group="try")
     async def _try_now(self) -> None:
@@ -125,24 +108,20 @@ class SyncScreen(Frame[None]):
             self.trouble(error)
         else:
             self.say(self.words("sync.try.trying"))
-            self._fetch()
+            self.fetch()
 
-    @work(exclusive=True, group="status")
-    async def _fetch(self) -> None:
-        try:
-            self._page, self._status, self._bundles = await asyncio.gather(
-                self.api.get("/sync"), self.api.status(), self.api.get("/bundles")
-            )
-        except ApiError as error:
-            self.trouble(error)
-        else:
-            if self.here:
-                self._tell_try()
-                self.query_one("#status", Lines).show(list(PARTS))
+    async def ask(self) -> None:
+        self._sync, self._status, self._bundles = await asyncio.gather(
+            self.api.get("/sync"), self.api.status(), self.api.get("/bundles")
+        )
+
+    def show_facts(self) -> None:
+        self._tell_try()
+        super().show_facts()
 
     def _tell_try(self) -> None:
         """What became of the try that was asked for, once it has come to its end."""
-        page = self._page
+        page = self._sync
         way: Any = next((one for one in page["ways"] if one["in_use"]), None) if page else None
         if self._asked_ms is None or way is None or page is None or (way["tried_ms"] or 0) <= self._asked_ms:
             return
@@ -155,11 +134,10 @@ class SyncScreen(Frame[None]):
         else:
             self.say(self.words("sync.try.done"))
 
-    def _part(self, name: str, width: int) -> list[Spans]:
-        if self._page is None or self._status is None:
+    def page(self, width: int) -> list[Spans]:
+        if self._sync is None or self._status is None:
             return []
         board = self.console_app.board
-        sync = board["sync"] if board else None
-        parts = sync_parts(self.words, self._page, self._status, sync, self._bundles, self.now_ms, width - 3)
-        part = next(part for part in parts if part.name == name)
-        return [[(self.words(f"status.part.{name}"), "notice")], *([("  ", ""), *line] for line in part.lines)]
+        known, bundles = board["sync"] if board else None, self._bundles
+        parts = sync_parts(self.words, self._sync, self._status, known, bundles, self.now_ms, width - INDENT)
+        return headed(self.words, "status.part", parts)

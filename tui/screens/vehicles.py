@@ -8,26 +8,27 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tui.api import ApiError
 from tui.rows.case_form import Deed
+from tui.rows.status import INDENT, headed
 from tui.rows.vehicle_card import card_parts
 from tui.rows.vehicles import vehicle_line
-from tui.screens.cases import CaseActs, CasesScreen
-from tui.screens.frame import BACK, HELP, FactsChanged, Foot, Frame
+from tui.screens.case_acts import CaseActs
+from tui.screens.cases import CasesScreen
+from tui.screens.frame import BACK, HELP, Foot, Page
 from tui.shapes import Card, Case, VehicleRow
 from tui.widgets.lines import Lines, Spans
 
-PARTS = ("standing", "due", "terminal", "key", "seal", "register")
 TICKETS = ("defect", "fault")
 
 
-class VehiclesScreen(Frame[None]):
-    """Every vehicle, a line each."""
+class VehiclesScreen(Page):
+    """Every vehicle, a line each; they are the board's."""
 
+    TITLE = "room.vehicles"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s,f4", "sealing", "key.sealing"),
         Binding("d,f3", "defects", "key.defects"),
@@ -41,24 +42,13 @@ class VehiclesScreen(Frame[None]):
     )
 
     def body(self) -> ComposeResult:
-        yield Lines[VehicleRow](self._vehicle, lambda row: row["plate"], id="cases")
+        yield Lines[VehicleRow](self._vehicle, lambda row: row["plate"], classes="panel", id="page")
 
-    def on_mount(self) -> None:
-        vehicles = self.query_one("#cases", Lines)
-        vehicles.add_class("panel")
-        vehicles.focus()
-        self._show()
-
-    @on(FactsChanged)
-    def _show(self) -> None:
+    def show_facts(self) -> None:
         board = self.console_app.board
         rows = board["vehicles"]["rows"] if board else []
-        vehicles = self.query_one("#cases", Lines)
-        vehicles.set_title(f"{self.words('room.vehicles')} ({len(rows)})")
-        vehicles.show(rows, empty=self.words("vehicles.empty"))
-
-    def action_open(self) -> None:
-        self.query_one("#cases", Lines).action_open()
+        self.panel.set_title(f"{self.title_words} ({len(rows)})")
+        self.panel.show(rows, empty=self.words("vehicles.empty"))
 
     def action_sealing(self) -> None:
         """Every batch."""
@@ -68,7 +58,7 @@ class VehiclesScreen(Frame[None]):
         """Every open defect and fault."""
         self.app.push_screen(CasesScreen(TICKETS, "room.defects"))
 
-    @on(Lines.Opened, "#cases")
+    @on(Lines.Opened, "#page")
     def opened(self, event: Lines.Opened) -> None:
         row: VehicleRow = event.item  # type: ignore[assignment]
         self.app.push_screen(VehicleScreen(row["plate"]))
@@ -77,9 +67,10 @@ class VehiclesScreen(Frame[None]):
         return [vehicle_line(self.words, row, self.now_ms, width)]
 
 
-class VehicleScreen(CaseActs, Frame[None]):
+class VehicleScreen(CaseActs, Page):
     """One vehicle's card."""
 
+    TOPICS = frozenset({"cases", "orders", "vehicles"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d,f3", "tickets", "key.defects"),
         Binding("n,f2", "report", "key.report_defect"),
@@ -104,18 +95,12 @@ class VehicleScreen(CaseActs, Frame[None]):
         self._plate = plate
         self._card: Card | None = None
 
-    def body(self) -> ComposeResult:
-        yield Lines[str](self._part, lambda name: name, tall=True, pointer=False, id="status")
-
-    def on_mount(self) -> None:
-        card = self.query_one("#status", Lines)
-        card.add_class("panel")
-        card.set_title(self._plate)
-        card.focus()
-        self._fetch()
+    @property
+    def title_words(self) -> str:
+        return self._plate
 
     def show_case(self, case: Case) -> None:
-        self._fetch()
+        self.fetch()
 
     def action_report(self) -> None:
         """Report a defect of it."""
@@ -149,27 +134,12 @@ class VehicleScreen(CaseActs, Frame[None]):
 
         self.app.push_screen(MapScreen(self._plate))
 
-    @on(FactsChanged)
-    def facts_changed(self, event: FactsChanged) -> None:
-        if event.topics & {"cases", "orders", "vehicles"}:
-            self._fetch()
+    async def ask(self) -> None:
+        self._card = await self.api.get(f"/vehicles/{self._plate}")
 
-    @work(exclusive=True, group="card")
-    async def _fetch(self) -> None:
-        try:
-            self._card = await self.api.get(f"/vehicles/{self._plate}")
-        except ApiError as error:
-            self.trouble(error)
-        else:
-            if self.here:
-                self.query_one("#status", Lines).show(list(PARTS))
-
-    def _part(self, name: str, width: int) -> list[Spans]:
+    def page(self, width: int) -> list[Spans]:
         if self._card is None:
             return []
-        board = self.console_app.board
-        row = next((one for one in board["vehicles"]["rows"] if one["plate"] == self._plate), None) if board else None
-        people = self.console_app.people
-        parts = card_parts(self.words, self._card, row, people, self.now_ms, width - 3)
-        part = next(part for part in parts if part.name == name)
-        return [[(self.words(f"card.part.{name}"), "notice")], *([("  ", ""), *line] for line in part.lines)]
+        row = next((one for one in self.vehicles if one["plate"] == self._plate), None)
+        parts = card_parts(self.words, self._card, row, self.console_app.people, self.now_ms, width - INDENT)
+        return headed(self.words, "card.part", parts)

@@ -85,10 +85,11 @@ class Lines(Widget, Generic[T], can_focus=True):
         pointer: bool = True,
         steady: bool = False,
         id: str | None = None,  # noqa: A002 - the framework's name for it
+        classes: str | None = None,
     ) -> None:
         """`pointer` False draws no cursor: a text to scroll through, not a list to choose from. A `steady` one shows
         its cursor while the keys go elsewhere."""
-        super().__init__(id=id)
+        super().__init__(id=id, classes=classes)
         self._draw, self._key, self._tall, self._pointer, self._steady = draw, key, tall, pointer, steady
         self._items: Sequence[T] = []
         self._empty = ""
