@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from msgspec import Struct
 
 from central.accounts import PASSPHRASE_LENGTH_MIN
-from central.keys import AUTHOR, Keys
+from central.keys import Keys
 from fleet.errors import BadInput, NotAllowed
 from fleet.ledger import escrow, kinds
 from fleet.ledger.names import is_name
@@ -123,10 +123,7 @@ def tell(replica: Replica, unit: str, named: Appointment, own: Keys) -> None:
     known = escrow.custody(replica.state)
     if known is None or dict(known.content) != named.content():
         message = escrow.appoint(own.root, unit, named.content())
-        statements = [Statement(kinds.REGION_ESCROW, kinds.REGION + unit, message)]
-        if AUTHOR not in replica.state.nodes:  # central's own log of this unit begins here
-            statements.insert(0, Statement(kinds.NODE_ENROL, f"node/{AUTHOR.node}", own.certificate))
-        replica.write(statements)
+        replica.write([Statement(kinds.REGION_ESCROW, kinds.REGION + unit, message)])
 
 
 def _derive(passphrase: str, salt: bytes) -> bytes:

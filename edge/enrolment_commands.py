@@ -16,7 +16,6 @@ import click
 from courier import qr as codes
 from edge import home as node_home
 from edge import settings as node_settings
-from edge.introduction import introduce
 from edge.keyring import Person, request_of, wrap
 from edge.pin import ask_pin
 from edge.store.journal import open_office
@@ -25,6 +24,7 @@ from fleet.errors import BadInput, NotTrusted
 from fleet.ledger import enrolment
 from fleet.ledger.enrolment import fingerprint
 from fleet.ledger.granting import certified
+from fleet.ledger.introduction import introduce
 from fleet.ledger.names import NAME_LENGTH_MAX, PERSON, is_name
 from fleet.rules.roles import UNIT_ROLES, clash
 from fleet.speech import spoken
@@ -103,7 +103,7 @@ def accept(directory: Path, grant_file: Path) -> None:
         write_whole(directory / node_home.GRANT, message)
         enrolled = node_home.enrolled(directory)
         with closing(open_office(directory, SystemClock(), grant.root_public, enrolled.identity)) as office:
-            introduce(office, grant)
+            introduce(office.replica, grant)
     click.echo(words("enrol.accept.done", number=grant.author.node, people=len(grant.people), url=grant.url or "-"))
     click.echo(words("enrol.accept.compare", fingerprint=fingerprint(grant.root_public), directory=directory))
     click.echo(words("speech.aloud", said=spoken(grant.root_public, words)))

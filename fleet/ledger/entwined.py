@@ -37,6 +37,7 @@ class _Interleaving:
         self.order: dict[bytes, Named] = {}
         self.aside: set[bytes] = set()
         self._log, self._reached = log, dict(log.state.heads)
+        self._standing = dict[tuple[Author, int], bytes]()  # what stands of that order, by its place
 
     def has(self, named: Named) -> bool:
         return named.hash in self.order
@@ -57,7 +58,8 @@ class _Interleaving:
         if all(dep.hash in self.order for dep in self._log.missing(named.operation)):
             self.order[named.hash] = named
             if stands:
-                self._reached[named.operation.author] = named.head
+                author, seq, digest = self._reached[named.operation.author] = named.head
+                self._standing[author, seq] = digest
             else:
                 self.aside.add(named.hash)
 
@@ -73,4 +75,7 @@ class _Interleaving:
             return False
         if named.operation.prev in self.aside or named.operation.prev in self._log.state.aside:
             return True
-        return self._log.hash_at(author, seq - 1) == named.operation.prev and self._log.hash_at(author, seq) is not None
+        return self._hash_at(author, seq - 1) == named.operation.prev and self._hash_at(author, seq) is not None
+
+    def _hash_at(self, author: Author, seq: int) -> bytes | None:
+        return self._standing.get((author, seq)) or self._log.hash_at(author, seq)

@@ -21,7 +21,7 @@ from fleet.ledger.operation import ORIGIN, Author, Head, Named, Operation, read
 from fleet.ledger.standing import Standing
 from fleet.ledger.state import Placed, State
 from fleet.ledger.store import FORK, Batch, Placing, Proof, Refusal, Store
-from fleet.ledger.timing import timing
+from fleet.ledger.timing import StandingReceipts, timing
 from fleet.ledger.trial import Trials
 from fleet.ports import Clock
 from fleet.rules.timing import Timing
@@ -39,6 +39,7 @@ class Log:
         self.unit, self.root_public = unit, root_public
         state, mark = rest.restore(store)
         self._store, self._clock, self._fold, self._trials = store, clock, Fold(root_public, state, mark), trials
+        self.receipts = StandingReceipts(store, self._stands)
         self.standing = Standing(store, clock, state.heads)
         self.proofs: list[Proof] = list(store.proofs())
         self._recent: dict[bytes, Head] = {}
@@ -108,7 +109,20 @@ class Log:
 
     def timing(self, placed: Placed) -> Timing:
         """When a fact was put on record, as far as the receipts held here prove it."""
-        return timing(self._store, placed)
+        return timing(self.receipts, placed)
+
+    def receipted(self, author: Author) -> int:
+        """Up to which number of an author's log, as it stands here, central's receipt is held."""
+        receipt = self.standing.receipts.get(author)
+        if receipt and not self._stands(receipt.head):
+            receipt, _ = self.receipts.receipts_about(author, receipt.head.seq - 1, receipt.head.seq)
+        return receipt.head.seq if receipt else 0
+
+    def _stands(self, head: Head) -> bool:
+        """Whether an operation that is held is not of a branch that does not stand."""
+        if all(aside.head.author != head.author for aside in self.state.aside.values()):
+            return True
+        return self.hash_at(head.author, head.seq) == head.hash
 
     def judged(self, staged: State, named: Named) -> Placing:
         """Put what somebody else wrote to a view of the state, and say what came of it."""

@@ -94,8 +94,7 @@ class Replica:
     @property
     def receipted(self) -> int:
         """How many of the own operations central has given a receipt for."""
-        receipt = self.receipts.get(self._writer.me.author) if self._writer else None
-        return receipt.head.seq if receipt else 0
+        return self._log.receipted(self._writer.me.author) if self._writer else 0
 
     @property
     def waiting(self) -> int:

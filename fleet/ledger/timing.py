@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.hlc import wall_ms
-from fleet.ledger.operation import Author, Operation
+from fleet.ledger.operation import Author, Head, Operation
 from fleet.ledger.state import Placed
 from fleet.ledger.store import Receipt
 from fleet.rules.timing import Timing
@@ -40,6 +40,23 @@ class Listed:
         seqs, mine = self._by_author.get(author, ([], []))
         last, first = bisect_right(seqs, seen), bisect_left(seqs, seq)
         return (mine[last - 1] if last else None), (mine[first] if first < len(mine) else None)
+
+
+class StandingReceipts:
+    """Those of some receipts that are for operations which stand: of a log that was continued twice (see `forks`) a
+    receipt for the other branch proves nothing of this one."""
+
+    def __init__(self, receipts: Receipts, stands: Callable[[Head], bool]) -> None:
+        self._receipts, self._stands = receipts, stands
+
+    def receipts_about(self, author: Author, seen: int, seq: int) -> tuple[Receipt | None, Receipt | None]:
+        """See `Receipts`."""
+        last, first = self._receipts.receipts_about(author, seen, seq)
+        while last and not self._stands(last.head):
+            last, _ = self._receipts.receipts_about(author, last.head.seq - 1, seq)
+        while first and not self._stands(first.head):
+            _, first = self._receipts.receipts_about(author, seen, first.head.seq + 1)
+        return last, first
 
 
 def timing(receipts: Receipts, placed: Placed) -> Timing:

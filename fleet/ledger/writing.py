@@ -49,18 +49,25 @@ class Writer:
             log.hlc.go_on_from(known.issued_ms << COUNTER_BITS)  # shows less has lost its battery
 
     def write(self, statements: Sequence[Statement]) -> list[Named]:
-        """Put statements on record, all or none, in this order; see `Replica.write`."""
+        """Put statements on record, all or none, in this order; see `Replica.write`. A log begins with the certificate
+        of its node, or nobody could believe what follows: it is put before them if it is not the first of them."""
         if self.cold and statements:
             raise Unavailable(f"cold_{self.cold}", node=self.me.author.node)
+        begins = self._begins_with(statements)
         staged, placed = self._log.state.stage(), []
-        for statement in statements:
+        for statement in (*begins, *statements):
             named = self.make(staged, statement)
             if reason := judge.verdict(staged, named, self._log.root_public):
                 raise NotTrusted(reason)
             placed.append(Placing(named, None, ""))
         if placed:
             self._log.commit(staged, sealed(placed, self.me))
-        return [placing.named for placing in placed]
+        return [placing.named for placing in placed[len(begins) :]]
+
+    def _begins_with(self, statements: Sequence[Statement]) -> tuple[Statement, ...]:
+        if not statements or statements[0].kind == kinds.NODE_ENROL or self.me.author in self._log.state.heads:
+            return ()
+        return (Statement(kinds.NODE_ENROL, f"node/{self.me.author.node}", self.me.certificate),)
 
     def update(self, target: str, fields: dict[str, str]) -> bytes:
         """The update that sets fields of a document; b"" if they are so already."""
@@ -73,14 +80,12 @@ class Writer:
         return Statement(kind, target, update, signer) if update else None
 
     def rule(self, stands: Head) -> None:
-        """Central's statement that an operation stands where its log parts; its own log begins here, if need be."""
-        me, author = self.me.author, stands.author
+        """Central's statement that an operation stands where its log parts."""
+        author = stands.author
         if Parting(author, stands.seq) in self._log.state.ruled:
             return
-        begun = Statement(kinds.NODE_ENROL, f"node/{me.node}", self.me.certificate)
         body: Value = {"incarnation": author.incarnation, "seq": stands.seq, "stands": stands.hash}
-        ruling = Statement(kinds.FORK_RULED, f"node/{author.node}", body)
-        self.write([ruling] if me in self._log.state.nodes else [begun, ruling])
+        self.write([Statement(kinds.FORK_RULED, f"node/{author.node}", body)])
 
     def make(self, staged: State, statement: Statement) -> Named:
         """The operation a statement becomes, next in the author's chain on `staged`; nothing is judged or kept.
@@ -89,7 +94,6 @@ class Writer:
             NotTrusted: `operation_form` or `too_large`: nobody could read it again.
         """
         me, head = self.me, staged.heads.get(self.me.author)
-        receipt = self._log.standing.receipts.get(me.author)
         operation = Operation(
             suite=me.suite.id,
             unit=self._log.unit,
@@ -98,7 +102,7 @@ class Writer:
             prev=head.hash if head else ORIGIN,
             deps=self._news(staged),
             hlc=self._log.hlc.now(),
-            receipt=receipt.head.seq if receipt else 0,
+            receipt=self._log.receipted(me.author),
             kind=statement.kind,
             target=statement.target,
             body=statement.body,
@@ -113,7 +117,8 @@ class Writer:
             raise NotTrusted("operation_form", detail=str(unsignable)) from None
 
     def _news(self, staged: State) -> tuple[Head, ...]:
-        """What of others' logs is held and none of the author's own operations has named yet."""
+        """What of others' logs is held under a seal and none of the author's own operations has named yet. What was
+        never sealed reaches nobody else, who would wait for it for ever if its author's disk is lost."""
         named = staged.horizons.get(self.me.author, {})
-        others = (head for author, head in staged.heads.items() if author != self.me.author)
+        others = (self._log.sealed_head(head) for author, head in staged.heads.items() if author != self.me.author)
         return tuple(sorted(head for head in others if head.seq > named.get(head.author, 0)))

@@ -22,12 +22,12 @@ from central.store import UnitStore
 from central.tallied import changing
 from edge import home as node_home
 from edge import settings as node_settings
-from edge.introduction import introduce
 from edge.proof import prove
 from edge.store.journal import open_store
 from fleet.desk.register import register
 from fleet.ledger import enrolment, kinds
 from fleet.ledger.canonical import Value
+from fleet.ledger.introduction import introduce
 from fleet.ledger.replica import Statement
 from fleet.rules.order import Act
 from machine.system import SystemClock, SystemRandomness
@@ -143,7 +143,7 @@ async def region(
     (home / node_settings.FILE_NAME).write_text(text, encoding="utf-8")
     _grant(central, home)
     office = office_of(home, clock)
-    introduce(office, node_home.enrolled(home).grant)
+    introduce(office.replica, node_home.enrolled(home).grant)
     register(office.replica, signer(home, ADMIN), a_vehicle())
     applicant, now_ms = signer(home, APPLICANT), clock.now_ms()
     for number in range(orders):

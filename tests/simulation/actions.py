@@ -16,7 +16,7 @@ from fleet.ledger.replica import Statement
 from fleet.rules.order import ENDED, HOLDS_VEHICLE, Act, Seen
 from tests.simulation import forger, people
 from tests.simulation import insider as insiders
-from tests.simulation.disk import PowerCut
+from tests.simulation.disk import PowerCut, SimulatedDisk
 from tests.simulation.host import Host
 from tests.simulation.people import Person
 
@@ -167,6 +167,29 @@ def copy_a_disk(world: World) -> None:
         world.copy_disk(node)
 
 
+def back_a_disk_up(world: World) -> None:
+    """Somebody puts a copy of a node's disk in a drawer."""
+    node = world.chance.choice(world.nodes)
+    node.saved = {unit: disk.copied() for unit, disk in node.disks.items()}
+    world.count["backups"] += 1
+
+
+def restore_a_backup(world: World) -> None:
+    """A node's disk is gone; it goes on from the backup, which knows nothing of what came after it."""
+    nodes = [node for node in world.nodes if node.saved]
+    if nodes:
+        node = world.chance.choice(nodes)
+        world.replace_disk(node, node.saved[node.unit].copied(), "restored")
+        world.count["backups restored"] += 1
+
+
+def lose_a_database(world: World) -> None:
+    """A node's database is gone, its key is not."""
+    node = world.chance.choice(world.nodes)
+    world.replace_disk(node, SimulatedDisk(), "lost")
+    world.count["databases lost"] += 1
+
+
 def let_weeks_pass(world: World) -> None:
     """Nothing is done for up to three weeks."""
     world.pass_ms(world.chance.randrange(21 * DAY_MS))
@@ -200,6 +223,8 @@ def replay_a_line(world: World) -> None:
 def write_carelessly(world: World) -> None:
     """Node 2 runs a program that forgot to judge."""
     node = world.nodes[1]
+    if node.cold:
+        return  # it forgot to judge, not where it stands
     try:
         forger.careless(node, world.people[node.unit], world.chance, world.record.malformed)
     except PowerCut as cut:

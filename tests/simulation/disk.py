@@ -52,6 +52,7 @@ class SimulatedDisk:
         other._index(other.log)
         for name in ("snapshots", "standing", "archive", "given", "proved"):
             getattr(other, name).update(getattr(self, name))
+        other.ever_given = {author: [*given] for author, given in self.ever_given.items()}
         other.tables = {table: dict(rows) for table, rows in self.tables.items()}
         return other
 

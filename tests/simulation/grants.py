@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fleet.desk.grants import GrantDesk, grants
 from fleet.ledger import kinds, rights
+from fleet.ledger.operation import ORIGIN, Head
 from fleet.rules.order import Act
 from tests.simulation import actions, people
 from tests.simulation.host import Host
@@ -87,7 +88,9 @@ def _wish(world: World, node: Host) -> tuple[str, dict[str, object]]:
     if what == "revoke_delegation":
         known = [one.id for one in grants(node.replica.state, now_ms) if one.content["what"] == "delegation"]
         return what, reason | {"grant": kinds.GRANTS + (chance.choice(known) if known else "00")}
-    author, head = chance.choice(sorted(node.replica.state.heads.items()))
+    author, head = chance.choice(
+        sorted(node.replica.state.heads.items()) or [(node.author, Head(node.author, 0, ORIGIN))]
+    )
     after_seq = head.seq + chance.randrange(60)
     return what, reason | {"node": author.node, "incarnation": author.incarnation, "after_seq": after_seq}
 

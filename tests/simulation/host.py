@@ -16,7 +16,9 @@ from fleet.desk.orders import OrderDesk
 from fleet.desk.vault import Vault
 from fleet.ledger import memory
 from fleet.ledger.certificate import CENTRAL
+from fleet.ledger.enrolment import Grant
 from fleet.ledger.exchange import Exchange, Speaker
+from fleet.ledger.introduction import introduce
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
@@ -29,7 +31,8 @@ from tests.simulation.shelf import SimulatedShelf
 
 @dataclass(slots=True)
 class Host:
-    """A node, or central (node number 0). `replicas` is empty while the power is off."""
+    """A node, or central (node number 0). `replicas` is empty while the power is off. `saved` is the last backup of the
+    disks, `cold` why the node may not write yet, `grant` what the region gave it to begin its log with."""
 
     name: str
     author: Author
@@ -43,6 +46,9 @@ class Host:
     shelves: dict[str, SimulatedShelf] = field(default_factory=dict)
     slate: bytearray = field(default_factory=lambda: bytearray(SLATE_SIZE))
     replicas: dict[str, Replica] = field(default_factory=dict)
+    saved: dict[str, SimulatedDisk] = field(default_factory=dict)
+    cold: str = ""
+    grant: Grant | None = None
 
     @property
     def is_central(self) -> bool:
@@ -87,7 +93,16 @@ class Host:
             self.disks.setdefault(unit, SimulatedDisk())
         for unit, disk in self.disks.items():
             me, trials = self._identity(unit), Trials(self.slate)
-            self.replicas[unit] = Replica(disk, self.clock, self.root_public, unit=unit, identity=me, trials=trials)
+            replica = Replica(
+                disk, self.clock, self.root_public, unit=unit, identity=me, trials=trials, cold=self.cold
+            )  # fmt: skip
+            replica.on_warm = self._warm
+            self.replicas[unit] = replica
+            if self.grant:
+                introduce(replica, self.grant)
+
+    def _warm(self) -> None:
+        self.cold = ""
 
     def power_cut(self) -> None:
         """Lose everything but the disks."""

@@ -155,6 +155,7 @@ def every_branch_was_made_by_somebody(world: World) -> None:
     """What is held under a name that two machines go by was made by one of them."""
     machines = [host for host in world.desks if world.copied(host.author)]
     made = {placing.named.hash for host in machines for placing in host.disks[host.unit].log}
+    made |= {placing.named.hash for _, disk in world.gone for placing in disk.log}
     for host in world.hosts:
         for disk in host.disks.values():
             for placing in disk.log:
@@ -165,7 +166,8 @@ def every_branch_was_made_by_somebody(world: World) -> None:
 def every_fork_is_known_to_all(world: World, unit: str) -> None:
     """Where a log has two operations at one number, everyone holds both, and a proof that convinces a stranger."""
     for host in _keepers(world, unit):
-        at = Counter(placing.named.head[:2] for placing in host.disks[unit].log)
+        lost = _never_sealed(host, unit)
+        at = Counter(one.named.head[:2] for one in host.disks[unit].log if one.named.hash not in lost)
         parted = {author for (author, _), count in at.items() if count > 1}
         proofs = host.replicas[unit].forks
         if parted != {proof.author for proof in proofs}:
@@ -192,13 +194,20 @@ def same_sets_same_state(world: World, unit: str) -> None:
 
 
 def everyone_has_converged(world: World, unit: str) -> None:
-    """Every machine holds everything, waits for nothing, and every author has its receipt."""
-    held = {host.name: (dict(host.replicas[unit].state.heads), _aside(host, unit)) for host in _keepers(world, unit)}
+    """Every machine holds everything, waits for nothing that anybody has, and every author has its receipt."""
+    gone = _gone_for_good(world, unit)
+    held = {
+        host.name: (_heads(host.replicas[unit]), {*_aside(host, unit)} - _never_sealed(host, unit))
+        for host in _keepers(world, unit)
+    }
     if any(heads != held["central"] for heads in held.values()):
         raise Broken("everything converges", held)
     for host in _keepers(world, unit):
         replica = host.replicas[unit]
-        waiting = sum(delta.author.node != INSIDER for delta in replica._receiver.waiting._waiting)
+        waits = replica._receiver.waiting._waiting.items()
+        waiting = sum(
+            delta.author.node != INSIDER and not any(head.hash in gone for head in heads) for delta, heads in waits
+        )
         if waiting or (replica.receipted != replica.made and not host.is_central):
             raise Broken("everything converges", f"{host.name}: {waiting} wait, {replica.receipted} receipted")
 
@@ -268,14 +277,15 @@ def order_and_batches_do_not_matter(world: World, unit: str) -> None:
     chance = random.Random(world.steps)
     logs = {author: log for author, log in world.central.disks[unit].logs.items() if log}
     stranger = Replica(SimulatedDisk(), world.central.clock, world.root.public, unit=unit, identity=None)
-    held = -1
-    while stranger.held > held:  # a shuffled round brings at least one delta whose time has come, until none is left
-        held = stranger.held
-        deltas = [delta for author, log in logs.items() for delta in _cut(author, log, chance, coarse=held < 0)]
+    held, coarse = -1, True
+    while coarse or _all_held(stranger) > held:  # in long runs first; then in short ones, until a round brings nothing
+        held = -1 if coarse else _all_held(stranger)
+        deltas = [delta for author, log in logs.items() for delta in _cut(author, log, chance, coarse=coarse)]
         deltas += [piece for branch in world.central.replicas[unit].branches() for piece in branch.pieces]
         chance.shuffle(deltas)
         for delta in deltas:
             stranger.receive(delta)
+        coarse = False
     node = next(node for node in world.nodes if node.unit == unit)
     if stranger.state.heads != node.replica.state.heads or stranger.digest() != node.replica.digest():
         raise Broken("order and batches do not matter", f"{stranger.held} of {node.replica.held} held")
@@ -291,6 +301,32 @@ def _same_state(world: World, host: Host, unit: str) -> None:
 
 def _aside(host: Host, unit: str) -> tuple[bytes, ...]:
     return tuple(sorted(host.replicas[unit].state.aside))
+
+
+def _heads(replica: Replica) -> dict[Author, Head]:
+    """Heads by author. An insider may let an operation cross and never seal it: then nobody but central has it."""
+    sealed = {head.author: head for head in replica.sealed_heads if head.author.node == INSIDER and head.seq}
+    return {author: sealed.get(author, head) for author, head in replica.state.heads.items()}
+
+
+def _never_sealed(host: Host, unit: str) -> set[bytes]:
+    """What crossed in a session, does not stand, and was never sealed, for its author's disk was lost: central alone
+    has it and can prove it to nobody."""
+    sealed = set[bytes]()
+    for placing in reversed(host.disks[unit].log):
+        if placing.seal is not None or placing.named.hash in sealed:
+            sealed |= {placing.named.hash, placing.named.operation.prev}
+    return {*_aside(host, unit)} - sealed if host.is_central else set()
+
+
+def _all_held(replica: Replica) -> int:
+    return replica.held + len(replica.state.aside)
+
+
+def _gone_for_good(world: World, unit: str) -> set[bytes]:
+    """What was on disks that are lost, and on no other: only what came over a link and waits for it remembers it."""
+    held = {placing.named.hash for host in _keepers(world, unit) for placing in host.disks[unit].log}
+    return {placing.named.hash for _, disk in world.gone for placing in disk.log} - held
 
 
 def _resting_on_branches(world: World, unit: str) -> set[bytes]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fleet.ledger import authority as authorities
 from fleet.ledger.authority import Authority
 from fleet.ledger.certificate import Certificate, Kind, issue
+from fleet.ledger.enrolment import Grant
+from fleet.ledger.operation import Author
 from fleet.ledger.replica import Signer
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.rules.form import CLASSES
@@ -119,6 +121,23 @@ def authority(root: SigningKey, unit: str, *, first: int, lease_ms: int = LEASE_
             issued_ms=START_MS - LEASE_MS,
             lease_ms=START_MS + lease_ms,
         ),
+    )
+
+
+def grant(root: SigningKey, unit: str, author: Author, certificate: bytes, central_certificate: bytes) -> Grant:
+    """What the region's authority gives a node to begin with, for a unit whose people come elsewhere."""
+    return Grant(
+        suite=SHIPPED.id,
+        unit=unit,
+        unit_name=f"Unit {unit}",
+        author=author,
+        root_public=root.public,
+        node_certificate=certificate,
+        people=(),
+        central_certificate=central_certificate,
+        central_public=key("central").public,
+        ca_pem="",
+        url="",
     )
 
 

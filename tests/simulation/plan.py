@@ -25,7 +25,7 @@ DAILY: tuple[tuple[Action, int], ...] = (
     (actions.do_anything, 12),
     (actions.sight_a_vehicle, 6),
     (actions.see_a_trip, 4),
-    (actions.register_a_vehicle, 4),
+    (actions.register_a_vehicle, 6),
     (actions.enrol_someone, 3),
     (case_actions.open_a_case, 8),
     (case_actions.go_on_with_a_case, 20),
@@ -48,6 +48,9 @@ FAULTS: tuple[tuple[Action, int], ...] = (
     (actions.write_carelessly, 5),
     (actions.call_a_stranger, 1),
     (actions.copy_a_disk, 1),
+    (actions.back_a_disk_up, 2),
+    (actions.restore_a_backup, 1),
+    (actions.lose_a_database, 1),
 )
 
 INSIDER: tuple[tuple[Action, int], ...] = ((actions.let_the_insider_write, 8), (actions.let_the_insider_call, 6))

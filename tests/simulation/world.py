@@ -19,11 +19,11 @@ from dataclasses import replace
 from fleet.errors import FleetError, Unavailable
 from fleet.ledger import kinds, memory
 from fleet.ledger.certificate import CENTRAL
-from fleet.ledger.operation import Author, Named
+from fleet.ledger.operation import Author
 from fleet.ledger.replica import Statement
 from tests.simulation import census, invariants, people
 from tests.simulation.clock import SimulatedClock, SimulatedTime
-from tests.simulation.disk import PowerCut
+from tests.simulation.disk import PowerCut, SimulatedDisk
 from tests.simulation.host import Host
 from tests.simulation.link import CALM, Conversation, Line, Weather
 from tests.simulation.people import FIRST, Person
@@ -50,6 +50,7 @@ class World:
         self.nodes: list[Host] = []
         self.people: dict[str, dict[str, Person]] = {}
         self.copies: list[Host] = []  # machines that run on a copy of a node's disk, keys and all
+        self.gone: list[tuple[Author, SimulatedDisk]] = []  # disks that nodes wrote to and that nobody has any more
         self.conversations: list[Conversation] = []
         self.partitions: dict[frozenset[str], int] = {}
         self.transcripts: list[tuple[Host, str, bytes]] = []
@@ -80,18 +81,21 @@ class World:
 
     def _found(self, unit: str, count: int) -> None:
         self.people[unit] = people.cast(self.root, unit)
-        for _ in range(count):
+        known = [
+            person for person in [*self.people[unit].values()][:FIRST] if person.id != people.HEAD or self.plan.headed
+        ]
+        for at in range(count):
             number = len(self.nodes) + 1
             node = self._host(f"node {number}", Author(number, 1), unit)
+            granted = people.grant(self.root, unit, node.author, node.certificate, self.central.certificate)
+            if at == 0:
+                message = people.authority(self.root, unit, first=number)
+                everyone = tuple(person.certificate for person in known)
+                granted = replace(granted, people=everyone, authorities=(message,))
+            node.grant = granted
             node.power_on([unit])
             self.nodes.append(node)
-            self.write(node, [Statement(kinds.NODE_ENROL, f"node/{number}", node.certificate)])
-        first = next(node for node in self.nodes if node.unit == unit)
-        message = people.authority(self.root, unit, first=first.author.node)
-        self.write(first, [Statement(kinds.UNIT_AUTHORITY, kinds.UNITS + unit, message)])
-        for person in [*self.people[unit].values()][:FIRST]:
-            if person.id != people.HEAD or self.plan.headed:
-                self.enrol(first, person)
+            self.promise(node)
 
     def _insider(self) -> Host:
         """A node of the first unit whose key somebody else holds; nobody works at it."""
@@ -102,16 +106,6 @@ class World:
         return node
 
     # -- what machines and people do --------------------------------------------------------------------------------
-
-    def enrol(self, node: Host, person: Person) -> None:
-        """Write a person's certificate into a node's log."""
-        self.write(node, [Statement(kinds.PERSON_ENROL, f"person/{person.id}", person.certificate)])
-
-    def write(self, node: Host, statements: list[Statement]) -> list[Named]:
-        """Write at a node, past the desk, and remember that its author was told."""
-        named = node.replica.write(statements)
-        self.promise(node)
-        return named
 
     def promise(self, node: Host) -> None:
         """A call at a node has answered: what its log holds now must never be lost."""
@@ -207,8 +201,8 @@ class World:
         return [*self.desks, *([self.insider] if self.insider else [])]
 
     def copied(self, author: Author) -> bool:
-        """Whether two machines write under one name."""
-        return any(copy.author == author for copy in self.copies)
+        """Whether two machines have written under one name, or one twice: on a copy of the disk, or after a backup."""
+        return any(copy.author == author for copy in self.copies) or any(one == author for one, _ in self.gone)
 
     def power_cut(self, host: Host) -> None:
         """A machine loses its power and starts again: what it had acknowledged must all be there."""
@@ -229,13 +223,29 @@ class World:
             clock=SimulatedClock(self.time, node.clock.error_ms),
             disks={unit: disk.copied() for unit, disk in node.disks.items()},
             shelves={},
+            slate=bytearray(node.slate),
             replicas={},
+            saved={},
         )
         copy.power_on()
         self.copies.append(copy)
         self.record.promised[copy.name] = copy.replica.state.heads[copy.author]
         self.count["disks copied"] += 1
         self.note("copied", node.name)
+
+    def replace_disk(self, node: Host, disk: SimulatedDisk, cold: str) -> None:
+        """A node's disk is gone, and another takes its place; the node knows that it is not the one it wrote to."""
+        node.power_cut()
+        for conversation in self.conversations:
+            conversation.over |= node in (conversation.first, conversation.second)
+        unit = next(iter(node.disks))
+        self.gone.append((node.author, node.disks[unit]))
+        node.disks[unit], node.cold = disk, cold
+        node.power_on()
+        self.record.promised.pop(node.name, None)
+        for author in disk.logs.keys() | {author for name, _, author in self.record.checked if name == node.name}:
+            self.record.checked.pop((node.name, unit, author), None)
+        self.note("disk replaced", node.name, cold)
 
     def fill_disk(self, host: Host, ms: int) -> None:
         """No commit of a machine succeeds for a while."""
@@ -258,9 +268,9 @@ class World:
         self.note(self.steps, action.__name__)
         try:
             action(self)
-        except Unavailable as full:
-            self.count["disk full"] += 1
-            self.note(full.code)
+        except Unavailable as refused:
+            self.count["writes refused while cold" if refused.code.startswith("cold_") else "disk full"] += 1
+            self.note(refused.code)
         self.pass_ms(self.chance.randrange(1, 4_000))
         invariants.always(self)
 

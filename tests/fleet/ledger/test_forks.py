@@ -15,7 +15,8 @@ from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger import forks, kinds, state
 from fleet.ledger.canonical import Value, decode, encode
 from fleet.ledger.delta import Delta
-from fleet.ledger.operation import Author, read
+from fleet.ledger.marks import give_receipt
+from fleet.ledger.operation import Author, Head, read
 from fleet.ledger.overlay import Overlay
 from fleet.ledger.replica import Replica, Statement
 from fleet.ledger.store import FORK
@@ -28,6 +29,7 @@ from tests.fleet.units import (
     a_host,
     a_node,
     a_reader,
+    a_sighting,
     act,
     an_edit,
     codes,
@@ -39,9 +41,11 @@ from tests.fleet.units import (
     take,
     write,
 )
+from tests.simulation import people
 from tests.simulation.clock import SimulatedClock, SimulatedTime
 from tests.simulation.host import Host
 
+CENTRAL_KEY = people.key("node 0.1")
 PLACE = 9
 """Where the log parts: after the node's certificate, five people's, a form and its submission."""
 EVERYONE = ("applicant-1", "approver-1", "dispatcher-1", "driver-1", "admin-1")
@@ -275,6 +279,23 @@ def test_a_look_at_what_would_become_of_a_branch_changes_nothing_beneath(node: H
     assert look.run(node.author, 0, EVERYTHING) == other.replica.run(node.author, 0, EVERYTHING)
 
 
+@pytest.mark.parametrize("turn", range(3))
+def test_both_branches_and_what_was_written_between_them_are_taken_together_though_each_waits_for_the_next(
+    node: Host, turn: int
+) -> None:
+    stands, aside = sorted((node, parted(node)), key=lambda host: host.replica.state.heads[host.author].hash)
+    other = met(aside, number=2)
+    write(other, a_sighting())
+    take(stands.replica, [delta(aside), delta(other)])
+    write(stands, a_sighting())
+    reader, deltas = a_reader(), [delta(stands), delta(other), delta(aside, PLACE - 1)]
+
+    take(reader, (deltas[turn:] + deltas[:turn]) * 2)  # the middle of a log nobody has met is not kept: it comes again
+
+    assert reader.waiting == 0
+    assert reader.digest() == stands.replica.digest()
+
+
 # -- central's word -------------------------------------------------------------------------------------------------
 
 
@@ -292,6 +313,27 @@ def test_the_branch_that_central_held_first_stands_everywhere_once_its_word_is_h
     assert central.replicas[UNIT].state.orders["1-00001"].state == expected
     assert node.replica.receipts[node.author].head.seq == node.replica.made if winner is node else True
     assert [FORK in codes(host.replicas[UNIT]) for host in (node, twin, central)] == [True] * 3
+
+
+def test_a_receipt_for_a_branch_that_does_not_stand_proves_nothing_of_the_one_that_does(node: Host) -> None:
+    twin, common = parted(node), node.replica.made - 1
+    lower, higher = sorted((node, twin), key=lambda host: host.replica.state.heads[host.author].hash)
+    for number in range(3):
+        write(higher, an_edit(higher, "order/1-00001", "applicant-1", remark=f"{number}"))
+    for seq in (common, higher.replica.made):
+        head = Head(node.author, seq, higher.replica.hash_at(node.author, seq) or b"")
+        higher.replica.note_receipt(give_receipt(CENTRAL_KEY, head, 1_000 + seq), CENTRAL_KEY.public)
+    assert higher.replica.receipted == higher.replica.made
+
+    higher.replica.receive(delta(lower))
+
+    assert higher.replica.receipted == common
+    for number in range(6):
+        [made] = write(higher, an_edit(higher, "order/1-00001", "applicant-1", remark=f"Again {number}"))
+        assert made.operation.receipt == common
+    submission, decision = higher.replica.state.acts["1-00001"]
+    assert higher.replica.timing(submission).before_ms == 1_000 + common
+    assert higher.replica.timing(decision).before_ms is None
 
 
 def test_only_central_rules(node: Host) -> None:

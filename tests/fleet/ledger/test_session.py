@@ -10,7 +10,7 @@ from fleet.ledger.exchange import SEAL_EVERY
 from fleet.ledger.session import TAG_SIZE, Session, Share
 from fleet.ledger.suite import SHIPPED
 from fleet.ledger.wire import Live, Message, Packed, Sealed, Unpacker, pack
-from tests.fleet.units import UNIT, a_host, a_node, act, submitted, write
+from tests.fleet.units import UNIT, a_host, a_node, a_sighting, act, submitted, write
 from tests.simulation import people
 from tests.simulation.host import Host
 
@@ -69,6 +69,19 @@ def test_an_act_crosses_at_once_without_its_seal_and_is_stored(node: Host, centr
     assert {type(message) for message in messages(said)} == {Live}
     assert agree(node, central)
     assert central.disks[UNIT].logs[node.author][-1].seal is None
+
+
+def test_what_is_not_sealed_is_no_cause_of_what_is_written_after_it(node: Host, central: Host, line: Line) -> None:
+    submitted(node)
+    line.carry()
+    last = node.replica.made
+
+    [before] = write(central, a_sighting())
+    line.other.receive(line.one.closing(), now_ms=NOW_MS)
+    [after] = write(central, a_sighting())
+
+    assert [dep.seq for dep in before.operation.deps] == [], "whoever lacks it could get it from nobody"
+    assert [(dep.author, dep.seq) for dep in after.operation.deps] == [(node.author, last)]
 
 
 def test_what_is_not_sealed_is_not_shown_to_others_and_gets_no_receipt(node: Host, central: Host, line: Line) -> None:

@@ -3,26 +3,25 @@ follows. Done when a grant is accepted and, should that have been cut short, whe
 
 from __future__ import annotations
 
-from edge.store.journal import Office
 from fleet.ledger import authority, kinds
 from fleet.ledger.enrolment import Grant
 from fleet.ledger.granting import certified
-from fleet.ledger.replica import Statement
+from fleet.ledger.replica import Replica, Statement
 
 
-def introduce(office: Office, grant: Grant) -> None:
+def introduce(replica: Replica, grant: Grant) -> None:
     """Put on record what `grant` brings and is not there yet: the node's own certificate first, or one with a longer
     lease, then the unit's authority and its people's certificates. A cold node does so once it may write again."""
-    if office.replica.cold:
-        then = office.replica.on_warm
+    if replica.cold:
+        then = replica.on_warm
 
         def warmed() -> None:
             then()
-            introduce(office, grant)
+            introduce(replica, grant)
 
-        office.replica.on_warm = warmed
+        replica.on_warm = warmed
         return
-    state, statements = office.replica.state, list[Statement]()
+    state, statements = replica.state, list[Statement]()
     own, known = certified(grant.root_public, grant.node_certificate), state.nodes.get(grant.author)
     if known is None or known.lease_ms < own.lease_ms:
         statements.append(Statement(kinds.NODE_ENROL, f"node/{grant.author.node}", grant.node_certificate))
@@ -34,4 +33,4 @@ def introduce(office: Office, grant: Grant) -> None:
         held = {(each.certificate.public, each.certificate.issued_ms) for each in state.people.get(one.subject, ())}
         if (one.public, one.issued_ms) not in held:
             statements.append(Statement(kinds.PERSON_ENROL, f"person/{one.subject}", message))
-    office.replica.write(statements)
+    replica.write(statements)
