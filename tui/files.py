@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from machine.files import write_whole
 from tui.rows.fields import Option
 
 SCANS = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
@@ -58,3 +59,10 @@ def read(path: str, size_max: int) -> bytes:
     if len(data) > size_max:
         raise OSError(path)
     return data
+
+
+def write(path: str, data: bytes) -> Path:
+    """Write a file whole or not at all, and say where it is; OSError if it cannot be written."""
+    whole = Path(path).expanduser().absolute()
+    write_whole(whole, data)
+    return whole

@@ -56,7 +56,7 @@ def make_home(home: Path) -> Path:
     clock, randomness = SystemClock(), SimulatedRandomness(random.Random(7))
     settings = Settings(unit="lyj", unit_name="阿右旗林草局", port=_free_port())
     homes.create(home, settings, randomness)
-    (home / "grant.cbor").write_bytes(grant_for(home, settings, STAFF, clock))  # type: ignore[arg-type]
+    (home / "grant.cbor").write_bytes(grant_for(home, settings, STAFF, clock, authorised=True))  # type: ignore[arg-type]
     asyncio.run(_begin(home, settings))
     return home
 
@@ -189,7 +189,7 @@ async def at_desk(
     app = Watched(Api.at(address(str(node.home)), language=words.tag), words, node=str(node.home))
     session = node.session(person)
     async with app.run_test(size=size) as pilot:
-        await settled(pilot, lambda: session["person"]["name"] in shown(pilot))
+        await settled(pilot, lambda: session["person"]["id"] in app.people)
         app.api._client.headers["Authorization"] = f"Bearer {session['token']}"
         assert isinstance(app.screen, SignInScreen)
         app.screen.leave(session)  # type: ignore[arg-type]

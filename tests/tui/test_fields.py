@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tui.a_day import NOW_MS, at
-from tui.rows.fields import Field, Option, Wrong, chosen, matching, read, shown
+from tui.rows.fields import Field, Option, Wrong, chosen, matching, read, shown, sure
 
 PLATES = (Option("蒙M-0B312", "蒙M-0B312 待命"), Option("蒙M-0A007", "蒙M-0A007 在途"))
 PEOPLE = (Option("p4", "孟克", "p4"), Option("p5", "道尔吉", "p5"))
@@ -71,3 +71,25 @@ def test_where_options_only_suggest_a_number_picks_one_and_words_stay_as_they_ar
 def test_a_secret_is_shown_as_stars_and_options_narrow_by_what_is_typed() -> None:
     assert shown(Field(name="x", words="x", kind="secret"), "1234") == "****"
     assert matching(PLATES, "0b") == [PLATES[0]]
+
+
+@pytest.mark.parametrize(("field", "typed", "goes_on"), [
+    (Field(name="sure", words="x", tail="N7-0231"), "0231", True),
+    (Field(name="sure", words="x", tail="N7-0231"), "０２３１", True),
+    (Field(name="sure", words="x", tail="N7-0231"), "0230", False),
+    (Field(name="sure", words="x", tail="N7-0231"), "", False),
+    (Field(name="sure", words="x", tail_of="plate"), "b312", True),
+    (Field(name="sure", words="x", tail_of="plate"), "0312", False),
+    (Field(name="sure", words="x", tail_of="empty"), "", False),
+])  # fmt: skip
+def test_what_cannot_be_undone_asks_for_the_last_four_signs_of_what_is_meant(
+    field: Field, typed: str, goes_on: bool
+) -> None:
+    texts = {"sure": typed, "plate": "蒙M-0B312", "empty": ""}
+
+    if goes_on:
+        sure(field, texts)
+    else:
+        with pytest.raises(Wrong) as caught:
+            sure(field, texts)
+        assert caught.value.code == "tail"

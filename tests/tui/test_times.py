@@ -68,7 +68,9 @@ def test_the_state_of_records_is_said_as_it_is_known(situation: str, facts: Sync
 @pytest.mark.parametrize("width", [40, 76, 116])
 def test_the_header_keeps_its_width_and_cuts_the_units_name_first(width: int) -> None:
     name = "阿拉善右旗林业和草原局森林草原防火办公室"
-    heading = Heading(name, "巴图", NOW_MS, NOW_MS, a_board()["sync"], None)
+    heading = Heading(
+        name, {"id": "p3", "name": "巴图", "roles": ["dispatcher"]}, NOW_MS, NOW_MS, a_board()["sync"], None
+    )
     line = "".join(text for text, _ in header_line(WORDS, heading, width))
 
     assert "12条待传" in line or width == 40

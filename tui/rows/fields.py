@@ -26,6 +26,7 @@ Kind = Literal[
     "text", "whole", "money", "litres", "choice", "secret", "day", "time", "list", "pairs", "tick", "file", "path"
 ]
 FEN_A_YUAN, ML_A_LITRE = 100, 1000
+TAIL_LENGTH = 4
 TIME = re.compile(r"(?:(?:(\d{4})-)?(\d{1,2})-(\d{1,2})\s+)?(\d{1,2}):?(\d{2})", re.ASCII)
 DAY = re.compile(r"(?:(\d{4})-?)?(?:(\d{1,2})-|(\d{2}))?(\d{1,2})", re.ASCII)
 _WIDE = str.maketrans("：－，；＝．０１２３４５６７８９", ":-,;=.0123456789")
@@ -43,7 +44,8 @@ class Option(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One line. `words` is its label, `given` what stands there at first, as it would be typed (the value of an option
-    where there are options)."""
+    where there are options). A line with `tail`, or with `tail_of` another line, asks for its last four signs again:
+    what cannot be undone is not done by one key too many."""
 
     name: str
     words: str
@@ -54,6 +56,13 @@ class Field:
     options: tuple[Option, ...] = ()
     free: bool = False
     given: str = ""
+    tail: str = ""
+    tail_of: str = ""
+
+    @property
+    def asks_tail(self) -> bool:
+        """Whether the line is there only to be sure: what is typed is compared and not sent."""
+        return bool(self.tail or self.tail_of)
 
 
 class Wrong(ValueError):
@@ -110,6 +119,17 @@ def read(field: Field, text: str, now_ms: int) -> object:
 def parts(text: str) -> list[str]:
     """The parts of a list as it was typed."""
     return [part for part in re.split(r"[\s,，、;；]+", text) if part]
+
+
+def sure(field: Field, texts: Mapping[str, str]) -> None:
+    """Compare what a line that asks for a tail says with what is meant.
+
+    Raises:
+        Wrong: `tail`.
+    """
+    meant, typed = (texts.get(field.tail_of, "") or field.tail)[-TAIL_LENGTH:], texts.get(field.name, "")
+    if not meant or typed.translate(_WIDE).strip().casefold() != meant.casefold():
+        raise Wrong("tail", field=field.words, text=typed)
 
 
 def _worded(field: Field, text: str) -> str:

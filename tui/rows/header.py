@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from fleet.rules.roles import Role
 from fleet.words import Words
 from tui.cells import clip, fit
-from tui.shapes import Sync
+from tui.shapes import Person, Sync
 from tui.times import ago, moment, weekday
 from tui.widgets.lines import Spans
 
@@ -24,7 +25,7 @@ class Heading:
     """What the header says. `sync` None: nothing known yet. `lost_ms`: when the connection to the node broke off."""
 
     unit: str
-    person: str
+    person: Person | None
     as_of_ms: int
     now_ms: int
     sync: Sync | None
@@ -45,12 +46,18 @@ def header_line(words: Words, heading: Heading, width: int) -> Spans:
         paint = "serious" if heading.sync["situation"] in GRAVE else ""
     said = clip(said, width - cell_len(clock) - 4)
     room = width - cell_len(clock) - cell_len(said) - 4
-    person = (
-        clip(words("header.person", name=heading.person), max(0, min(room // 2, room - 12))) if heading.person else ""
-    )
+    person = clip(_on_duty(words, heading.person), max(0, min(room // 2, room - 12))) if heading.person else ""
     room -= cell_len(person) + 2 if person else 0
     spans = [(fit(words("header.unit", unit=heading.unit), room), "strong"), ("  ", ""), (clock, ""), ("  ", "")]
     return [*spans, *([(person, ""), ("  ", "")] if person else []), (said, paint)]
+
+
+def _on_duty(words: Words, person: Person) -> str:
+    """Who it is: at this desk a dispatcher before all else, anybody else by what he is."""
+    if Role.DISPATCHER in person["roles"]:
+        return words("header.person", name=person["name"])
+    role = next(iter(person["roles"]), "")
+    return words("header.person.other", name=person["name"], role=words(f"role.{role}"))
 
 
 def sync_words(words: Words, sync: Sync, now_ms: int) -> str:

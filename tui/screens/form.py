@@ -22,7 +22,7 @@ from textual.widgets import Input
 from tui import files
 from tui.api import ApiError
 from tui.cells import clip, fit
-from tui.rows.fields import Field, Option, Wrong, chosen, chosen_one, matching, parts, read, shown, texts_of
+from tui.rows.fields import Field, Option, Wrong, chosen, chosen_one, matching, parts, read, shown, sure, texts_of
 from tui.screens.frame import BACK, Foot, Frame
 from tui.widgets.lines import Lines, Spans
 from tui.widgets.told import Told
@@ -120,11 +120,13 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
         for index, field in enumerate(self._fields[:-1]):
             try:
                 value = read(field, self._texts[field.name], self.now_ms)
+                if field.asks_tail:
+                    sure(field, self._texts)
             except Wrong as wrong:
                 self._to(index)
                 self.tell([self.words(f"form.wrong.{wrong.code}", **wrong.facts)])
                 return
-            if value is not None:
+            if value is not None and not field.asks_tail:
                 body[field.name] = value
         if not self._busy:
             self._busy = True
@@ -182,7 +184,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
 
     def _keep(self) -> None:
         if self._draft:
-            secret = {field.name for field in self._fields if field.kind == "secret"}
+            secret = {field.name for field in self._fields if field.kind == "secret" or field.asks_tail}
             self.console_app.drafts[self._draft] = {k: v for k, v in self._texts.items() if k not in secret}
 
     def _take(self) -> bool:
@@ -232,7 +234,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             entry.value = "" if listed and not (field.free and text) else text
         entry.cursor_position = len(entry.value)
         entry.placeholder = shown(field, text) if listed else ""
-        hint = "form.send_hint" if field is SEND else f"form.hint.{field.kind}"
+        hint = "form.send_hint" if field is SEND else f"form.hint.{'tail' if field.asks_tail else field.kind}"
         title = field.words + ("  " if field.words else "") + self.words(hint)
         entry.border_title = Content(clip(title, max(2, self.size.width - 6)))
         self.query_one("#fields", Lines).renew()
@@ -272,6 +274,8 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
     def _wrong(self, field: Field, text: str) -> bool:
         try:
             read(field, text, self.now_ms)
+            if field.asks_tail:
+                sure(field, self._texts)
         except Wrong:
             return True
         return False

@@ -182,7 +182,7 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
         board = console.board
         heading = Heading(
             unit=board["unit"]["name"] if board else "",
-            person=console.person["name"] if console.person else "",
+            person=console.person,
             as_of_ms=console.as_of_ms,
             now_ms=self.now_ms,
             sync=board["sync"] if board else None,

@@ -71,6 +71,12 @@ def _shift() -> Screen[Any]:
     return ShiftScreen()
 
 
+def _people() -> Screen[Any]:
+    from tui.screens.people import PeopleScreen
+
+    return PeopleScreen()
+
+
 ROOMS: tuple[Room, ...] = (
     Room("supplements", "s,f4", _supplements),
     Room("vehicles", "v,f7", _vehicles),
@@ -82,6 +88,7 @@ ROOMS: tuple[Room, ...] = (
     Room("minutes", "", lambda: _cases("minutes", title="room.minutes")),
     Room("shift", "h", _shift),
     Room("accidents", "", lambda: _cases("accident", title="room.accidents")),
+    Room("people", "", _people),
 )
 BY_NAME = {room.name: room for room in ROOMS}
 ROOM_BINDINGS = [

@@ -61,8 +61,11 @@ VEHICLES: tuple[dict[str, object], ...] = (
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 
 
-def grant_for(home: Path, settings: Settings, people: tuple[Person, ...], clock: SimulatedClock) -> bytes:
-    """What the region's authority would give this node, signed by a root of the test's own."""
+def grant_for(
+    home: Path, settings: Settings, people: tuple[Person, ...], clock: SimulatedClock, *, authorised: bool = False
+) -> bytes:
+    """What the region's authority would give this node, signed by a root of the test's own; `authorised` with the
+    authority of the unit, by which two of its people grant."""
     root, central, key = SHIPPED.key(b"r" * 32), SHIPPED.key(b"c" * 32), homes.node_key(home)
     local = LocalStore(home)
     for person in people:
@@ -90,6 +93,7 @@ def grant_for(home: Path, settings: Settings, people: tuple[Person, ...], clock:
         root_public=root.public,
         node_certificate=node_certificate, people=certificates, central_certificate=central_certificate,
         central_public=central.public, ca_pem="", url="",
+        authorities=enrolment.authorise(root, asked, Author(1, 1), now_ms=clock.now_ms()) if authorised else (),
     )  # fmt: skip
     return enrolment.sign_grant(root, grant)
 
