@@ -39,6 +39,8 @@ from tui.widgets.lines import THIN_LINE, Lines
 
 IDLE_S = 600
 """A console nobody has touched for so long asks for the PIN again."""
+LINED = "-lined"
+"""Frames are drawn with lines: the terminal has said how wide their signs are, and its line is not a thin one."""
 ANY = frozenset({"orders", "vehicles", "alarms", "sync"})
 
 
@@ -126,6 +128,7 @@ class Console(App[None]):
     def on_terminal_known(self, event: TerminalKnown) -> None:
         """Draw as the terminal and its line need it from now on."""
         self.set_class(event.thin, THIN_LINE)
+        self.set_class(event.wide_signs is False and not event.thin, LINED)
         if event.wide_signs:
             cells.treat_doubtful_as_wide()
         for screen in self.screen_stack:

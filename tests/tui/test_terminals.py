@@ -49,6 +49,22 @@ def test_columns_are_straight_on_a_terminal_that_draws_doubtful_signs_wide(unit:
             assert cell_len(text) == 80
 
 
+@pytest.mark.parametrize(("line", "corner"), [("--whole", "┌├"), ("--thin", "+")])
+def test_frames_are_lines_where_the_terminal_draws_their_signs_in_one_cell(
+    unit: RealNode, line: str, corner: str
+) -> None:
+    unit.cancel_all()
+    with console(unit, line) as seat:
+        seat.until(lambda: seat.screen.text[0][0] in corner, WAIT_S)
+        seat.rest(0.3)
+        text = seat.screen.text
+        panels = [row for row in text if " 待办 (" in row or " 车辆 (" in row or " 报警 (" in row]
+
+        assert len(panels) == 3
+        assert all(row[0] == corner[-1] and cell_len(row) == 80 for row in panels)
+        assert (text[0][0], text[-1][0]) == {"--whole": ("┌", "└"), "--thin": ("+", "+")}[line]
+
+
 def test_without_colour_every_state_is_still_told_apart_by_a_word(unit: RealNode) -> None:
     unit.cancel_all()
     unit.applied(urgency=0)

@@ -18,6 +18,7 @@ from tui.rows.orders import order_line
 from tui.screens.frame import BACK, FactsChanged, Foot, Frame
 from tui.screens.order_acts import ACT_BINDINGS, OrderActs
 from tui.shapes import OrderRow
+from tui.widgets.entry import Entry
 from tui.widgets.lines import Lines, Spans
 
 PAGE_ROWS = 50
@@ -77,7 +78,7 @@ class FindScreen(OrderActs, Frame[None]):
         self._find = ""
 
     def body(self) -> ComposeResult:
-        yield Input(id="find", compact=True, placeholder=self.words("find.hint"), select_on_focus=False)
+        yield Entry(id="find", compact=True, placeholder=self.words("find.hint"), select_on_focus=False)
         yield Lines["OrderRow | None"](self._row, lambda row: row["id"] if row else None, id="found")
 
     def on_mount(self) -> None:

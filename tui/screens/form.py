@@ -24,6 +24,7 @@ from tui.api import ApiError
 from tui.cells import clip, fit
 from tui.rows.fields import Field, Option, Wrong, chosen, chosen_one, matching, parts, read, shown, sure, texts_of
 from tui.screens.frame import BACK, Foot, Frame
+from tui.widgets.entry import Entry
 from tui.widgets.lines import Lines, Spans
 from tui.widgets.told import Told
 
@@ -73,7 +74,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
         with Horizontal(id="form-body"):
             yield Lines[Field](self._line, lambda field: field.name, id="fields")
             yield Lines[Option](self._option, lambda option: option.value, id="options")
-        yield Input(id="entry", compact=True, max_length=LENGTH_MAX, select_on_focus=False)
+        yield Entry(id="entry", compact=True, max_length=LENGTH_MAX, select_on_focus=False)
         yield Told()
 
     def on_mount(self) -> None:

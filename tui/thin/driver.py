@@ -79,13 +79,13 @@ class ThinDriver(LinuxDriver):
     def process_message(self, message: Message) -> None:
         """Answers of the terminal are for the output, everything else for the application."""
         if isinstance(message, events.CursorPosition):
-            self._loop.call_soon_threadsafe(self._answer, message.x)
+            self._loop.call_soon_threadsafe(self._answer, message.x, time.monotonic())
         else:
             super().process_message(message)
 
-    def _answer(self, column: int) -> None:
+    def _answer(self, column: int, at_s: float) -> None:
         if self._output is not None:
-            self._output.answer(column)
+            self._output.answer(column, at_s)
             self._wait()
 
     def _tick(self) -> None:

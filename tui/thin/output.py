@@ -2,6 +2,7 @@
 
     probing ──answer within SLOW_S──▶ whole     everything passes as it is written
         └─────no answer by then─────▶ thin      frames make the picture that is wanted; what is sent is the way there
+                                        └──a large frame answered within SLOW_S──▶ whole: only the start was slow
 
 A thin frame ends by asking where the cursor is; until that is answered nothing more is sent, and all frames written
 meanwhile become one. So a terminal is never further behind than one frame, however fast keys come. A terminal that
@@ -18,6 +19,9 @@ from tui.thin.screen import Screen
 
 SLOW_S = 0.04
 """A round trip longer than this makes the line a thin one: a network far away, or a serial line of 19,200 bit/s."""
+LARGE = 1_000
+"""Characters of a frame that a thin line does not carry within `SLOW_S`: an answer by then says that the console was
+busy starting when the first one came, and the line is not thin."""
 PATIENCE_S, PATIENCE_MUTE_S = 10.0, 2.0
 """How long an answer is waited for: a whole screen at 9,600 bit/s takes four seconds. The shorter one is for a
 terminal that has never answered."""
@@ -58,6 +62,8 @@ class Output:
         self._beyond: list[str] = []
         self._asked_s = now_s()
         self._unanswered = 0
+        self._asked_size = 0
+        self._guessed = thin is None
         self._answered = self._mute = self._due = self._begun = False
         self._unknown = True
         self._renew(*size)
@@ -90,13 +96,16 @@ class Output:
         if (width, height) != (self._wanted.width, self._wanted.height):
             self._renew(width, height)
 
-    def answer(self, column: int) -> None:
-        """The terminal has told its cursor's column, from 0."""
+    def answer(self, column: int, at_s: float | None = None) -> None:
+        """The terminal has told its cursor's column, from 0, at `at_s`: now, unless the console was busy meanwhile."""
+        took_s = (self._now_s() if at_s is None else at_s) - self._asked_s
         self._unanswered = max(0, self._unanswered - 1)
         if not self._answered:
             self.wide_signs = column >= 2
             if self.mode is Mode.PROBING:
-                self._decide(thin=self._now_s() - self._asked_s > SLOW_S)
+                self._decide(thin=took_s > SLOW_S)
+        elif self._guessed and self._asked_size >= LARGE and took_s <= SLOW_S:
+            self._widen()
         self._answered, self._mute = True, False
         self.tick()
 
@@ -131,12 +140,18 @@ class Output:
         if self._unanswered:
             self._mute = not self._answered
             self._unanswered = 0
+            self._guessed = False  # from here on an answer may be to an earlier question
         return True
 
     def _ask(self, text: str) -> None:
         self._unanswered += 1
-        self._asked_s = self._now_s()
+        self._asked_s, self._asked_size = self._now_s(), len(text)
         self._send(text)
+
+    def _widen(self) -> None:
+        """The picture is completed; what is written from now on passes as it is."""
+        self._send(difference(self._shown, self._wanted) + "\x1b[m")
+        self.mode, self._due, self._guessed = Mode.WHOLE, False, False
 
     def _decide(self, *, thin: bool) -> None:
         self.mode = Mode.THIN if thin else Mode.WHOLE

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
-from textual.widget import Widget
+
+from tui.widgets.joined import Joined
 
 BOLD = Style(bold=True)
 
@@ -21,7 +22,7 @@ class Key(NamedTuple):
     action: str
 
 
-class Keys(Widget):
+class Keys(Joined):
     """One line of keys; those that no longer fit are left out from the end, since `?` lists them all."""
 
     def __init__(self) -> None:

@@ -24,9 +24,9 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.cells import clean, clip, fit
+from tui.widgets.joined import Joined
 
 T = TypeVar("T")
 Spans = list[tuple[str, str]]
@@ -41,7 +41,7 @@ TITLE_MARGIN = 4
 """Cells of the upper border that a title cannot have: a corner and a space at either end."""
 
 
-class Lines(Widget, Generic[T], can_focus=True):
+class Lines(Joined, Generic[T], can_focus=True):
     """Shows `items` with `draw`; `Opened` says that one was chosen, `Moved` that the cursor went to another."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--cursor", *(f"lines--{paint}" for paint in PAINTS)}

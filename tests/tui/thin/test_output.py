@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.thin.output import ASK, PATIENCE_MUTE_S, PATIENCE_S, PROBE, SLOW_S, Mode, Output
+from tui.thin.output import ASK, LARGE, PATIENCE_MUTE_S, PATIENCE_S, PROBE, SLOW_S, Mode, Output
 from tui.thin.screen import Screen
 
 FRAME = "\x1b[?2026h\x1b[1;1H\x1b[1mone\x1b[0m\x1b[?2026l"
@@ -46,6 +46,14 @@ def test_a_near_terminal_gets_every_byte_as_it_was_written() -> None:
     assert line.output.wait_s is None
 
 
+def test_an_answer_counts_from_when_it_came_not_from_when_the_console_had_time_for_it() -> None:
+    line = Line()
+    line.now_s = SLOW_S * 3
+    line.output.answer(1, SLOW_S / 2)
+
+    assert line.output.mode is Mode.WHOLE
+
+
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_far_terminal_gets_differences_and_does_not_keep_the_first_frame_waiting(answers: bool) -> None:
     line = Line()
@@ -60,6 +68,71 @@ def test_a_far_terminal_gets_differences_and_does_not_keep_the_first_frame_waiti
     assert line.output.mode is Mode.THIN
     assert line.picture == "one"
     assert line.sent[-1].endswith(ASK)
+
+
+def draw_large(line: Line) -> None:
+    for row in range(1, 5):
+        line.output.write(f"\x1b[{row};1H" + "".join(f"\x1b[38;2;{i};{row};1;48;2;9;9;{i}mé" for i in range(20)))
+    line.output.flush()
+
+
+def busy_at_the_start(line: Line) -> None:
+    """The first answer is seen late, and a frame is under way that is larger than a thin line carries at once."""
+    draw_large(line)
+    line.now_s = SLOW_S * 2
+    line.output.answer(1)
+    assert line.output.mode is Mode.THIN
+    assert len(line.sent[-1]) >= LARGE
+
+
+def test_a_large_frame_answered_at_once_shows_that_only_the_start_was_slow() -> None:
+    line = Line()
+    busy_at_the_start(line)
+    line.draw("two")
+    line.now_s += SLOW_S / 2
+    line.output.answer(0)
+
+    assert line.output.mode is Mode.WHOLE
+    assert line.picture.startswith("two")
+    line.output.write("\x1b[1;1Hsix")
+    assert line.sent[-1] == "\x1b[1;1Hsix"
+    assert line.output.wait_s is None
+
+
+@pytest.mark.parametrize("answer_s", [SLOW_S * 1.1, PATIENCE_S + 1])
+def test_a_large_frame_answered_later_leaves_a_thin_line_thin(answer_s: float) -> None:
+    line = Line()
+    busy_at_the_start(line)
+    line.draw("two")
+    line.now_s += answer_s
+    line.output.tick()
+    line.output.answer(0)
+    line.draw("six")
+    line.output.answer(0)
+
+    assert line.output.mode is Mode.THIN
+
+
+def test_the_late_answer_to_the_first_question_is_not_taken_for_the_frame_s() -> None:
+    line = Line()
+    draw_large(line)
+    line.now_s = SLOW_S
+    line.output.tick()
+    assert len(line.sent[-1]) >= LARGE
+    line.now_s += SLOW_S / 10
+    line.output.answer(1)
+
+    assert line.output.mode is Mode.THIN
+
+
+def test_a_line_that_was_said_to_be_thin_stays_so() -> None:
+    line = Line(thin=True)
+    line.output.answer(1)
+    draw_large(line)
+    assert len(line.sent[-1]) >= LARGE
+    line.output.answer(0)
+
+    assert line.output.mode is Mode.THIN
 
 
 @pytest.mark.parametrize(("column", "wide"), [(0, False), (1, False), (2, True)])
