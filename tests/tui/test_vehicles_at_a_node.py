@@ -77,7 +77,9 @@ async def test_unsealing_compares_with_what_was_sealed(unit: RealNode, language:
         await pilot.press("3" if language == "en" else "1")
         form = pilot.app.screen
         form.query_one("#entry").value = PLATE  # type: ignore[attr-defined]
-        await pilot.press("enter", *"1025", "enter", "2", "enter", "enter", "enter")
+        await pilot.press("enter", *"1025", "enter", "2", "enter", "enter", *"a007", "enter", "enter")
+        await settled(pilot, lambda: words("form.wrong.tail", field=words("form.tail"), text="a007") in shown(pilot))
+        await pilot.press(*["backspace"] * 4, *"a009", "enter", "enter")
         await settled(pilot, lambda: words("seal.moved", km=25) in shown(pilot))
         assert words("seal.fuel_fell") in shown(pilot)
     unit.case("3001", "sealing", "close", batch)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from tui.api import ApiError
 from tui.plain.talk import LISTED_MAX, Talk
-from tui.rows.fields import Field, Wrong, chosen, matching, read, shown, texts_of
+from tui.rows.fields import Field, Wrong, chosen, matching, read, shown, sure, texts_of
 from tui.screens.frame import refusal_lines
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ async def fill(
             if answer is GIVE_UP:
                 talk.say(words("plain.given_up"))
                 return None
-            if answer is not None:
+            if answer is not None and not field.asks_tail:
                 values[field.name] = answer
         try:
             return await send(values)
@@ -59,6 +59,8 @@ def _ask(talk: Talk, field: Field, texts: dict[str, str], now_ms: int) -> object
             if field.options and texts[field.name] != typed:
                 talk.say(shown(field, texts[field.name]))
         try:
+            if field.asks_tail:
+                sure(field, texts)
             return read(field, typed if field.kind == "secret" else texts[field.name], now_ms)
         except Wrong as wrong:
             talk.say(words(f"form.wrong.{wrong.code}", **wrong.facts))

@@ -7,7 +7,7 @@ lines of the application along, and one that stores a file a line for its path.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from tui.known import Known
 from tui.rows.cases import field_name
 from tui.rows.fields import Field, Kind, Option
 from tui.rows.order_form import application, coded, sent
-from tui.shapes import Facts
+from tui.shapes import CaseRow, Facts, Person
 from tui.times import MINUTE_MS, moment
 
 SUPPLEMENT = supplement.KIND.name
@@ -53,6 +53,8 @@ CHOICES = {
 }  # fmt: skip
 """The family of words for the codes of a choice."""
 TYPES = {"expense": "expense_type", "minutes": "minutes_type"}
+SURE = {"void.propose": "order", "void.approve": "order", "sealing.unseal": "plate"}
+"""What cannot be undone asks for the last four signs of what this line, or the case, says."""
 RIDES = "form."
 """How lines of an application begin that rides along."""
 
@@ -82,9 +84,35 @@ def lines(words: Words, deed: Deed, known: Known, now_ms: int, data: Mapping[str
         found = [line for line in found if line.name != "corrections"]
         found = [replace(line, required=line.required or line.name in _WHOLE) for line in found]
         found += [replace(line, name=f"{RIDES}{line.name}") for line in application(words, known, now_ms, _trip(data))]
+    if deed.key in SURE:
+        found.append(_tail(words, SURE[deed.key], found, data))
     if rule.pin:
         found.append(Field(name="pin", words=words("field.pin"), kind="secret"))
     return found
+
+
+def signed_by(words: Words, deed: Deed, people: Iterable[Person], found: Iterable[Field]) -> list[Field]:
+    """The lines of an act that somebody else signs: who of those who may, and the PIN."""
+    roles = kind_of(deed.kind).acts[deed.act].roles
+    may = tuple(
+        Option(person["id"], f"{person['name']} {person['id']}")
+        for person in people
+        if not roles.isdisjoint(person["roles"])
+    )
+    given = may[0].value if may else ""
+    who = Field(name="who", words=words("grant.who"), kind="choice", options=may, given=given)
+    return [*(line for line in found if line.name != "pin"), who,
+            Field(name="pin", words=words("field.pin"), kind="secret")]  # fmt: skip
+
+
+def by_others(case: CaseRow, moves: Sequence[str]) -> list[Deed]:
+    """What others than whoever is signed in may decide about a case as it stands: acts that ask for the PIN."""
+    kind = kind_of(case["kind"])
+    return [
+        Deed(kind.name, act)
+        for (state, act) in kind.moves
+        if state == case["state"] and act not in moves and kind.acts[act].pin and f"{kind.name}.{act}" not in NOT_HERE
+    ]
 
 
 def body(deed: Deed, values: Mapping[str, object]) -> Facts:
@@ -96,6 +124,13 @@ def body(deed: Deed, values: Mapping[str, object]) -> Facts:
 
 _WHOLE = frozenset({"vehicle", "driver", "departed_ms", "odometer_out_km"})
 """What a completed supplement must say of the trip (Art. 12)."""
+
+
+def _tail(words: Words, name: str, lines: list[Field], data: Mapping[str, object]) -> Field:
+    """The line that asks for the last four signs of an order or a plate."""
+    asked = any(line.name == name for line in lines)
+    tail = "" if asked else str(data.get(name) or "")
+    return Field(name="sure", words=words("form.tail"), tail=tail, tail_of=name if asked else "")
 
 
 def _line(

@@ -121,9 +121,9 @@ def about_lines(
 
 
 def field_name(words: Words, kind: str, name: str) -> str:
-    """What a particular of a kind is called: by a word of the kind's own, else by the one all share."""
-    own = f"field_of.{kind}.{name}"
-    return words(own) if own in words else named(words, "field", name)
+    """What a particular of a kind is called: by a word of its kind, of all cases, or of orders."""
+    own = next((key for key in (f"field_of.{kind}.{name}", f"field_of.{name}") if key in words), "")
+    return words(own) if own else named(words, "field", name)
 
 
 def labelled(label: str, text: str, width: int, paint: str = "") -> list[Spans]:

@@ -12,12 +12,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from fleet.words import Words
-from tui.rows.case_form import NOT_HERE, Deed
+from tui.rows.case_form import NOT_HERE, Deed, by_others
 from tui.rows.cases import about_lines, case_tail
+from tui.rows.fields import Option
 from tui.rows.sealing import TELLS, batch_lines
 from tui.rows.supplements import supplement_lines
 from tui.rows.timeline import entry_lines
 from tui.screens.case_acts import CaseActs
+from tui.screens.choose import ChooseDialog
 from tui.screens.frame import BACK, HELP, Fetching, Foot
 from tui.shapes import Case, CaseRow, Entry
 from tui.widgets.lines import Lines, Spans
@@ -45,6 +47,7 @@ class CaseScreen(CaseActs, Fetching[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"act({number - 1})", "key.case_act") for number in DIGITS),
         Binding("i,f11", "signatures", "key.signatures"),
+        Binding("w,f9", "other", "key.other_signs"),
     ]
 
     def __init__(self, case: Case) -> None:
@@ -63,12 +66,29 @@ class CaseScreen(CaseActs, Fetching[None]):
     def footer(self) -> Iterable[Foot]:
         for number, act in zip(DIGITS, self._acts(), strict=False):
             yield Foot(str(number), f"act.{self._case['kind']}.{act}", f"screen.act({number - 1})")
+        if by_others(self._case, self._case["moves"]):
+            yield Foot("w", "key.other_signs", "screen.other")
         yield from (BACK, HELP)
 
     def action_act(self, index: int) -> None:
         acts = self._acts()
         if index < len(acts):
             self.begin(Deed(self._case["kind"], acts[index]), self._case)
+
+    def action_other(self) -> None:
+        """Somebody else decides here, with a PIN of his own: what two people do needs no second console."""
+        deeds = by_others(self._case, self._case["moves"])
+        if len(deeds) == 1:
+            self.begin_for_other(deeds[0], self._case)
+        elif deeds:
+            options = [Option(deed.act, self.words(f"act.{deed.key}")) for deed in deeds]
+            self.app.push_screen(ChooseDialog(self.words("case.which"), options), self._other)
+        else:
+            self.say(self.words("case.nobody_else"))
+
+    def _other(self, act: str | None) -> None:
+        if act is not None:
+            self.begin_for_other(Deed(self._case["kind"], act), self._case)
 
     def action_signatures(self) -> None:
         """Show or hide the hash and the grade of time of each record."""

@@ -38,6 +38,10 @@ class CaseActs(Placed[Any]):
         else:
             self._form(deed, case, given or {})
 
+    def begin_for_other(self, deed: Deed, case: Case | None = None, given: Facts | None = None) -> None:
+        """As `begin`, in the name of somebody who may do it and enters the PIN for this one act."""
+        self._form(deed, case, given or {}, by_other=True)
+
     def committed(self, case: Case | None) -> None:
         """After an act: say what the node has stored, and show it."""
         if case is None:
@@ -55,19 +59,22 @@ class CaseActs(Placed[Any]):
         """What this screen does with a case that was just acted on."""
 
     @work(exclusive=True, group="case")
-    async def _form(self, deed: Deed, case: Case | None, given: Facts) -> None:
+    async def _form(self, deed: Deed, case: Case | None, given: Facts, *, by_other: bool = False) -> None:
         from tui import known
-        from tui.rows.case_form import body, lines
+        from tui.rows.case_form import body, lines, signed_by
         from tui.rows.cases import case_tail
         from tui.screens.form import FormScreen
 
         try:
             options = await known.ask(self.api, self.words)
+            people = await self.api.people() if by_other else []
         except ApiError as error:
             self.trouble(error)
             return
         told = (case["data"] | {"plate": case["plate"], "order": case["order"]} if case else {}) | given
         fields = lines(self.words, deed, options, self.now_ms, told)
+        if by_other:
+            fields = signed_by(self.words, deed, people, fields)
 
         async def send(values: dict[str, object]) -> Case:
             values |= await self._stored(values, [field.name for field in fields if field.kind == "file"])
@@ -86,10 +93,12 @@ class CaseActs(Placed[Any]):
             self.trouble(error)
 
     async def _send(self, deed: Deed, case_id: str, facts: Facts) -> Case:
-        if case_id:
-            made: Case = await self.api.post(f"/cases/{deed.kind}/{case_id}/acts/{deed.act}", facts)
-        else:
-            made = await self.api.post(f"/cases/{deed.kind}", facts | {"act": deed.act})
+        path = f"/cases/{deed.kind}/{case_id}/acts/{deed.act}" if case_id else f"/cases/{deed.kind}"
+        facts = facts if case_id else facts | {"act": deed.act}
+        who = str(facts.pop("who", ""))
+        made: Case = await (
+            self.api.as_other(who, str(facts["pin"]), path, facts) if who else self.api.post(path, facts)
+        )
         return made
 
     async def _stored(self, values: dict[str, object], names: Iterable[str]) -> Facts:

@@ -77,6 +77,12 @@ def _people() -> Screen[Any]:
     return PeopleScreen()
 
 
+def _settings() -> Screen[Any]:
+    from tui.screens.settings import SettingsScreen
+
+    return SettingsScreen()
+
+
 ROOMS: tuple[Room, ...] = (
     Room("supplements", "s,f4", _supplements),
     Room("vehicles", "v,f7", _vehicles),
@@ -89,6 +95,8 @@ ROOMS: tuple[Room, ...] = (
     Room("shift", "h", _shift),
     Room("accidents", "", lambda: _cases("accident", title="room.accidents")),
     Room("people", "", _people),
+    Room("settings", "", _settings),
+    Room("changes", "", lambda: _cases("change", "setting", "void", "ruling", "disposal", title="room.changes")),
 )
 BY_NAME = {room.name: room for room in ROOMS}
 ROOM_BINDINGS = [
