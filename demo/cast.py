@@ -28,6 +28,16 @@ class Vehicle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     home: str
 
 
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A place of the register: a circle about a point (degrees, WGS-84)."""
+
+    name: str
+    kind: str
+    lat: float
+    lon: float
+    radius_m: int
+
+
 class Stranger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A vehicle whose terminal is not on the register."""
 
@@ -78,8 +88,23 @@ class Cast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cancel_reason: str
     people: tuple[Person, ...]
     vehicles: tuple[Vehicle, ...]
+    places: tuple[Place, ...]
     stranger: Stranger
     trips: tuple[Trip, ...]
+
+    def map(self) -> dict[str, object]:
+        """The places as a map exchanges them (GeoJSON)."""
+        return {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "properties": {"name": place.name, "kind": place.kind, "radius_m": place.radius_m},
+                    "geometry": {"type": "Point", "coordinates": [place.lon, place.lat]},
+                }
+                for place in self.places
+            ],
+        }
 
     def trip(self, story: str) -> Trip:
         """The trip with this story."""

@@ -45,8 +45,11 @@ class Day:
         self.acknowledged = self.positions_acknowledged = 0
 
     async def open_yard(self) -> None:
-        """The admin registers the vehicles; their terminals register and report."""
+        """The admin registers places and vehicles; the vehicles' terminals register and report."""
         admin = await self._region.people.of("admin")
+        table, places = "/api/imports/places", self._region.cast.map()
+        shown = await admin.call("POST", f"{table}?file=places.geojson", places)
+        await admin.call("POST", f"{table}/confirm?file=places.geojson&hash={shown['hash']}", places)
         for vehicle in self._region.cast.vehicles:
             given = {name: getattr(vehicle, name) for name in vehicle.__struct_fields__ if name != "cls"}
             await admin.call("POST", "/api/vehicles", given | {"class": vehicle.cls, "protocol": "jt808"})

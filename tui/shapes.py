@@ -135,6 +135,14 @@ class Case(CaseRow):
     moves: list[str]
 
 
+class Near(TypedDict):
+    """The place a vehicle is nearest to, how many metres away and on which side of it; 0 and "" in it."""
+
+    place: str
+    away_m: int
+    side: str
+
+
 VehicleRow = TypedDict(
     "VehicleRow",
     {
@@ -148,6 +156,7 @@ VehicleRow = TypedDict(
         "lat": float | None,
         "lon": float | None,
         "place": str | None,
+        "near": Near | None,
         "speed_kmh": float | None,
         "course": int | None,
         "seen_ms": int | None,

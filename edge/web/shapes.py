@@ -88,6 +88,14 @@ class OpenedOrder(OrderRow, frozen=True, kw_only=True):
     warnings: list[str] = []
 
 
+class NearRow(Struct, frozen=True, kw_only=True):
+    """The place a vehicle is nearest to: `away_m` from it, on this `side` (`north` … `northwest`); in it 0 and ""."""
+
+    place: str
+    away_m: int
+    side: str
+
+
 class VehicleRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
     """A vehicle as it stands now. Degrees, km/h. `driven_min` is how long its driver has been on the road today, in
     minutes; `route` from where to where its order goes, "" without one; `heard_again_ms` when one in a radio hole
@@ -103,6 +111,7 @@ class VehicleRow(Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
     lat: float | None
     lon: float | None
     place: str | None
+    near: NearRow | None
     speed_kmh: float | None
     course: int | None
     seen_ms: int | None

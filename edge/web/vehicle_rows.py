@@ -6,25 +6,22 @@ a vehicle is on a confidential trip is for those to see who may read such a trip
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from edge.store.telemetry import Heard
 from edge.web.rows import View, tail
-from edge.web.shapes import VehicleRow
+from edge.web.shapes import NearRow, VehicleRow
 from fleet.desk.register import name_of, places, vehicles
 from fleet.desk.standing import standing
 from fleet.ledger import kinds, projection
 from fleet.rules.calendar import day_of, start_of
 from fleet.rules.order import HOLDS_VEHICLE, ON_THE_ROAD, Order
-from fleet.rules.place import Place
 from fleet.rules.vehicle import NOTHING_STANDS, Tag, Vehicle, tag
+from fleet.rules.whereabouts import near, place_of
 
 MINUTE_MS = 60_000
-NOWHERE = frozenset({"out_of_region", "radio_hole", "route", "town"})
-"""Kinds of place that are no answer to where a vehicle is: too large, or known for something else."""
-
 NOBODY: Mapping[str, int | None] = {}
 
 
@@ -44,17 +41,21 @@ def vehicle_rows(
         if sign is Tag.SILENT and vehicle.plate in blind:
             sign = Tag.BLIND
         row = _row(view, vehicle, orders, last, sign)
-        where = place_of(known, row.lat, row.lon) if row.fix and row.lat is not None and row.lon is not None else None
+        where, beside = None, None
+        if row.fix and row.lat is not None and row.lon is not None:
+            where, beside = place_of(known, row.lat, row.lon), near(known, row.lat, row.lon)
         again_ms = blind[vehicle.plate] if sign is Tag.BLIND else None
         driven_today = driven.get(row.driver or "", 0)
-        found.append(replace(row, place=where, driven_min=driven_today, heard_again_ms=again_ms))
+        found.append(
+            replace(
+                row,
+                place=where,
+                near=NearRow(**beside._asdict()) if beside else None,
+                driven_min=driven_today,
+                heard_again_ms=again_ms,
+            )
+        )
     return found
-
-
-def place_of(known: Iterable[Place], lat: float, lon: float) -> str | None:
-    """The place of the register that a point (degrees) lies in: the smallest, if it lies in several."""
-    holding = [place for place in known if place.kind not in NOWHERE and place.holds(lat, lon)]
-    return min(holding, key=lambda place: (place.radius_m, place.name)).name if holding else None
 
 
 def driven_min(view: View) -> dict[str, int]:
@@ -85,6 +86,7 @@ def _row(view: View, vehicle: Vehicle, orders: list[Order], last: Heard | None, 
         lat=last.lat if last else None,
         lon=last.lon if last else None,
         place=None,
+        near=None,
         speed_kmh=last.speed_kmh if last else None,
         course=last.course if last else None,
         seen_ms=last.device_ms if last else None,

@@ -28,17 +28,17 @@ PEOPLE: list[Json] = [
 def a_board() -> Json:
     """Everything on the board but the orders to do, which follow from the orders."""
     vehicles = [
-        _vehicle("蒙M-0B318", "out", driver="p4", driver_name="孟克", driver_phone="13904836604", driven_min=285,
+        vehicle("蒙M-0B318", "out", driver="p4", driver_name="孟克", driver_phone="13904836604", driven_min=285,
                  route="单位院内>额肯呼都格镇", place="额肯呼都格", speed_kmh=62.0, seen_ms=at(14, 31), lat=39.2165,
                  lon=101.6666, course=90, fix=True, back_ms=at(17, 30), order="N7-0227", order_tail="0227"),
-        _vehicle("蒙M-0A007", "waiting", driver="p5", driver_name="道尔吉", driver_phone="13904836605", driven_min=200,
+        vehicle("蒙M-0A007", "waiting", driver="p5", driver_name="道尔吉", driver_phone="13904836605", driven_min=200,
                  route="单位院内>巴丹吉林镇北", place="巴丹吉林", lat=39.83, lon=102.31, speed_kmh=0.0,
                  seen_ms=at(14, 30), back_ms=at(11, day=20), order="N7-0226", order_tail="0226"),
-        _vehicle("蒙M-0C101", "silent", place="单位院内", seen_ms=at(9, 12)),
-        _vehicle("蒙M-0B312", "free", place="单位院内", seen_ms=at(14, 29)),
-        _vehicle("蒙M-0B300", "repair"),
-        _vehicle("蒙M-0A009", "sealed"),
-        _vehicle("蒙M-0A011", "duty"),
+        vehicle("蒙M-0C101", "silent", place="单位院内", seen_ms=at(9, 12)),
+        vehicle("蒙M-0B312", "free", place="单位院内", seen_ms=at(14, 29)),
+        vehicle("蒙M-0B300", "repair"),
+        vehicle("蒙M-0A009", "sealed"),
+        vehicle("蒙M-0A011", "duty"),
     ]  # fmt: skip
     alarms = [
         {"id": "A07-1", "code": "A07", "grade": "serious", "plate": "蒙M-0C101", "since_ms": at(9, 12),
@@ -176,10 +176,10 @@ def some_sync() -> Json:
     }  # fmt: skip
 
 
-def _vehicle(plate: str, tag: str, **facts: object) -> Json:
+def vehicle(plate: str, tag: str, **facts: object) -> Json:
     unknown = dict.fromkeys(
-        ("driver", "driver_name", "driver_phone", "lat", "lon", "place", "speed_kmh", "course", "seen_ms", "fix",
-         "back_ms", "order", "order_tail", "line")
+        ("driver", "driver_name", "driver_phone", "lat", "lon", "place", "near", "speed_kmh", "course", "seen_ms",
+         "fix", "back_ms", "order", "order_tail", "line")
     )  # fmt: skip
     terminal = f"139048300{plate[-2:]}"
     return {

@@ -11,7 +11,7 @@ from fleet.words import Words
 from tui.rows.cases import labelled
 from tui.rows.columns import named
 from tui.rows.orders import party
-from tui.rows.vehicles import Parked
+from tui.rows.vehicles import Parked, whereabouts
 from tui.shapes import AlarmRow, OrderRow, VehicleRow
 from tui.times import ago, moment
 from tui.widgets.lines import Spans
@@ -66,7 +66,7 @@ def vehicle_detail(words: Words, vehicle: VehicleRow | Parked, now_ms: int, widt
         ("detail.order", vehicle["order"] or ""),
         ("detail.route", vehicle["route"]),
         ("detail.back", moment(vehicle["back_ms"], now_ms) if vehicle["back_ms"] else ""),
-        ("field.place", vehicle["place"] or ""),
+        ("field.place", whereabouts(words, vehicle) if vehicle["place"] or vehicle["near"] else ""),
         ("detail.at", at),
         ("detail.speed", "" if vehicle["speed_kmh"] is None else f"{vehicle['speed_kmh']:.0f} km/h"),
         ("detail.seen", ago(words, vehicle["seen_ms"], now_ms) if vehicle["seen_ms"] else words("vehicle.never_seen")),

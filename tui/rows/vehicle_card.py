@@ -10,6 +10,7 @@ from tui.rows.cases import case_tail, labelled, value
 from tui.rows.columns import named
 from tui.rows.sealing import seal_lines
 from tui.rows.status import Part
+from tui.rows.vehicles import whereabouts
 from tui.shapes import Card, VehicleRow
 from tui.times import ago, moment
 from tui.widgets.lines import Spans
@@ -40,7 +41,7 @@ def _standing(words: Words, card: Card, row: VehicleRow | None, now_ms: int, wid
     lines: list[Spans] = []
     if row is not None:
         seen = ago(words, row["seen_ms"], now_ms) if row["seen_ms"] else words("vehicle.never_seen")
-        where = row["place"] or (f"{row['lat']:.4f} {row['lon']:.4f}" if row["lat"] is not None and row["lon"] else "")
+        where = whereabouts(words, row, places=4) if row["seen_ms"] else ""
         said = [words(f"tag.{row['tag']}"), row["driver_name"] or "", row["order"] or "", where, seen]
         lines.append([("  ".join(part for part in said if part), "strong")])
     blocking = (words("card.blocking", item=words(f"check_item.{item}")) for item in card["blocking"])

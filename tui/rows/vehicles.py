@@ -31,6 +31,10 @@ LONG_DRIVEN_MIN = 8 * 60
 """A driver this long on the road today is shown in the paint of what is serious."""
 
 
+ROUGH_KM = 10
+"""From here on distances are said in whole kilometres."""
+
+
 class Parked(NamedTuple):
     """Idle vehicles that share one line."""
 
@@ -83,7 +87,7 @@ def vehicle_line(words: Words, vehicle: BoardVehicle, now_ms: int, width: int) -
                 "dim" if vehicle["driven_min"] < LONG_DRIVEN_MIN else "serious",
             ),
         ]
-    place = Cell(_place(words, vehicle), rest(width, [*before, *after]), "dim" if stale else "")
+    place = Cell(whereabouts(words, vehicle), rest(width, [*before, *after]), "dim" if stale else "")
     return beside([*before, place, *after])
 
 
@@ -102,14 +106,20 @@ def _tag_cells(words: Words) -> int:
     return widest(words, [f"tag.vehicle.{tag}" for tag in PAINTS])
 
 
-def _place(words: Words, vehicle: VehicleRow) -> str:
+def whereabouts(words: Words, vehicle: VehicleRow, places: int = 3) -> str:
+    """Where it is: in a place, so far from one, or at coordinates of so many decimal places; or why nobody knows."""
+    near = vehicle["near"]
     if vehicle["fix"] is False:
         return words("vehicle.no_fix")
-    if vehicle["place"]:
-        return vehicle["place"]
+    if vehicle["place"] or (near and not near["side"]):
+        return vehicle["place"] or (near["place"] if near else "")
+    if near:
+        km = near["away_m"] / 1000
+        shown = f"{km:.1f}" if km < ROUGH_KM else f"{km:.0f}"
+        return words("vehicle.near", place=near["place"], side=words(f"side.{near['side']}"), km=shown)
     if vehicle["lat"] is None or vehicle["lon"] is None:
         return words("vehicle.never_seen")
-    return f"{vehicle['lat']:.3f} {vehicle['lon']:.3f}"
+    return f"{vehicle['lat']:.{places}f} {vehicle['lon']:.{places}f}"
 
 
 def _driven(words: Words, minutes: int) -> str:

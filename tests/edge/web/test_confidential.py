@@ -145,7 +145,9 @@ async def test_where_the_vehicle_is_on_such_a_trip_is_hidden_as_well(api: Api, n
             each for each in (await (await api.signed_in(person)).get("/vehicles")).json() if each["plate"] == PLATE
         )
         assert (row["order"], row["tag"]) == (order, "out")
-        assert (row["lat"], row["lon"], row["place"]) == ((39.216, 101.669, "额肯呼都格站") if seen else (None,) * 3)
+        beside = {"place": "额肯呼都格站", "away_m": 0, "side": ""}
+        told = (row["lat"], row["lon"], row["place"], row["near"])
+        assert told == ((39.216, 101.669, "额肯呼都格站", beside) if seen else (None,) * 4)
 
 
 async def test_the_approver_reads_on_the_page_what_the_approval_covers(api: Api, visitor: Visitor, order: str) -> None:
