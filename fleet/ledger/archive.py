@@ -107,6 +107,12 @@ class Shelf(MutableMapping[str, V]):
         except KeyError:
             return self._archive.opened(self._kept.prefix + key)[self._part]  # type: ignore[no-any-return]
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a key, or `default`; what was never there costs no exception."""
+        if key in self.hot:
+            return self.hot[key]
+        return self._archive.opened(self._kept.prefix + key).get(self._part, default)
+
     def __contains__(self, key: object) -> bool:
         if key in self.hot:
             return True

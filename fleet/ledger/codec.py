@@ -65,7 +65,7 @@ def write_run(writer: Writer, operations: Sequence[bytes], place: Place, memory:
         else:
             coder.learn()
         memory.hlc = operation.hlc
-        place = place._replace(seq=place.seq + 1)
+        place = Place(place.unit, place.author, place.seq + 1, place.hash)
 
 
 def unpack(packed: bytes, count: int, place: Place, memory: Memory, hash_at: HashAt) -> list[Named]:
@@ -93,7 +93,7 @@ def unpack(packed: bytes, count: int, place: Place, memory: Memory, hash_at: Has
         if left < 0 or len(named.data) > SIZE_MAX:
             raise NotTrusted("packed_size")
         memory.hlc = named.operation.hlc
-        place = place._replace(seq=place.seq + 1, hash=named.hash)
+        place = Place(place.unit, place.author, place.seq + 1, named.hash)
         out.append(named)
     if not reader.finished:
         raise NotTrusted("packed_form")
@@ -127,6 +127,8 @@ def _operation(coder: Coder, place: Place, hash_at: HashAt, given: Operation | N
     mark = io.raw("signature", signature, suite.signature_size) if has_person else None
     _, deps, receipt = usual
     coder.later(lambda: memory.usual(suite.id, receipt))
+    if given:
+        return given
     return Operation(
         suite=suite.id, unit=place.unit, author=place.author, seq=place.seq + 1, prev=place.hash, deps=deps, hlc=hlc,
         receipt=receipt, kind=kind, target=target, body=body, person=person if has_person else None, person_sig=mark,

@@ -57,14 +57,11 @@ class Writer:
         """Put a number, 0 to NUMBER_MAX."""
         if not 0 <= value <= NUMBER_MAX:
             raise Unfit
-        out, rest = self._column(NUMBERS + name), value
-        if value < 0x80:
+        out = self._column(NUMBERS + name)
+        if value < 0x80:  # nearly every number is one byte
             out.append(value)
-            return value
-        while rest >= 0x80:
-            out.append(rest & 0x7F | 0x80)
-            rest >>= 7
-        out.append(rest)
+        else:
+            out += leb128(value)
         return value
 
     def signed(self, name: str, value: int) -> int:

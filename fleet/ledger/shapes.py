@@ -46,11 +46,19 @@ class Part(NamedTuple):
     blocks: tuple[tuple[str, str], ...] = ()
 
 
+_NOBODY = Thread()
+"""Of an operation whose target is not known yet; nothing is ever put here."""
+
+
 class Coder:
     """One operation on its way through the columns."""
 
+    __slots__ = (
+        "_later", "hlc", "io", "known", "memory", "person", "shape_place", "suite", "texts", "thread", "update",
+    )  # fmt: skip
+
     def __init__(self, io: Writer | Reader, memory: Memory) -> None:
-        self.io, self.memory, self.thread = io, memory, Thread()
+        self.io, self.memory, self.thread = io, memory, _NOBODY
         self.suite, self.person, self.hlc = COMMON, "", 0
         self.shape_place = "new"
         self.texts: dict[str, str] = {}
@@ -99,9 +107,11 @@ class Coder:
 
     def literal(self, column: str, given: str) -> str:
         """A text in full; long numbers in it go to a column of their own."""
-        if "\x01" in given:
-            raise Unfit
-        numbers = [int(number) for number in _NUMBER.findall(given)]
+        numbers = list[int]()
+        if self.io.writing:
+            if "\x01" in given:
+                raise Unfit
+            numbers = [int(number) for number in _NUMBER.findall(given)]
         text = self.io.text(column, _NUMBER.sub("\x01", given) if numbers else given)
         if "\x01" not in text:
             return text
@@ -155,15 +165,18 @@ class Coder:
                 raise Unfit
             if len(text) >= _QUOTED_LENGTH_MIN and text != expected:
                 sources = self._sources()
+                most = len(text)
                 found = [
-                    at for at, source in enumerate(sources) if len(source) >= _QUOTED_LENGTH_MIN and source in text
+                    at
+                    for at, source in enumerate(sources)
+                    if _QUOTED_LENGTH_MIN <= len(source) <= most and source in text
                 ]
                 for at in sorted(found, key=lambda at: -len(sources[at])):
                     text = text.replace(sources[at], chr(_QUOTES + at))
         text = self.word(column, text, expected)
         if text == expected:
             return text
-        if quotes := set(_QUOTED.findall(text)):
+        if not text.isascii() and (quotes := set(_QUOTED.findall(text))):
             sources = self._sources()
             for sign in quotes:
                 if ord(sign) - _QUOTES >= len(sources):
@@ -204,7 +217,7 @@ def _describe(coder: Coder, given: Operation) -> str:
         raise Unfit
     whole = given.body if isinstance(given.body, dict) else {"": given.body}
     parts = [_part(coder, name, value, given) for name, value in whole.items()]
-    if any(not _NAME.fullmatch(name) for name in (given.kind, *(name for name in whole if name))):
+    if not all(map(_is_name, whole)) or not _is_name(given.kind):
         raise Unfit
     if "" in whole and isinstance(given.body, dict):
         raise Unfit
@@ -231,7 +244,13 @@ def _part(coder: Coder, name: str, value: Value, given: Operation) -> str:
 
 
 def _plain_keys(update: Update) -> bool:
-    return all(not block.key or _NAME.fullmatch(block.key) for block in update.blocks)
+    return all(_is_name(block.key) for block in update.blocks)
+
+
+@lru_cache(maxsize=1024)
+def _is_name(text: str) -> bool:
+    """Whether a shape can name a field so; "" is no field of its own and always fits."""
+    return not text or _NAME.fullmatch(text) is not None
 
 
 def _text_type(name: str, text: str) -> str:

@@ -293,6 +293,8 @@ class State:
     def settings_known(self, operation: Operation) -> Changed:
         """The settings changed in the causal past of an operation: the same on every replica, whatever it holds. What a
         revoked node said too late counts for those who did not know of the ruling."""
+        if not self.setting_acts and not self.struck:
+            return self.settings
         prefix = setting.KIND.prefix
         late = {target: acts for target, acts in self.struck.items() if target.startswith(prefix)}
         if not self.setting_acts and not late:

@@ -12,6 +12,7 @@ and what is compared and never kept, follows COMMON.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -22,6 +23,8 @@ from fleet.errors import NotTrusted
 
 HASH_SIZE = 32
 _KEY_SIZE, _P = 32, (1 << 255) - 19
+KEYS_KEPT_MAX = 4_096
+"""Public keys kept ready for the next signature of their holders; each is some 200 bytes."""
 
 
 class SigningKey(Protocol):
@@ -99,7 +102,7 @@ class _Sha256Ed25519:
 
     def verify(self, public: bytes, message: bytes, signature: bytes) -> bool:
         try:
-            Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+            _ready(public).verify(signature, message)
         except (InvalidSignature, ValueError):
             return False
         return True
@@ -110,6 +113,11 @@ class _Sha256Ed25519:
         if len(public) != _KEY_SIZE or y >= _P or y == 1:
             raise ValueError("no key")
         return ((1 + y) * pow(1 - y, -1, _P) % _P).to_bytes(_KEY_SIZE, "little")
+
+
+@lru_cache(maxsize=KEYS_KEPT_MAX)
+def _ready(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
 
 
 COMMON: Suite = _Sha256Ed25519()

@@ -12,8 +12,8 @@ reason, so that its author and an inspector can both see it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from fleet.errors import IllegalMove, RuleBroken
 from fleet.rules.delegation import FOR
@@ -145,8 +145,7 @@ HOLDS_VEHICLE = ON_THE_ROAD | {State.DISPATCHED}
 ENDED = frozenset({State.CLOSED, State.CANCELLED, State.VOID})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(NamedTuple):
     """An order as its facts make it. `content` is the hash (hex) of the form submitted, `approved` of that approved.
 
     `approved_for` is the approver in whose place `approver` decided, `urgency` what was confirmed (None: as claimed, or
@@ -216,15 +215,15 @@ def advance(order: Order, fact: Fact) -> Order:
         if merged is None:
             return move(order, fact)
         state, note = merged
-        return replace(_taken(order, fact, state), notes=(*order.notes, note))
+        return _taken(order, fact, state)._replace(notes=(*order.notes, note))
     except RuleBroken as broken:
-        return replace(order, refused=(*order.refused, Refused(fact, broken.code, broken.article)))
+        return order._replace(refused=(*order.refused, Refused(fact, broken.code, broken.article)))
 
 
 def _taken(order: Order, fact: Fact, target: State) -> Order:
     changes = _EFFECTS[fact.act](order, fact) if fact.act in _EFFECTS else {}
     since_ms = fact.at_ms if target != order.state else order.since_ms
-    return replace(order, state=target, since_ms=since_ms, facts=(*order.facts, fact), **changes)  # type: ignore[arg-type]
+    return order._replace(state=target, since_ms=since_ms, facts=(*order.facts, fact), **changes)  # type: ignore[arg-type]
 
 
 def _submit(order: Order, fact: Fact) -> Changes:

@@ -85,7 +85,7 @@ async def test_a_record_of_another_node_came_through_central_and_waits_for_nothi
 async def test_what_central_refused_outranks_a_conflict_and_a_conflict_what_waits(api: Api, node: Node) -> None:
     order_id = await api.applied()
     now = await view(node)
-    order = replace(now.state.orders[order_id], notes=("cancel_after_departure",))
+    order = now.state.orders[order_id]._replace(notes=("cancel_after_departure",))
     record = now.state.acts[order_id][0].fact.record
 
     assert (order_row(now, order).mark, order_row(now, order).conflict) == ("?", "cancel_after_departure")

@@ -39,7 +39,7 @@ def test_a_vehicle_that_has_left_is_never_taken(state: State) -> None:
 def test_only_a_confirmed_sudden_event_takes(urgency: int) -> None:
     claimed = replace(TRIP, urgency=0)
 
-    assert preemption.losers(replace(SUDDEN, urgency=urgency), claimed, [a_booking(2, 2)]) == []
+    assert preemption.losers(SUDDEN._replace(urgency=urgency), claimed, [a_booking(2, 2)]) == []
 
 
 def test_who_lost_the_vehicle_stands_at_the_head_of_its_class_and_no_higher() -> None:
