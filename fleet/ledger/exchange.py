@@ -370,8 +370,10 @@ class Exchange:
             named = codec.unpack(packed.data, packed.length, place, memory.Memory(begins), self._replica.hash_at)
             self._take(Delta(author, tuple(one.data for one in named), packed.seal), now_ms, named)
         except NotTrusted:
-            head = self._replica.state.heads.get(author)
-            self._ask_plain(author, head.seq if head else 0)
+            head = self._replica.state.heads.get(
+                author
+            )  # what is held beyond the run's beginning may be of another branch
+            self._ask_plain(author, min(head.seq, packed.after) if head else 0)
 
     def _take(self, delta: Delta, now_ms: int, unpacked: Sequence[Named] | None = None) -> None:
         known = len(self._replica.refusals)
@@ -385,8 +387,9 @@ class Exchange:
         if taken is None:
             return
         last = unpacked[-1] if unpacked else read(delta.operations[-1])
-        if unpacked is None:
-            self._want_plain.pop(delta.author, None)
+        wanted = self._want_plain.get(delta.author)
+        if unpacked is None and wanted and last.operation.seq - len(delta.operations) <= wanted.held:
+            del self._want_plain[delta.author]
         if taken.begin_after is not None:
             self._ask_plain(delta.author, taken.begin_after)
         if taken.stored and taken.head is None:  # a branch: what the other end lacks of that log may be clear now

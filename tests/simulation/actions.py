@@ -6,7 +6,7 @@ person would.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fleet.desk.register import register
 from fleet.errors import FleetError, NotFound, NotTrusted, Unavailable
@@ -16,7 +16,7 @@ from fleet.ledger.replica import Statement
 from fleet.rules.order import ENDED, HOLDS_VEHICLE, Act, Seen
 from tests.simulation import forger, people
 from tests.simulation import insider as insiders
-from tests.simulation.disk import PowerCut, SimulatedDisk
+from tests.simulation.disk import PowerCut
 from tests.simulation.host import Host
 from tests.simulation.people import Person
 
@@ -96,7 +96,11 @@ def register_a_vehicle(world: World) -> None:
 def enrol_someone(world: World) -> None:
     """A person's certificate is written at a node, perhaps one where it stands already."""
     node = a_node(world)
-    person = world.chance.choice([*world.people[node.unit].values()])
+    enrol(world, node, world.chance.choice([*world.people[node.unit].values()]))
+
+
+def enrol(world: World, node: Host, person: Person) -> None:
+    """Write a person's certificate into a node's log."""
     statement = Statement(kinds.PERSON_ENROL, f"person/{person.id}", person.certificate)
     ask(world, node, "enrol", lambda: node.replica.write([statement]))
 
@@ -121,19 +125,12 @@ def let_time_pass(world: World) -> None:
 
 def cut_the_power(world: World) -> None:
     """A machine loses its power between two commits."""
-    world.power_cut(_host(world))
-
-
-def strike_a_commit(world: World) -> None:
-    """The power of a machine will go just before or just after its next commit."""
-    strike: Literal["before", "after"] = world.chance.choice(("before", "after"))
-    for disk in _host(world).disks.values():
-        disk.strike = strike
+    world.power_cut(a_host(world))
 
 
 def let_things_rest(world: World) -> None:
     """A machine makes a checkpoint: what has ended leaves its memory."""
-    host = _host(world)
+    host = a_host(world)
     before = sum(len(disk.archive) for disk in host.disks.values())
     try:
         for replica in [*host.replicas.values()]:
@@ -147,47 +144,12 @@ def let_things_rest(world: World) -> None:
     world.count["orders woken"] += max(0, before - after)
 
 
-def fill_a_disk(world: World) -> None:
-    """A disk is full for up to an hour."""
-    world.fill_disk(_host(world), world.chance.randrange(3_600_000))
-
-
 def part(world: World) -> None:
     """A link is down for a while: minutes, or a month."""
     pair = frozenset(host.name for host in world.chance.sample(world.hosts, 2))
     ms = world.chance.choice((60_000, 3_600_000, DAY_MS, 30 * DAY_MS))
     world.count["months apart"] += ms == 30 * DAY_MS
     world.partition(pair, ms)
-
-
-def copy_a_disk(world: World) -> None:
-    """Somebody clones a node's disk, and the clone is switched on beside it."""
-    node = world.chance.choice(world.nodes)
-    if not world.copied(node.author):
-        world.copy_disk(node)
-
-
-def back_a_disk_up(world: World) -> None:
-    """Somebody puts a copy of a node's disk in a drawer."""
-    node = world.chance.choice(world.nodes)
-    node.saved = {unit: disk.copied() for unit, disk in node.disks.items()}
-    world.count["backups"] += 1
-
-
-def restore_a_backup(world: World) -> None:
-    """A node's disk is gone; it goes on from the backup, which knows nothing of what came after it."""
-    nodes = [node for node in world.nodes if node.saved]
-    if nodes:
-        node = world.chance.choice(nodes)
-        world.replace_disk(node, node.saved[node.unit].copied(), "restored")
-        world.count["backups restored"] += 1
-
-
-def lose_a_database(world: World) -> None:
-    """A node's database is gone, its key is not."""
-    node = world.chance.choice(world.nodes)
-    world.replace_disk(node, SimulatedDisk(), "lost")
-    world.count["databases lost"] += 1
 
 
 def let_weeks_pass(world: World) -> None:
@@ -198,7 +160,7 @@ def let_weeks_pass(world: World) -> None:
 
 def set_a_clock(world: World) -> None:
     """A clock jumps by hours or by more than a year, either way; or it stops."""
-    clock, chance = _host(world).clock, world.chance
+    clock, chance = a_host(world).clock, world.chance
     what = chance.choice(("clock jumps", "clock jumps", "clocks a year off", "clocks stuck"))
     match what:
         case "clock jumps":
@@ -344,7 +306,7 @@ def a_node(world: World) -> Host:
     return world.chance.choice(world.desks)
 
 
-def _host(world: World) -> Host:
+def a_host(world: World) -> Host:
     return world.chance.choice(world.hosts)
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from fleet.ledger import kinds, review
 from fleet.ledger.operation import Author
 from fleet.ledger.state import State
 from fleet.ledger.store import Placing
+from tests.simulation.disk import SimulatedDisk
+
+if TYPE_CHECKING:
+    from tests.simulation.world import Gone
 
 
 def of_unit(log: list[Placing], state: State) -> Counter[str]:
@@ -40,6 +45,13 @@ def of_unit(log: list[Placing], state: State) -> Counter[str]:
     count["logs continued twice"] = sum(aside.head.seq == aside.parts_at for aside in state.aside.values())
     count.update(doubt.code for doubt in review.doubts(state))
     return count
+
+
+def of_lost_disks(central: SimulatedDisk, gone: Iterable[Gone]) -> Counter[str]:
+    """What was on a disk that is lost and not on the next: what came back, because central had it, and what nobody
+    had."""
+    held, missed = {placing.named.hash for placing in central.log}, {digest for one in gone for digest in one.missed}
+    return Counter({"lost and refilled": len(missed & held), "lost with a disk": len(missed - held)})
 
 
 def most(counts: Mapping[str, Counter[str]]) -> Counter[str]:

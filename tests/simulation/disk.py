@@ -25,7 +25,7 @@ class PowerCut(BaseException):
 
 
 class SimulatedDisk:
-    """A unit's ledger on a disk that never lies."""
+    """A unit's ledger on a disk. One that lies has only `flushed` when its power is gone, whatever it said."""
 
     def __init__(self) -> None:
         self.log: list[Placing] = []
@@ -39,6 +39,7 @@ class SimulatedDisk:
         self.refused: list[Refusal] = []
         self.proved: dict[tuple[Author, int], Proof] = {}
         self.overruled: set[tuple[Head, str]] = set()  # verdicts from before another branch of a log came to stand
+        self.flushed: SimulatedDisk | None = None
         self.full = False
         self.strike: Literal["", "before", "after"] = ""
         self.commits = 0

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 DAY_MS = 86_400_000
+APPROVER = "approver-2"
+"""Whom a race costs the right to decide: the other approver goes on."""
 
 
 def propose_a_grant(world: World) -> None:
@@ -54,6 +56,31 @@ def decide_in_anothers_place(world: World) -> None:
         actions.ask(
             world, node, "delegate", lambda: node.desk.act(person.signer, order_id, Act.APPROVE, {"opinion": "Agreed"})
         )
+
+
+def race_a_revocation(world: World) -> None:
+    """At one node an approver is revoked; at another, which does not know, the same approver decides on an order."""
+    node, other = world.chance.sample(world.nodes[:2], 2)
+    theirs = world.people[node.unit]
+    first, second = (theirs[name].signer for name in AUTHORITY[:2])
+    for host in (node, other):
+        if APPROVER not in host.replica.state.people:
+            actions.enrol(world, host, theirs[APPROVER])
+
+    def revoke() -> None:
+        desk = _desk(node)
+        desk.approve(second, desk.propose(first, "revoke_person", {"person": APPROVER, "reason": "As decided"}))
+
+    def decide() -> None:
+        now_ms = other.clock.now_ms()
+        form = people.FORM | {"start_ms": now_ms + 3_600_000, "end_ms": now_ms + 7_200_000}
+        order = other.desk.submit(theirs["applicant-1"].signer, form)
+        other.desk.act(theirs[APPROVER].signer, order, Act.APPROVE, {})
+
+    acts = world.count["acts"]
+    actions.ask(world, node, "revoke an approver", revoke)
+    actions.ask(world, other, "decide meanwhile", decide)
+    world.count["revocations that raced an approval"] += world.count["acts"] == acts + 2
 
 
 def _wish(world: World, node: Host) -> tuple[str, dict[str, object]]:

@@ -32,7 +32,8 @@ from tests.simulation.shelf import SimulatedShelf
 @dataclass(slots=True)
 class Host:
     """A node, or central (node number 0). `replicas` is empty while the power is off. `saved` is the last backup of the
-    disks, `cold` why the node may not write yet, `grant` what the region gave it to begin its log with."""
+    disks, `cold` why the node may not write yet and `since_ms` since when, `grant` what the region gave it to begin its
+    log with."""
 
     name: str
     author: Author
@@ -48,6 +49,7 @@ class Host:
     replicas: dict[str, Replica] = field(default_factory=dict)
     saved: dict[str, SimulatedDisk] = field(default_factory=dict)
     cold: str = ""
+    since_ms: int = 0
     grant: Grant | None = None
 
     @property
@@ -85,14 +87,14 @@ class Host:
     def vault(self) -> Vault:
         """The vault of a node; each one takes its chances anew."""
         chance = random.Random(f"{self.author} {self.replica.made}")
-        return Vault(self.replica, self._identity(self.unit), SimulatedRandomness(chance))
+        return Vault(self.replica, self.identity(self.unit), SimulatedRandomness(chance))
 
     def power_on(self, units: Iterable[str] = ()) -> None:
         """Start from what the disks hold; `units` names ledgers to begin."""
         for unit in units:
             self.disks.setdefault(unit, SimulatedDisk())
         for unit, disk in self.disks.items():
-            me, trials = self._identity(unit), Trials(self.slate)
+            me, trials = self.identity(unit), Trials(self.slate)
             replica = Replica(
                 disk, self.clock, self.root_public, unit=unit, identity=me, trials=trials, cold=self.cold
             )  # fmt: skip
@@ -104,27 +106,31 @@ class Host:
     def _warm(self) -> None:
         self.cold = ""
 
-    def power_cut(self) -> None:
-        """Lose everything but the disks."""
+    def shelf(self, unit: str) -> SimulatedShelf:
+        """Where a unit's blobs lie."""
+        return self.shelves.setdefault(unit, SimulatedShelf())
+
+    def power_cut(self) -> int:
+        """Lose everything but the disks. How many blobs that were under way it tore."""
         self.replicas.clear()
         for disk in self.disks.values():
             disk.power_cut()
-        for shelf in self.shelves.values():
-            shelf.power_cut()
+        return sum(shelf.power_cut() for shelf in self.shelves.values())
 
     def speak(self, unit: str, *, to_central: bool = False, standing: bool = False) -> Exchange:
         """This end of a conversation about a unit."""
         replica = self.replicas[unit]
         return Exchange(
             replica,
-            Speaker(self._identity(unit), self.certificate, gives_receipts=self.is_central),
+            Speaker(self.identity(unit), self.certificate, gives_receipts=self.is_central),
             root_public=self.root_public,
             central_public=None if self.is_central else self.central_public,
             believed=[receipt.head for receipt in replica.receipts.values()] if to_central else (),
             standing=standing,
-            blobs=self.shelves.setdefault(unit, SimulatedShelf()),
+            blobs=self.shelf(unit),
             dictionary_known=self.dictionary_known,
         )
 
-    def _identity(self, unit: str) -> Identity:
+    def identity(self, unit: str) -> Identity:
+        """Whose hand writes and seals here."""
         return Identity(unit, self.author, self.key, self.certificate)

@@ -94,6 +94,7 @@ def at_the_end(world: World) -> None:
         everyone_has_converged(world, unit)
         every_fork_is_known_to_all(world, unit)
         same_sets_same_state(world, unit)
+        what_records_name_has_come_to_central(world, unit)
         what_is_derived_follows_from_the_log(world, unit)
         every_refusal_reached_its_author(world, unit)
         world.record.malformed |= _resting_on_branches(world, unit)
@@ -155,7 +156,7 @@ def every_branch_was_made_by_somebody(world: World) -> None:
     """What is held under a name that two machines go by was made by one of them."""
     machines = [host for host in world.desks if world.copied(host.author)]
     made = {placing.named.hash for host in machines for placing in host.disks[host.unit].log}
-    made |= {placing.named.hash for _, disk in world.gone for placing in disk.log}
+    made |= {placing.named.hash for gone in world.gone for placing in gone.disk.log}
     for host in world.hosts:
         for disk in host.disks.values():
             for placing in disk.log:
@@ -212,6 +213,15 @@ def everyone_has_converged(world: World, unit: str) -> None:
             raise Broken("everything converges", f"{host.name}: {waiting} wait, {replica.receipted} receipted")
 
 
+def what_records_name_has_come_to_central(world: World, unit: str) -> None:
+    """A blob that a machine of the unit holds, and that a record with effect names, lies whole at central."""
+    central = world.central.shelf(unit).whole()
+    for node in world.desks:
+        named = node.replica.state.blobs if node.unit == unit else ()
+        if lacking := [name.hex() for name in node.shelf(unit).whole() if name in named and name not in central]:
+            raise Broken("what records name has come to central", f"{node.name}: {lacking}")
+
+
 def what_is_derived_follows_from_the_log(world: World, unit: str) -> None:
     """Stored rows, snapshots and verdicts are what the log gives; every machine stored the same verdicts."""
     verdicts: dict[bytes, str] = {}
@@ -255,6 +265,7 @@ def the_oracle_agrees(world: World, unit: str, verdicts: oracle.Verdicts) -> Non
     register = {key: changes[-1].text for key, changes in state.enacted.items() if changes}
     settings = {name: chosen.value for name, chosen in state.settings.items()}
     oracle_cases.compare_cases(verdicts.cases, state.cases, register, settings, Broken)
+    oracle.compare_tracks(verdicts, state.tracks, Broken)
     oracle.compare_documents(verdicts, world.record.malformed, state.documents, Broken)
 
 
@@ -326,7 +337,7 @@ def _all_held(replica: Replica) -> int:
 def _gone_for_good(world: World, unit: str) -> set[bytes]:
     """What was on disks that are lost, and on no other: only what came over a link and waits for it remembers it."""
     held = {placing.named.hash for host in _keepers(world, unit) for placing in host.disks[unit].log}
-    return {placing.named.hash for _, disk in world.gone for placing in disk.log} - held
+    return {digest for gone in world.gone for digest in gone.missed} - held
 
 
 def _resting_on_branches(world: World, unit: str) -> set[bytes]:

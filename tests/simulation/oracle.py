@@ -26,6 +26,7 @@ from fleet.rules.order import Order
 from tests.simulation import oracle_cases
 from tests.simulation.oracle_authority import Authority
 from tests.simulation.oracle_cases import Cases
+from tests.simulation.oracle_records import Record
 
 Name = tuple[int, int, int]
 """Node, incarnation, sequence number."""
@@ -161,7 +162,7 @@ def judge_log(
             trips.setdefault(entry.target.removeprefix("order/"), Trip())
             continue
         if effective and entry.kind in oracle_cases.WHO_MAY and _said_too_late(entry, ends):
-            cases.held.setdefault(entry.target, oracle_cases.Case())
+            cases.held.setdefault(entry.target, Record())
             continue
         if effective and entry.kind in WHO_MAY and not entry.kind.endswith(".edit"):
             take(cases, trips, entry)
@@ -335,8 +336,10 @@ def _allowed(entry: Entry, authority: Authority) -> bool:
     if entry.kind == "vehicle.seen":
         keys = {"time_ms", "lat_e6", "lon_e6", "speed_kmh_e1", "course", "order"}
         return person is None and set(entry.body) == keys and isinstance(entry.body["time_ms"], int)
-    if entry.kind in SEEN:
-        return person is None and entry.target.startswith("order/")
+    if entry.kind == "track.pack":
+        return person is None and entry.target.startswith("track/") and _is_stretch(entry.body)
+    if entry.kind in SEEN or entry.kind in oracle_cases.STATED:
+        return person is None and entry.target.startswith(entry.kind.split(".")[0] + "/")
     if entry.kind not in WHO_MAY or person is None or not entry.target.startswith(entry.kind.split(".")[0] + "/"):
         return False
     if entry.kind == "registry.edit" and authority.anyone(entry, "unit_head"):
@@ -344,6 +347,29 @@ def _allowed(entry: Entry, authority: Authority) -> bool:
     on_the_trip = {"order.depart", "order.arrive", "order.head_back", "order.return"}
     witnessed = entry.kind in on_the_trip and isinstance(entry.body, dict) and "witnessed" in entry.body
     return authority.may(entry, {"dispatcher"} if witnessed else WHO_MAY[entry.kind])
+
+
+def _is_stretch(body: Any) -> bool:
+    """A stretch lies within one day of the region, which is eight hours ahead, and names what it is made of."""
+    forms: dict[str, type] = dict.fromkeys(("day_ms", "from_ms", "to_ms", "positions"), int)
+    forms |= {"terminal": str, "full": bytes, "thin": bytes}
+    if not isinstance(body, dict) or {name: type(value) for name, value in body.items()} != forms:
+        return False
+    first, last = ((body[name] + 28_800_000) // 86_400_000 for name in ("from_ms", "to_ms"))
+    in_one_day = first == last and body["day_ms"] == first * 86_400_000 - 28_800_000
+    return in_one_day and body["from_ms"] <= body["to_ms"] and len(body["full"]) == 32 and len(body["thin"]) in {0, 32}
+
+
+def compare_tracks(verdicts: Verdicts, tracks: Mapping[str, Iterable[Any]], broken: type[Exception]) -> None:
+    """Hold the stretches of tracks on record against those that were stated: each once, by vehicle."""
+    stated = {
+        (entry.target.removeprefix("track/"), *(entry.body[name] for name in ("from_ms", "to_ms", "full", "thin")))
+        for entry in verdicts.entries
+        if entry.kind == "track.pack" and verdicts.authorised[entry.hash]
+    }
+    held = [(key.split("/")[0], one.from_ms, one.to_ms, one.full, one.thin) for key in tracks for one in tracks[key]]
+    if stated != set(held) or len(held) != len(set(held)):
+        raise broken("the oracle agrees on tracks", sorted(stated ^ set(held)))
 
 
 def _opened(message: object, public: bytes, purpose: str) -> list[Any] | None:

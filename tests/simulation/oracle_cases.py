@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fleet.rules.case import Case as Ours
+from tests.simulation import oracle_records
+from tests.simulation.oracle_records import Record
 
 TWO_PEOPLE = {"propose": {"admin"}, "approve": {"unit_head"}, "refuse": {"unit_head"}, "withdraw": {"admin"}}
 WHO_MAY = {
@@ -24,40 +26,34 @@ WHO_MAY = {
     "void.approve": {"approver", "unit_head"},
     "void.refuse": {"approver", "unit_head"},
     "void.withdraw": {"dispatcher", "admin"},
+    "alarm.explain": {"applicant", "approver", "dispatcher", "driver", "admin", "finance", "unit_head"},
+    "alarm.accept": {"unit_head"},
+    "alarm.uphold": {"unit_head"},
+    "alarm.extend": {"dispatcher"},
     **{f"{kind}.{act}": roles for kind in ("change", "setting") for act, roles in TWO_PEOPLE.items()},
 }
-
-
-@dataclass
-class Case:
-    """A case as the oracle sees it. `said` is each accepted act with its body, oldest first."""
-
-    state: str = ""
-    said: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
-    taken: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-
-    def by(self, *acts: str) -> set[str]:
-        return {person for act, person, _ in self.said if act in acts}
-
-    def last(self, act: str) -> dict[str, Any]:
-        return next((body for done, _, body in reversed(self.said) if done == act), {})
+STATED = {f"alarm.{act}": set[str]() for act in ("raise", "suspect", "amend", "confirm", "withdraw")}
+"""What a node says by itself: nobody's role."""
+WHO_MAY |= STATED
 
 
 @dataclass
 class Cases:
     """Every case of one log, what the register says by approved changes, and the settings as approved last."""
 
-    held: dict[str, Case] = field(default_factory=dict)
+    held: dict[str, Record] = field(default_factory=dict)
     register: dict[str, str] = field(default_factory=dict)
     settings: dict[str, int] = field(default_factory=dict)
 
     def take(self, target: str, kind: str, by: str, body: dict[str, Any], record: str) -> tuple[str, str, Any] | None:
         """Decide one act; answers what it says to an order: its number, what became of it, with which particulars."""
-        case = self.held.setdefault(target, Case())
+        case = self.held.setdefault(target, Record())
         name, act = kind.split(".")
         body = {key: value for key, value in body.items() if key != "form"}
-        after = (_supplement if name == "supplement" else _two_people)(case, act, by, body)
+        if name == "alarm":
+            after = oracle_records.after(case, name, act, by, body, 0)
+        else:
+            after = (_supplement if name == "supplement" else _two_people)(case, act, by, body)
         if after is None:
             case.refused.append(record)
             return None
@@ -78,7 +74,7 @@ class Cases:
         return None
 
 
-def _supplement(case: Case, act: str, by: str, body: dict[str, Any]) -> str | None:
+def _supplement(case: Record, act: str, by: str, body: dict[str, Any]) -> str | None:
     if act == "notice":
         return "open" if case.state == "" and body.get("what") else None
     if act == "withdraw":
@@ -99,7 +95,7 @@ def _supplement(case: Case, act: str, by: str, body: dict[str, Any]) -> str | No
     return None
 
 
-def _two_people(case: Case, act: str, by: str, body: dict[str, Any]) -> str | None:
+def _two_people(case: Record, act: str, by: str, body: dict[str, Any]) -> str | None:
     if act == "propose":
         return "proposed" if case.state == "" and body.get("reason") else None
     if case.state != "proposed":

@@ -54,6 +54,12 @@ NEEDED: dict[str, set[str]] = {
     "settlement.settle": {"month", "hash"},
     "settlement.reconcile": {"hash", "ledger_hash"},
     "settlement.reopen": {"reason"},
+    **{f"alarm.{act}": {"code", "from_ms", "grade", "rule"} for act in ("raise", "suspect")},
+    **{f"alarm.{act}": {"from_ms", "grade", "rule"} for act in ("amend", "confirm")},
+    "alarm.withdraw": {"because"},
+    "alarm.explain": {"text"},
+    "alarm.uphold": {"opinion"},
+    "alarm.extend": {"expected_ms", "reason"},
 }
 """What each act must say; one that is not here need say nothing."""
 LOOKED_AT = {
@@ -77,6 +83,16 @@ NEVER_MINOR = [
 ]
 
 
+ALARMS = {f"A{number:02}" for number in range(1, 34)}
+VERDICTS: dict[str, dict[str, str]] = {
+    "raise": {"": "open"},
+    "suspect": {"": "provisional"},
+    "confirm": {"provisional": "open", "explained": "explained"},
+    "amend": {state: state for state in ("provisional", "open", "explained", "accepted", "upheld")},
+}
+"""What a node says of an alarm by its rules: from which state to which."""
+
+
 @dataclass
 class Record:
     """A record as the oracle sees it: where it stands, and each accepted act with who did it, oldest first."""
@@ -98,14 +114,19 @@ class Record:
 
 def take(record: Record, kind: str, act: str, by: str, body: Body, at_ms: int, name: str) -> None:
     """Decide the next act on a record."""
-    whole = NEEDED.get(f"{kind}.{act}", set()) <= set(body) and all(_says(value) for value in body.values())
-    after = DECIDE[kind](record, act, by, body, at_ms) if whole else None
-    if after is None:
+    state = after(record, kind, act, by, body, at_ms)
+    if state is None:
         record.refused.append(name)
         return
-    record.state = after
+    record.state = state
     record.said.append((act, by, {**body, "name": name}))
     record.taken.append(name)
+
+
+def after(record: Record, kind: str, act: str, by: str, body: Body, at_ms: int) -> str | None:
+    """Where a record stands after an act; None if it does not take effect."""
+    whole = NEEDED.get(f"{kind}.{act}", set()) <= set(body) and all(_says(value) for value in body.values())
+    return DECIDE[kind](record, act, by, body, at_ms) if whole else None
 
 
 def _says(value: object) -> bool:
@@ -309,9 +330,30 @@ def _handover(record: Record, act: str, by: str, body: Body, _at_ms: int) -> str
     return "taken" if shown and by not in writers else None
 
 
+def _alarm(alarm: Record, act: str, by: str, body: Body, _at_ms: int) -> str | None:
+    state = alarm.state
+    if act in VERDICTS:
+        known = body["grade"] in {"critical", "serious", "notice", "info"} and body.get("code", "A01") in ALARMS
+        return VERDICTS[act].get(state) if known else None
+    if act == "withdraw":
+        return "withdrawn" if state not in {"", "withdrawn"} and body["because"] in {"superseded", "covered"} else None
+    if act == "explain":
+        return "explained" if state in {"provisional", "open", "explained", "upheld"} else None
+    verdicts = [(done, said) for done, _, said in alarm.said if done in VERDICTS]
+    if act == "extend":
+        lasts = state in {"provisional", "open", "explained"}
+        return state if lasts and verdicts[0][1]["code"] == "A14" else None
+    ripe = state == "explained" or (act == "uphold" and state == "open")
+    if not ripe or by in alarm.by("explain"):
+        return None
+    last, said = verdicts[-1]
+    ends = {"accept": "accepted", "uphold": "upheld"}
+    return ends[act] if last == "confirm" or not said.get("provisional") else None
+
+
 DECIDE: dict[str, Callable[[Record, str, str, Body, int], str | None]] = {
     "minutes": _minutes, "accident": _accident, "disposal": _disposal, "ruling": _ruling, "setting": _setting,
     "change": _change, "confirmation": _confirmation, "check": _check, "defect": _defect, "fault": _fault, "key": _key,
     "sealing": _sealing, "expense": _expense, "settlement": _settlement,
-    "handover": _handover,
+    "handover": _handover, "alarm": _alarm,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.simulation import actions, case_actions, grants
+from tests.simulation import actions, case_actions, disk_actions, grants, sticks, track_actions
 from tests.simulation.link import Weather
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ DAILY: tuple[tuple[Action, int], ...] = (
     (actions.enrol_someone, 3),
     (case_actions.open_a_case, 8),
     (case_actions.go_on_with_a_case, 20),
+    (case_actions.raise_an_alarm, 3),
+    (track_actions.pack_a_track, 4),
     (grants.propose_a_grant, 6),
     (grants.decide_a_grant, 10),
     (grants.decide_in_anothers_place, 5),
@@ -38,19 +40,22 @@ DAILY: tuple[tuple[Action, int], ...] = (
 )
 FAULTS: tuple[tuple[Action, int], ...] = (
     (actions.call_the_other_node, 18),
-    (actions.cut_the_power, 2),
-    (actions.strike_a_commit, 3),
-    (actions.fill_a_disk, 1),
+    (actions.cut_the_power, 3),
+    (disk_actions.strike_a_commit, 3),
+    (disk_actions.fill_a_disk, 1),
     (actions.part, 2),
     (actions.set_a_clock, 2),
     (actions.let_weeks_pass, 1),
     (actions.replay_a_line, 2),
     (actions.write_carelessly, 5),
     (actions.call_a_stranger, 1),
-    (actions.copy_a_disk, 1),
-    (actions.back_a_disk_up, 2),
-    (actions.restore_a_backup, 1),
-    (actions.lose_a_database, 1),
+    (disk_actions.copy_a_disk, 1),
+    (disk_actions.back_a_disk_up, 2),
+    (disk_actions.restore_a_backup, 1),
+    (disk_actions.lose_a_database, 1),
+    (disk_actions.let_a_disk_lie, 2),
+    (sticks.carry_a_stick, 4),
+    (grants.race_a_revocation, 2),
 )
 
 INSIDER: tuple[tuple[Action, int], ...] = ((actions.let_the_insider_write, 8), (actions.let_the_insider_call, 6))

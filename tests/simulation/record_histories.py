@@ -167,10 +167,24 @@ def _handover(chance: Chance, _: int, names: Mapping[str, str]) -> dict[str, Bod
     return {"write": {"note": "Two out", "out": ["NM-1"]}, "take": {"record": shown, "remark": "Keys counted"}}
 
 
+def _alarm(chance: Chance, at_ms: int, _: Mapping[str, str]) -> dict[str, Body]:
+    grade = chance.choice(("serious", "notice", "notice", "grave"))
+    verdict = {"from_ms": at_ms, "grade": grade, "rule": 1, "order": "1-00001", "facts": {"moved_m": "320"}}
+    first = {**verdict, "code": chance.choice(("A01", "A14", "B01")), "plate": "NM-1"}
+    lasts = {"provisional": True}
+    return {
+        "raise": first, "suspect": {**first, **lasts}, "amend": {**verdict, **(lasts if chance.random() < 0.3 else {})},
+        "confirm": verdict, "withdraw": {"because": chance.choice(("superseded", "covered", "whim"))},
+        "explain": {"text": "Snow"}, "accept": {}, "uphold": {"opinion": "No"},
+        "extend": {"expected_ms": at_ms, "reason": "Snow"},
+    }  # fmt: skip
+
+
 SAYS: dict[str, Callable[[Chance, int, Mapping[str, str]], dict[str, Body]]] = {
     "minutes": _minutes, "accident": _accident, "disposal": _disposal, "ruling": _ruling, "setting": _setting,
     "change": _change, "confirmation": _confirmation, "check": _check, "defect": _defect, "fault": _fault, "key": _key,
     "sealing": _sealing, "expense": _expense, "settlement": _settlement, "handover": _handover,
+    "alarm": _alarm,
 }  # fmt: skip
 MEANT: dict[str, tuple[str, ...]] = {
     "minutes": ("record", "sign", "make_up", "sign", "sign", "close"),
@@ -184,6 +198,7 @@ MEANT: dict[str, tuple[str, ...]] = {
     "expense": ("request", "approve", "done", "enter", "match"),
     "settlement": ("settle", "reconcile", "confirm", "reopen", "settle"),
     "handover": ("write", "write", "take"),
+    "alarm": ("suspect", "explain", "confirm", "accept"),
 }  # fmt: skip
 """What people mean to do, step by step."""
 

@@ -1,4 +1,4 @@
-"""The blob port, simulated: what is under way may lose its end with the power, what is kept never does."""
+"""The blob port, simulated: what is under way may be torn when the power goes, what is kept never is."""
 
 from __future__ import annotations
 
@@ -42,8 +42,11 @@ class SimulatedShelf:
     def read(self, name: bytes, at: int, size: int) -> bytes:
         return bytes(self._held.get(name, b"")[at : at + size])
 
-    def power_cut(self) -> None:
-        """The last bytes of what was under way are gone, or were never written."""
-        for name, held in self._held.items():
-            if name not in self._whole:
-                del held[len(held) * 2 // 3 :]
+    def power_cut(self) -> int:
+        """The last bytes of what was under way are gone, or were never written, and some that are there are not what
+        was written. How many blobs that touched."""
+        torn = [held for name, held in self._held.items() if name not in self._whole and held]
+        for held in torn:
+            del held[len(held) * 2 // 3 :]
+            held[len(held) // 2 :] = bytes(len(held) - len(held) // 2)
+        return len(torn)

@@ -15,6 +15,7 @@ import hashlib
 import random
 from collections import Counter
 from dataclasses import replace
+from typing import NamedTuple
 
 from fleet.errors import FleetError, Unavailable
 from fleet.ledger import kinds, memory
@@ -28,10 +29,19 @@ from tests.simulation.host import Host
 from tests.simulation.link import CALM, Conversation, Line, Weather
 from tests.simulation.people import FIRST, Person
 from tests.simulation.plan import Plan
+from tests.simulation.sticks import Stick
 
 TRANSCRIPTS_MAX = 16
 INSIDER = 9
 """The number of the insider's node."""
+
+
+class Gone(NamedTuple):
+    """A disk that a node wrote to and that nobody has any more; `missed` is what was on it and not on the next."""
+
+    author: Author
+    disk: SimulatedDisk
+    missed: frozenset[bytes]
 
 
 class World:
@@ -50,7 +60,8 @@ class World:
         self.nodes: list[Host] = []
         self.people: dict[str, dict[str, Person]] = {}
         self.copies: list[Host] = []  # machines that run on a copy of a node's disk, keys and all
-        self.gone: list[tuple[Author, SimulatedDisk]] = []  # disks that nodes wrote to and that nobody has any more
+        self.gone: list[Gone] = []
+        self.sticks: list[Stick] = []
         self.conversations: list[Conversation] = []
         self.partitions: dict[frozenset[str], int] = {}
         self.transcripts: list[tuple[Host, str, bytes]] = []
@@ -134,6 +145,7 @@ class World:
         conversation.open(self.time.now_ms)
         self.conversations.append(conversation)
         self.count["conversations"] += 1
+        self.count["conversations of two versions"] += first.dictionary_known != second.dictionary_known
         return conversation
 
     def replay(self, host: Host, unit: str, heard: bytes) -> None:
@@ -202,15 +214,17 @@ class World:
 
     def copied(self, author: Author) -> bool:
         """Whether two machines have written under one name, or one twice: on a copy of the disk, or after a backup."""
-        return any(copy.author == author for copy in self.copies) or any(one == author for one, _ in self.gone)
+        return any(copy.author == author for copy in self.copies) or any(gone.author == author for gone in self.gone)
 
     def power_cut(self, host: Host) -> None:
         """A machine loses its power and starts again: what it had acknowledged must all be there."""
         invariants.before_crash(self, host)
-        host.power_cut()
+        self._fall(host)
         self.count["crashes"] += 1
-        for conversation in self.conversations:
-            conversation.over |= host in (conversation.first, conversation.second)
+        for unit, disk in host.disks.items():
+            if disk.flushed:
+                self.count["disks that had lied"] += disk.flushed.log != disk.log
+                self._go_on_with(host, unit, disk.flushed)
         host.power_on()
         self.note("crash", host.name)
         invariants.after_crash(self, host)
@@ -235,17 +249,28 @@ class World:
 
     def replace_disk(self, node: Host, disk: SimulatedDisk, cold: str) -> None:
         """A node's disk is gone, and another takes its place; the node knows that it is not the one it wrote to."""
-        node.power_cut()
-        for conversation in self.conversations:
-            conversation.over |= node in (conversation.first, conversation.second)
-        unit = next(iter(node.disks))
-        self.gone.append((node.author, node.disks[unit]))
-        node.disks[unit], node.cold = disk, cold
+        self._fall(node)
+        self._go_on_with(node, node.unit, disk)
+        node.cold, node.since_ms = cold, node.clock.now_ms()
         node.power_on()
+        self.note("disk replaced", node.name, cold)
+
+    def _fall(self, host: Host) -> None:
+        """The power is gone, and with it whatever the machine was saying."""
+        self.count["torn writes"] += host.power_cut()
+        for conversation in self.conversations:
+            conversation.over |= host in (conversation.first, conversation.second)
+
+    def _go_on_with(self, node: Host, unit: str, disk: SimulatedDisk) -> None:
+        """Of what was on a node's disk only what is on another is left."""
+        held = {placing.named.hash for placing in disk.log}
+        missed = frozenset(one.named.hash for one in node.disks[unit].log if one.named.hash not in held)
+        if missed:
+            self.gone.append(Gone(node.author, node.disks[unit], missed))
+        node.disks[unit] = disk
         self.record.promised.pop(node.name, None)
         for author in disk.logs.keys() | {author for name, _, author in self.record.checked if name == node.name}:
             self.record.checked.pop((node.name, unit, author), None)
-        self.note("disk replaced", node.name, cold)
 
     def fill_disk(self, host: Host, ms: int) -> None:
         """No commit of a machine succeeds for a while."""
@@ -280,7 +305,7 @@ class World:
         self._full_until.clear()
         for host in self.hosts:
             for disk in host.disks.values():
-                disk.full, disk.strike = False, ""
+                disk.full, disk.strike, disk.flushed = False, "", None
             host.clock.set(0)
         while self.conversations:
             self.pass_ms(60_000)
@@ -292,6 +317,7 @@ class World:
         invariants.at_the_end(self)
         for unit in self.plan.units:
             keepers = [host for host in self.hosts if unit in host.replicas]
+            self.count += census.of_lost_disks(self.central.disks[unit], self.gone)
             self.count += census.most(
                 {host.name: census.of_unit(host.disks[unit].log, host.replicas[unit].state) for host in keepers}
             )

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.errors import NotTrusted, Unavailable
-from fleet.ledger import forks, kinds, state
+from fleet.ledger import forks, kinds, memory, state
 from fleet.ledger.canonical import Value, decode, encode
 from fleet.ledger.delta import Delta
 from fleet.ledger.marks import give_receipt
@@ -294,6 +294,25 @@ def test_both_branches_and_what_was_written_between_them_are_taken_together_thou
 
     assert reader.waiting == 0
     assert reader.digest() == stands.replica.digest()
+
+
+def test_an_older_program_that_stands_on_the_other_branch_gets_the_one_that_stands_plain_from_the_parting_on(
+    node: Host,
+) -> None:
+    twin, central = parted(node), a_host(0)
+    old = met(twin, number=2)
+    old.dictionary_known = memory.PLAIN
+    for _ in range(3):
+        write(node, a_sighting())
+    for host in (node, twin, node):
+        talk(host, central)
+    write(node, a_sighting())  # in sight of central's ruling, which so stands in the middle of the node's log
+    talk(node, central)
+
+    for _ in range(2):
+        talk(old, central)
+
+    assert agree(old, central)
 
 
 # -- central's word -------------------------------------------------------------------------------------------------
