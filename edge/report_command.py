@@ -51,7 +51,8 @@ def report_command(directory: Path, span: str, month: str, xlsx: Path | None, pd
     if as_json:
         click.echo(json.dumps(table.plain(made), ensure_ascii=False, indent=2))
     elif not (xlsx or pdf):
-        _say(made)
+        for line in table.text(words, made):
+            click.echo(line)
 
 
 def _made(directory: Path, month: str) -> Month:
@@ -60,17 +61,3 @@ def _made(directory: Path, month: str) -> Month:
     with disk_errors(path), closing(LedgerStore(open_reader(path), path)) as store:
         replica = Replica(store, clock, grant.root_public, unit=settings.unit, identity=None)
         return report(replica.state, settings.unit_name, month, clock.now_ms())
-
-
-def _say(made: Month) -> None:
-    click.echo(table.title(words, made))
-    click.echo(table.as_of(words, made))
-    for line in table.rows(words, made):
-        figures = [
-            f"{header} {table.shown(figure, column.places)}"
-            for header, figure, column in zip(table.headers(words)[1:], line[1:], table.COLUMNS, strict=True)
-            if figure
-        ]
-        click.echo(f"{line[0]}  {', '.join(figures) or '-'}")
-    for note in table.notes(words, made):
-        click.echo(note)

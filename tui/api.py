@@ -146,6 +146,10 @@ class Api:
         """What the node answers at `path` below /api."""
         return await self._ask("GET", f"/api{path}", query=query)
 
+    async def get_file(self, path: str, **query: str) -> bytes:
+        """The bytes of what the node answers at `path` below /api."""
+        return (await self._answer("GET", f"/api{path}", query)).content
+
     async def post(self, path: str, body: Facts | None = None) -> Any:
         """What the node answers to `body` at `path` below /api."""
         return await self._ask("POST", f"/api{path}", body or {})
@@ -189,6 +193,16 @@ class Api:
         return await self._send(method, path, query, json=body)
 
     async def _send(self, method: str, path: str, query: Mapping[str, str] | None, **content: Any) -> Any:
+        """What was answered, read as JSON; None where nothing was to be said."""
+        response = await self._answer(method, path, query, **content)
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            return None
+        try:
+            return response.json()
+        except ValueError:
+            raise Unreachable(f"{path}: not JSON") from None
+
+    async def _answer(self, method: str, path: str, query: Mapping[str, str] | None, **content: Any) -> httpx.Response:
         """Ask; a request that was begun is answered even if nobody waits for it any more. To break one off would leave
         open whether the node did it, and the socket's reader trips over an answer that comes at that moment."""
         asked = asyncio.ensure_future(self._client.request(method, path, params=query, **content))
@@ -200,12 +214,7 @@ class Api:
             raise Unreachable(_detail(error)) from None
         if response.is_error:
             raise _refusal(response)
-        if response.status_code == HTTPStatus.NO_CONTENT:
-            return None
-        try:
-            return response.json()
-        except ValueError:
-            raise Unreachable(f"{path}: not JSON") from None
+        return response
 
 
 def _detail(error: Exception) -> str:

@@ -89,6 +89,19 @@ def notes(words: Words, month: Month) -> list[str]:
     ]
 
 
+def text(words: Words, month: Month) -> list[str]:
+    """The report in lines of text: of each vehicle what is not nought."""
+    lines = [title(words, month), as_of(words, month)]
+    for line in rows(words, month):
+        figures = [
+            f"{header} {shown(figure, column.places)}"
+            for header, figure, column in zip(headers(words)[1:], line[1:], COLUMNS, strict=True)
+            if figure
+        ]
+        lines.append(f"{line[0]}  {', '.join(figures) or '-'}")
+    return lines + notes(words, month)
+
+
 def plain(month: Month) -> dict[str, Any]:
     """The report as JSON: whole fen, millilitres and milliseconds."""
     whole = asdict(month)

@@ -34,6 +34,7 @@ from edge.web.pages import ROUTES, refuse_on_a_page
 from edge.web.pages.drafts import Drafts
 from edge.web.places import Places
 from edge.web.receipts import Receipts
+from edge.web.reports import Reports
 from edge.web.settings import Settings
 from edge.web.supervision import Supervision
 from edge.web.syncing import Syncing
@@ -60,6 +61,7 @@ PROGRAMS = (
     Journeys,
     Places,
     Receipts,
+    Reports,
     Settings,
     Supervision,
     Syncing,

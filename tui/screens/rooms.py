@@ -83,6 +83,12 @@ def _settings() -> Screen[Any]:
     return SettingsScreen()
 
 
+def _reports() -> Screen[Any]:
+    from tui.screens.reports import ReportsScreen
+
+    return ReportsScreen()
+
+
 ROOMS: tuple[Room, ...] = (
     Room("supplements", "s,f4", _supplements),
     Room("vehicles", "v,f7", _vehicles),
@@ -96,6 +102,7 @@ ROOMS: tuple[Room, ...] = (
     Room("accidents", "", lambda: _cases("accident", title="room.accidents")),
     Room("people", "", _people),
     Room("settings", "", _settings),
+    Room("reports", "", _reports),
     Room("changes", "", lambda: _cases("change", "setting", "void", "ruling", "disposal", title="room.changes")),
 )
 BY_NAME = {room.name: room for room in ROOMS}

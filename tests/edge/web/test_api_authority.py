@@ -69,6 +69,7 @@ READ: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/journeys"): OFFICE,
     ("GET", "/api/receipts"): {"finance", "unit_head"},
     ("POST", "/api/receipts/match"): {"finance"},
+    ("GET", "/api/reports/month/{month:str}"): OFFICE,
     ("GET", "/api/journeys/{order_id:str}"): EVERYONE,
     ("GET", "/api/journeys/{order_id:str}/odometer"): EVERYONE,
     ("GET", "/api/work"): EVERYONE,
@@ -84,6 +85,7 @@ READ: dict[tuple[str, str], set[str]] = {
 """Door -> the roles that come in. The stream never ends, and acts have a table of their own; cases are tried as
 supplements, whose acts are each their own role's (`tests/edge/web/test_cases.py`)."""
 NAMES = {"terminal": "13800000312", "kind": "supplement", "case_id": "1-00001", "act": "request", "name": "rest_h"} | {
+    "month": "2026-11",
     "batch": "0" * 16,
     "grant": "1-00001",
 }
