@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from central.tables import metadata
+from central import migrations
 from fleet.errors import Unavailable
 from fleet.ledger.engine import require_sqlite
 
@@ -42,15 +42,16 @@ def file_url(directory: Path) -> str:
 
 
 def open_writer(url: str) -> Connection:
-    """Connect for writing and make the tables that are not there yet. Belongs to the calling thread.
+    """Connect for writing and make what the database lacks (see `migrations`). Belongs to the calling thread.
 
     Raises:
-        Unavailable: `sqlite_too_old`, `pragma_refused`, `disk_full`, `disk_failed` or `database_damaged`.
+        Unavailable: `sqlite_too_old`, `pragma_refused`, `database_newer`, `disk_full`, `disk_failed` or
+            `database_damaged`.
     """
     with disk_errors():
         connection = _engine(url, _WRITING, begin="BEGIN IMMEDIATE").connect()
         with connection.begin():
-            metadata.create_all(connection)
+            migrations.bring_up(connection, FILE_NAME)
     return connection
 
 
