@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from central import app, radio, service
+from central.checking import Checking
 from central.keys import Keys
 from central.settings import Settings
 from machine.system import SystemClock, SystemRandomness, pace_collector
@@ -98,7 +99,10 @@ async def serve(
         )
         logging.getLogger("uvicorn.error").addFilter(_is_news)
         server = Server(config, ready=ready, stopping=running.live.close)
-        async with _beside(radio.serve(running, keys, settings.radios, SystemRandomness()), server):
+        async with (
+            _beside(radio.serve(running, keys, settings.radios, SystemRandomness()), server),
+            _beside(Checking(running).run(), server),
+        ):
             await server.serve(sockets=[listening])
 
 

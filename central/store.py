@@ -120,6 +120,15 @@ class UnitStore:
         )
         return [Held(row.data, row.seal, row.verdict) for row in rows]
 
+    def with_effect(self, target: str) -> list[Held]:
+        """The operations on `target` that count, in the order they were committed."""
+        rows = self._all(
+            select(operations.c.data, operations.c.seal, operations.c.verdict)
+            .where(operations.c.unit == self._unit, operations.c.target == target, operations.c.verdict == "")
+            .order_by(operations.c.number)
+        )
+        return [Held(row.data, row.seal, row.verdict) for row in rows]
+
     def commit(self, batch: Batch) -> None:
         """Store a batch, whole or not at all; see the port."""
         with changing(self._connection, self._unit) as change:

@@ -114,6 +114,23 @@ cases = _tallied(
     _text("data"),
 )
 
+findings = _tallied(
+    "findings",
+    ("key",),
+    _text("key"),
+    _text("plate"),
+    _text("code"),
+    _text("about_case"),
+    _text("about_order"),
+    _number("from_ms"),
+    Column("until_ms", BigInteger, nullable=True),
+    _text("result"),
+    _text("why"),
+    _text("otherwise"),
+    _number("found_ms"),
+)
+looked = _tallied("looked", ("plate", "day_ms"), _text("plate"), _number("day_ms"), _text("at_what"), _text("tyres"))
+
 nodes = _tallied("nodes", _AUTHOR, *map(_number, _AUTHOR), _text("unit_name"), _bytes("public"), _number("granted_ms"))
 contacts = _tallied("contacts", _AUTHOR, *map(_number, _AUTHOR), _number("heard_ms"), _text("link"), _text("heads"))
 
@@ -131,8 +148,10 @@ Index("operations_aside", operations.c.unit, operations.c.number, sqlite_where=o
 Index("orders_by_state", orders.c.unit, orders.c.open, orders.c.since_ms)
 Index("views_by_time", views.c.at_ms)
 
-DERIVED = (documents, entries, archive, orders, vehicles, people, cases)
-"""The tables the log can make again."""
+Index("findings_by_result", findings.c.unit, findings.c.result)
+
+DERIVED = (documents, entries, archive, orders, vehicles, people, cases, findings, looked)
+"""The tables that the log, and the blobs it names, can make again."""
 TALLIED: dict[str, Table] = dict(metadata.tables)
 """Every table above, by name."""
 

@@ -1,7 +1,7 @@
 """Packing: days that are over become segments; operations name them; what was kept long enough is let go.
 
     rows of a day ──packed by a thread of its own──▶ segment, in the place of the rows (one transaction)
-                                                   ▶ track.pack, signed by the node ▶ central asks for the bytes
+          whose card was in the terminal that day ─▶ track.pack, signed by the node ▶ central asks for the bytes
                   kept for `track_keep_d` days     ▶ let go
 
 Rules kept here:
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from edge.store.telemetry import Telemetry, TelemetryStore
 from edge.store.tracks import Reader, Spans
 from fleet.errors import Unavailable
 from fleet.ledger import kinds
+from fleet.ledger.canonical import Value
+from fleet.ledger.judge import CARD_NAME_MAX, CARDS_MAX
 from fleet.ledger.replica import Statement
 from fleet.ports import Clock
 from fleet.rules.attribution import Trip
@@ -40,6 +43,8 @@ log = logging.getLogger(__name__)
 EVERY_S = 600.0
 """How often it is looked whether there is anything to do."""
 ALWAYS: Spans = ((0, 1 << 62),)
+CARD_KEPT_MS = 31 * DAY_MS
+"""How long before a day the card may have been put in that is in the terminal then."""
 
 
 class Packing:
@@ -94,7 +99,8 @@ class Packing:
         """Put some segments on record; how many."""
         found = await self._telemetry.do(lambda store: store.tracks.unnamed())
         if found:
-            await self._journal.do(lambda office: _state(office, [*found.values()]))
+            named = await asyncio.to_thread(_statements, self._home, [*found.values()])
+            await self._journal.do(lambda office: _state(office, named))
             await self._telemetry.do(lambda store: store.tracks.name(found))
         return len(found)
 
@@ -148,17 +154,33 @@ def _apart(part: Part, trips: tuple[Trip, ...], now_ms: int) -> Spans:
     ]
 
 
-def _state(office: Office, segments: list[Segment]) -> None:
+def _state(office: Office, named: Mapping[Segment, Statement]) -> None:
     """Name segments; one that is named already, before a crash, is left as it is."""
-    office.blobs.offer(name for each in segments for name in (each.full_name, each.thin_name))
-    named = office.replica.state.blobs
-    new = [_statement(each) for each in segments if each.full_name not in named]
+    office.blobs.offer(name for each in named for name in (each.full_name, each.thin_name))
+    held = office.replica.state.blobs
+    new = [statement for each, statement in named.items() if each.full_name not in held]
     if new:
         office.replica.write(new)
 
 
-def _statement(each: Segment) -> Statement:
+def _statements(home: Path, segments: list[Segment]) -> dict[Segment, Statement]:
+    reader = Reader(home)
+    try:
+        return {each: _statement(each, _cards(reader, each)) for each in segments}
+    finally:
+        reader.close()
+
+
+def _statement(each: Segment, cards: list[Value]) -> Statement:
     body = {name: getattr(each, name) for name in ("terminal", "day_ms", "from_ms", "to_ms", "positions")}
-    return Statement(
-        kinds.TRACK_PACK, kinds.TRACKS + each.vehicle, body | {"full": each.full_name, "thin": each.thin_name}
-    )
+    body |= {"full": each.full_name, "thin": each.thin_name} | ({"cards": cards} if cards else {})
+    return Statement(kinds.TRACK_PACK, kinds.TRACKS + each.vehicle, body)
+
+
+def _cards(reader: Reader, each: Segment) -> list[Value]:
+    """Whose card was in when on a segment's day: what the alarms about drivers are judged by. The newest, where a
+    broken reader said more than a statement holds."""
+    read = reader.cards(each.vehicle, each.day_ms - CARD_KEPT_MS, each.day_ms + DAY_MS - 1)
+    before = [name for at_ms, name in read if at_ms < each.day_ms]
+    cards = [(each.day_ms, name) for name in before[-1:]] + [card for card in read if card[0] >= each.day_ms]
+    return [[at_ms, name[:CARD_NAME_MAX]] for at_ms, name in cards[-CARDS_MAX:]]

@@ -22,7 +22,7 @@ from fleet.ledger.suite import HASH_SIZE
 from fleet.rules.delegation import FOR
 from fleet.rules.order import Act, Looked
 from fleet.rules.roles import Role
-from fleet.tracks.days import TIME_MS_MAX, day_of
+from fleet.tracks.days import DAY_MS, TIME_MS_MAX, day_of
 
 CRASHED = "update_crashes"
 """The verdict on an operation whose update ended the process that tried it."""
@@ -30,6 +30,9 @@ _SIGHTING = {"time_ms": int, "lat_e6": int, "lon_e6": int, "speed_kmh_e1": int, 
 _STRETCH = {
     "day_ms": int, "from_ms": int, "to_ms": int, "positions": int, "terminal": str, "full": bytes, "thin": bytes,
 }  # fmt: skip
+_CARDS = "cards"
+CARDS_MAX, CARD_NAME_MAX = 1_000, 255
+"""Cards put in or taken out on one day; signs of a name on one."""
 
 
 def verdict(state: State, named: Named, root_public: bytes) -> str:
@@ -227,15 +230,35 @@ def _seen(state: State, named: Named, _root_public: bytes) -> None:
 
 def _packed(state: State, named: Named, _root_public: bytes) -> None:
     body = named.operation.body
-    if not isinstance(body, dict) or {key: type(value) for key, value in body.items()} != _STRETCH:
+    if not isinstance(body, dict):
         raise NotTrusted("body_form")
-    stretch = Stretch(**body)  # type: ignore[arg-type]
+    told = {key: value for key, value in body.items() if key != _CARDS}
+    if {key: type(value) for key, value in told.items()} != _STRETCH:
+        raise NotTrusted("body_form")
+    stretch = Stretch(**told, cards=_cards(body.get(_CARDS, []), told["day_ms"]))  # type: ignore[arg-type]
     whole = day_of(stretch.from_ms) == stretch.day_ms == day_of(stretch.to_ms) and stretch.from_ms <= stretch.to_ms
     if not (whole and 0 <= stretch.from_ms < TIME_MS_MAX and len(stretch.full) == HASH_SIZE):
         raise NotTrusted("body_form")
     if len(stretch.thin) not in (0, HASH_SIZE) or stretch.positions < 1:
         raise NotTrusted("body_form")
     state.step_track(named, stretch)
+
+
+def _cards(given: Value, day_ms: Value) -> tuple[tuple[int, str], ...]:
+    """The cards of a day, in order of time."""
+    if not isinstance(given, list) or not isinstance(day_ms, int) or len(given) > CARDS_MAX:
+        raise NotTrusted("body_form")
+    found: list[tuple[int, str]] = []
+    for each in given:
+        match each:
+            case [int(at_ms), str(name)] if type(at_ms) is int and len(name) <= CARD_NAME_MAX:
+                found.append((at_ms, name))
+            case _:
+                raise NotTrusted("body_form")
+    times = [at_ms for at_ms, _ in found]
+    if times != sorted(times) or any(not day_ms <= at_ms < day_ms + DAY_MS for at_ms in times):
+        raise NotTrusted("body_form")
+    return tuple(found)
 
 
 def _fork_ruled(state: State, named: Named, _root_public: bytes) -> None:

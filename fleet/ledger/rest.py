@@ -25,7 +25,7 @@ from fleet.ledger.values import encoded, reader
 
 EVERY = 1_000
 """Operations after which the next commit brings a checkpoint."""
-VERSION = 5
+VERSION = 6
 """What a checkpoint is the work of. Raised whenever the fold or the form of a checkpoint changes: an older one is then
 not started from, and the log is folded from its beginning."""
 

@@ -73,7 +73,9 @@ class Sighting(NamedTuple):
 
 class Stretch(NamedTuple):
     """A segment of a track as the node that made it names it: of which day (its beginning, UTC ms), from when to when,
-    how many positions, of which terminal; the blobs that hold all of it, and its thinned line (b"" if it has none)."""
+    how many positions, of which terminal; the blobs that hold all of it, and its thinned line (b"" if it has none).
+    `cards` are whose driver's card was put into that terminal on the day, and when ("" where one was taken out); the
+    first stands at the day's beginning if one was in it then."""
 
     day_ms: int
     from_ms: int
@@ -82,6 +84,7 @@ class Stretch(NamedTuple):
     terminal: str
     full: bytes
     thin: bytes
+    cards: tuple[tuple[int, str], ...] = ()
 
 
 BY_TARGET: dict[str, Kept] = {
@@ -322,6 +325,17 @@ class State:
     def settings(self) -> Changed:
         """The settings as changed by all that is held here: what an act signed now is judged by."""
         return self.in_force.get("", NO_CHANGES)
+
+    def settings_at(self, at_ms: int) -> Changed:
+        """The settings as they had been changed by a moment (UTC ms)."""
+        known = {
+            target: tuple(act for act in acts if act.fact.at_ms <= at_ms) for target, acts in self.setting_acts.items()
+        }
+        return _changed({target: acts for target, acts in known.items() if acts})
+
+    def settings_moments(self) -> list[int]:
+        """When settings were proposed, changed or left as they were (UTC ms)."""
+        return sorted({act.fact.at_ms for acts in self.setting_acts.values() for act in acts})
 
     def _placed(self, named: Named) -> Placed:
         operation = named.operation

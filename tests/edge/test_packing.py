@@ -10,14 +10,14 @@ from edge import space
 from edge.changes import Changes
 from edge.packing import Packing
 from edge.store.journal import Office
-from edge.store.telemetry import TelemetryStore
+from edge.store.telemetry import DriverCard, TelemetryStore
 from edge.store.tracks import Tracks
 from fleet.errors import Unavailable
 from fleet.ledger.state import Stretch
 from fleet.tracks import segment, thin
 from fleet.tracks.days import DAY_MS, day_of
 from tests.edge.desk import Desk
-from tests.edge.unit import PLATE
+from tests.edge.unit import PHONE, PLATE
 
 pytestmark = pytest.mark.anyio
 
@@ -78,6 +78,21 @@ async def test_a_day_that_is_over_is_packed_named_and_offered(desk: Desk) -> Non
     read = await desk.journal.do(lambda office: office.blobs.read(row.thin_name, 0, 1 << 20))
     whole = await desk.journal.do(lambda office: office.blobs.read(row.full_name, 0, 1 << 20))
     assert thin.error_m(segment.unpack(whole), thin.unpack(read)) <= thin.TOLERANCE_M
+
+
+async def test_whose_card_was_in_the_terminal_is_named_with_the_day(desk: Desk) -> None:
+    now_ms = desk.clock.now_ms()
+    cards = [
+        DriverCard(PHONE, now_ms + at_ms, now_ms + at_ms, inserted, 0, name, "", "")
+        for at_ms, inserted, name in ((-DAY_MS, True, "孟克"), (600_000, False, "孟克"), (900_000, True, "王强"))
+    ]
+    await desk.telemetry.save_cards(cards)
+    await drive(desk)
+    await days_pass(desk)
+    await packing(desk).turn()
+
+    (stretch,) = await named(desk)
+    assert stretch.cards == ((day_of(now_ms), "孟克"), (now_ms + 600_000, ""), (now_ms + 900_000, "王强"))
 
 
 async def test_what_is_done_is_not_done_twice(desk: Desk) -> None:

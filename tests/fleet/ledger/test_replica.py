@@ -255,6 +255,10 @@ def test_a_stretch_of_a_track_is_written_down_once_and_its_bytes_are_known_by_wh
 
     assert [stretch.full for stretch in state.stretches("NM-1", START_MS, START_MS)] == [b"f" * 32, b"g" * 32]
     assert state.stretches("NM-1", START_MS + 86_400_000, START_MS + 2 * 86_400_000) == []
+    write(node, Statement(kinds.TRACK_PACK, "track/NM-3", STRETCH | {"cards": [[START_MS, "孟克"], [START_MS, ""]]}))
+    assert [stretch.cards for stretch in state.stretches("NM-3", START_MS, START_MS)] == [
+        ((START_MS, "孟克"), (START_MS, ""))
+    ]
     assert state.stretches("NM-2", START_MS, START_MS) == []
     assert state.blobs == {b"f" * 32: "track/NM-1", b"g" * 32: "track/NM-1", b"t" * 32: "thin/NM-1"}
 
@@ -285,6 +289,12 @@ def test_a_stretch_of_a_track_is_written_down_once_and_its_bytes_are_known_by_wh
                 STRETCH | {"full": b"short"},
                 STRETCH | {"thin": b"short"},
                 STRETCH | {"more": 1},
+                STRETCH | {"cards": "孟克"},
+                STRETCH | {"cards": [[START_MS]]},
+                STRETCH | {"cards": [[True, "孟克"]]},
+                STRETCH | {"cards": [[START_MS, "孟克"], [START_MS - 1, ""]]},
+                STRETCH | {"cards": [[STRETCH["day_ms"] - 1, "孟克"]]},
+                STRETCH | {"cards": [[START_MS, "孟" * 256]]},
                 STRETCH | {"day_ms": STRETCH["day_ms"] + 1},
                 STRETCH | {"to_ms": STRETCH["to_ms"] + 86_400_000},
                 STRETCH | {"to_ms": STRETCH["from_ms"] - 1},

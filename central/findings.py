@@ -1,0 +1,123 @@
+"""What came of looking again at what units signed: findings, and at which days of which vehicles was looked.
+
+findings   one per alarm: on record ("case:NUMBER"), or that should be ("none:CODE PLATE TIME SUBJECT")
+looked     a vehicle and a day: what it was judged from, and what is known of its tyres before it
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from central.database import disk_errors
+from central.tables import findings, looked
+from central.tallied import Change
+from fleet.rules.alarm.recheck import Finding, Result, Why
+from fleet.tracks.movement import UNKNOWN, Tyres
+
+Day = tuple[str, int]
+"""A vehicle's plate and when a day of it began (UTC ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding, and when it was found (UTC ms)."""
+
+    unit: str
+    finding: Finding
+    found_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a day was judged from, as a digest, and a vehicle's tyres before it."""
+
+    at_what: str
+    tyres: Tyres = UNKNOWN
+
+
+def key_of(each: Finding) -> str:
+    """Under what a finding is kept."""
+    return f"case:{each.case}" if each.case else f"none:{each.code} {each.plate} {each.from_ms}"
+
+
+def keep(change: Change, plate: str, gone: Collection[str], made: Iterable[Finding], now_ms: int) -> None:
+    """Put the findings of a vehicle in the place of those that are `gone`, by key."""
+    change.drop(findings, [(key,) for key in gone])
+    rows = {
+        key_of(each): {
+            "key": key_of(each),
+            "plate": plate,
+            "code": each.code,
+            "about_case": each.case,
+            "about_order": each.order,
+            "from_ms": each.from_ms,
+            "until_ms": each.until_ms,
+            "result": each.result.value,
+            "why": each.why.value,
+            "otherwise": json.dumps({name: [*pair] for name, pair in each.otherwise.items()}, ensure_ascii=False),
+            "found_ms": now_ms,
+        }
+        for each in made
+    }
+    change.replace(findings, list(rows.values()))
+
+
+def note(change: Change, days: Mapping[Day, Looked]) -> None:
+    """Keep at what was looked."""
+    change.replace(
+        looked,
+        [
+            {"plate": plate, "day_ms": day_ms, "at_what": each.at_what, "tyres": json.dumps(astuple(each.tyres))}
+            for (plate, day_ms), each in days.items()
+        ],
+    )
+
+
+def days_looked(connection: Connection, unit: str) -> dict[Day, Looked]:
+    """At which days was looked."""
+    with disk_errors(), connection.begin():
+        rows = connection.execute(select(looked).where(looked.c.unit == unit)).all()
+    return {(row.plate, row.day_ms): Looked(row.at_what, Tyres(*json.loads(row.tyres))) for row in rows}
+
+
+def of_unit(connection: Connection, unit: str = "", *, only: Collection[str] = ()) -> list[Found]:
+    """The findings of a unit, or of all, of some results or of all, the newest alarm first."""
+    wanted = select(findings).order_by(findings.c.from_ms.desc(), findings.c.unit, findings.c.key)
+    if unit:
+        wanted = wanted.where(findings.c.unit == unit)
+    if only:
+        wanted = wanted.where(findings.c.result.in_(only))
+    with disk_errors(), connection.begin():
+        return [_found(row) for row in connection.execute(wanted).all()]
+
+
+def counts(connection: Connection) -> dict[str, Counter[str]]:
+    """How many findings of each result there are, by unit."""
+    with disk_errors(), connection.begin():
+        rows = connection.execute(select(findings.c.unit, findings.c.result)).all()
+    found: dict[str, Counter[str]] = {}
+    for row in rows:
+        found.setdefault(row.unit, Counter())[row.result] += 1
+    return found
+
+
+def _found(row: Row[Any]) -> Found:
+    otherwise = json.loads(row.otherwise)
+    finding = Finding(
+        case=row.about_case,
+        code=row.code,
+        plate=row.plate,
+        from_ms=row.from_ms,
+        until_ms=row.until_ms,
+        result=Result(row.result),
+        why=Why(row.why),
+        otherwise={name: (pair[0], pair[1]) for name, pair in otherwise.items()},
+        order=row.about_order,
+    )
+    return Found(row.unit, finding, row.found_ms)
