@@ -27,6 +27,7 @@ from fleet.rules.roles import Role
 from fleet.words import Words
 from tui import cells
 from tui.api import Api, ApiError, Refused, SessionLost, Unreachable
+from tui.kept import Kept
 from tui.link import RETRY_S_FIRST, RETRY_S_MAX, Lost, Pause, follow
 from tui.screens.board import BoardScreen
 from tui.screens.frame import FactsChanged, LinkChanged, MinutePassed, refusal_lines
@@ -63,9 +64,10 @@ class Console(App[None]):
         contrast: bool = False,
         pause: Pause = asyncio.sleep,
         monotonic_s: Callable[[], float] = time.monotonic,
+        keep_in: Path | None = None,
     ) -> None:
         """`node` is the address as the person wrote it. `thin` says what the line to the terminal is, None to find
-        out. `pause` and `monotonic_s` are the clock's ports."""
+        out. `pause` and `monotonic_s` are the clock's ports. What outlives the console is kept in `keep_in`."""
         super().__init__(driver_class=driver_for(thin), ansi_color=True)
         self.animation_level = "none"
         self.set_class(thin is True, THIN_LINE)
@@ -82,10 +84,9 @@ class Console(App[None]):
         self._undoable: str | None = None
         self.people: dict[str, str] = {}
         """Names by staff number, as the node told them at the sign-in."""
-        self.seen: set[str] = set()
-        """Alarms that were marked as looked at, by this console."""
-        self.drafts: dict[str, dict[str, str]] = {}
-        """What was typed into forms that were left before the node stored it, by form."""
+        self.unit = ""
+        """The unit's code, likewise."""
+        self.kept = Kept(keep_in)
         self.person: Person | None = None
         self.lost_ms: int | None = None
         """When the node was last heard, on its own clock, while the connection is lost; None while it is there."""
@@ -209,6 +210,7 @@ class Console(App[None]):
     async def action_leave(self) -> None:
         """Close this console; the node goes on."""
         self.workers.cancel_all()
+        await self.kept.settle()
         if self.person is not None and self.lost_ms is None:
             try:
                 async with asyncio.timeout(1):
@@ -233,6 +235,7 @@ class Console(App[None]):
     def _signed_in(self, session: Session | None) -> None:
         if session is not None:
             self.person = session["person"]
+            self.kept.open(self.node, self.unit, session["person"]["id"])
             self._touched_s = self._monotonic_s()
             self._follow()
             if Role.DISPATCHER in session["person"]["roles"]:

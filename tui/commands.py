@@ -43,8 +43,10 @@ def tui(node: str | None, lang: str | None, plain: bool, contrast: bool, thin: b
 
     from tui.api import Api
     from tui.app import Console
+    from tui.kept import directory
 
-    console = Console(Api.at(at, language=words.tag), words, node=str(at), thin=thin, contrast=contrast)
+    api, kept = Api.at(at, language=words.tag), directory(os.environ)
+    console = Console(api, words, node=str(at), thin=thin, contrast=contrast, keep_in=kept)
     console.run()
     if console.fault is not None:
         raise console.fault

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from fleet.pinyin import found_by, initials
 from fleet.words import Words
-from tui.pinyin import found_by, initials
 from tui.shapes import Offer, OrderRow
 
 Kind = Literal["act", "open", "room", "screen"]

@@ -22,6 +22,7 @@ from fleet.ledger.operation import Author
 from fleet.ledger.rights import roles_now
 from fleet.ledger.state import Placed, State
 from fleet.ledger.store import Receipt
+from fleet.pinyin import found_by
 from fleet.rules import form as forms
 from fleet.rules import offers as offering
 from fleet.rules import queue, secrecy
@@ -107,9 +108,8 @@ def queued(view: View) -> list[Order]:
 
 
 def driven_by(view: View, word: str) -> list[str]:
-    """Everyone with a word in their name."""
-    sought = word.casefold()
-    return [person for person in view.state.people if sought in name_of(view.state, person).casefold()]
+    """Everyone with a word in their name, or in its first letters."""
+    return [person for person in view.state.people if found_by(word, name_of(view.state, person))]
 
 
 def order_row(view: View, order: Order) -> OrderRow:

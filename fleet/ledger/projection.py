@@ -13,13 +13,14 @@ from fleet.ledger import kinds, rights
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.state import MAPS, State
 from fleet.ledger.store import Row
+from fleet.pinyin import initials
 from fleet.rules.cases import CASES
 from fleet.rules.order import ENDED
 
 TABLES = ("orders", "vehicles", "people", "cases")
 NUMBER_LENGTH_MAX = 15
 SOUGHT = ("rider", "department", "phone", "category", "reason", "origin", "destination")
-"""Fields of a form in which a word is looked for, beside the order's number and its vehicle."""
+"""Fields of a form in which a word is looked for, beside the order's number and its vehicle; or its first letters."""
 
 
 def changed(staged: State) -> dict[str, dict[str, Row]]:
@@ -119,9 +120,16 @@ def _order(state: State, order_id: str) -> Row:
         "driver": order.driver if order else "",
         "applicant": order.applicant if order else "",
         "refused": len(order.refused) if order else 0,
-        "sought": "\n".join(text for text in texts if text).casefold(),
+        "sought": _sought([text for text in texts if text]),
         "form": json.dumps(dict(sorted(fields.items())), ensure_ascii=False),
     }
+
+
+def _sought(texts: Iterable[str]) -> str:
+    """What a word is looked for in: the texts, then the first letters of those with Hanzi in them."""
+    said = [text.casefold() for text in texts]
+    letters = [initials(text) for text in said if not text.isascii()]
+    return "\n".join([*said, *letters])
 
 
 def _vehicle(state: State, plate: str) -> Row:

@@ -73,6 +73,12 @@ def test_a_secret_is_shown_as_stars_and_options_narrow_by_what_is_typed() -> Non
     assert matching(PLATES, "0b") == [PLATES[0]]
 
 
+def test_people_vehicles_and_places_are_picked_by_the_first_letters_of_their_names() -> None:
+    assert matching(PEOPLE, "mk") == [PEOPLE[0]]
+    assert matching(PLATES, "zt") == [PLATES[1]]
+    assert chosen(Field(name="x", words="x", options=(Option("额肯呼都格", "额肯呼都格"),)), "ekh") == "额肯呼都格"
+
+
 @pytest.mark.parametrize(("field", "typed", "goes_on"), [
     (Field(name="sure", words="x", tail="N7-0231"), "0231", True),
     (Field(name="sure", words="x", tail="N7-0231"), "０２３１", True),

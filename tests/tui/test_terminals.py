@@ -21,10 +21,10 @@ WAIT_S = 30.0
 
 @contextmanager
 def console(unit: RealNode, *options: str, wide_signs: bool = False, **environment: str) -> Iterator[Seat]:
-    """A console in a process of its own, the dispatcher signed in."""
+    """A console in a process of its own, the dispatcher signed in; what it keeps stays beside the node's files."""
     command = (sys.executable, "-m", "ortoo", "tui", "--node", str(unit.home), "--lang", "zh_CN", *options)
     given = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLORTERM"}}
-    given |= {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **environment}
+    given |= {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(unit.home.parent), **environment}
     seat = Seat(command, (80, 24), given, wide_signs=wide_signs)
     try:
         seat.until(lambda: seat.shows("巴图"), WAIT_S)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.pinyin import found_by, initials
 from fleet.words import LANGUAGES, Words
 from tests.tui.a_day import some_offers, some_orders
-from tui.pinyin import found_by, initials
 from tui.screens.board import BoardScreen
 from tui.screens.line import VERBS
 from tui.screens.rooms import ROOMS

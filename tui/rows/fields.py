@@ -20,6 +20,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Literal, NamedTuple
 
+from fleet.pinyin import found_by
 from tui.times import COUNTRY, local
 
 Kind = Literal[
@@ -74,9 +75,10 @@ class Wrong(ValueError):
 
 
 def matching(options: Iterable[Option], typed: str) -> list[Option]:
-    """The options that what was typed may mean, in their order; all of them for nothing."""
+    """The options that what was typed may mean, by a part of them or their first letters, in their order; all of them
+    for nothing."""
     sought = typed.strip().casefold()
-    return [option for option in options if not sought or any(sought in text.casefold() for text in option)]
+    return [option for option in options if not sought or any(found_by(sought, text) for text in option)]
 
 
 def chosen(field: Field, typed: str) -> str:

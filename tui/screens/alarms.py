@@ -60,13 +60,14 @@ class AlarmsScreen(Page):
         """Mark the selected line seen, or unseen again."""
         alarm: Alarm | None = self.panel.selected
         if alarm is not None:
-            self.console_app.seen ^= {alarm["id"]}
+            kept = self.console_app.kept
+            kept.mark(alarm["id"], seen=alarm["id"] not in kept.seen)
             self.show_facts()
 
     @on(Lines.Opened, "#page")
     def opened(self, event: Lines.Opened) -> None:
         alarm: Alarm = event.item  # type: ignore[assignment]
-        self.console_app.seen |= {alarm["id"]}
+        self.console_app.kept.mark(alarm["id"], seen=True)
         self.show_facts()
         self.app.push_screen(AlarmScreen(alarm))
 
@@ -74,13 +75,13 @@ class AlarmsScreen(Page):
         self._alarms = await told(self, every=self._every)
 
     def show_facts(self) -> None:
-        seen = self.console_app.seen
+        seen = self.console_app.kept.seen
         unseen = sum(not (alarm["id"] in seen or alarm.get("seen")) for alarm in self._alarms)
         self.panel.set_title(self.words("alarms.title", n=len(self._alarms), unseen=unseen))
         self.panel.show(self._alarms, empty=self.words("alarms.empty"))
 
     def _alarm(self, alarm: Alarm, width: int) -> list[Spans]:
-        seen = alarm["id"] in self.console_app.seen or bool(alarm.get("seen"))
+        seen = alarm["id"] in self.console_app.kept.seen or bool(alarm.get("seen"))
         return [row_line(self.words, alarm, seen, self.now_ms, width)]
 
 

@@ -95,7 +95,7 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
 
     def _alarms(self) -> list[AlarmRow]:
         """The alarms, with this console's marks."""
-        board, seen = self.console_app.board, self.console_app.seen
+        board, seen = self.console_app.board, self.console_app.kept.seen
         rows = board["alarms"]["rows"] if board else []
         return [{**row, "seen": row["seen"] or row["id"] in seen} for row in rows]
 

@@ -78,7 +78,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
         yield Told()
 
     def on_mount(self) -> None:
-        self._texts = texts_of(self._fields, self.console_app.drafts.get(self._draft, {}))
+        self._texts = texts_of(self._fields, self.console_app.kept.draft(self._draft))
         for panel in self.query("#fields, #options"):
             panel.add_class("panel")
             panel.can_focus = False
@@ -172,7 +172,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             )
             self.tell([self.words(f"form.wrong.{wrong.code}", **wrong.facts)])
         else:
-            self.console_app.drafts.pop(self._draft, None)
+            self.console_app.kept.drop_draft(self._draft)
             self.leave(result)
         finally:
             self._busy = False
@@ -184,9 +184,16 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
         self._show()
 
     def _keep(self) -> None:
-        if self._draft:
-            secret = {field.name for field in self._fields if field.kind == "secret" or field.asks_tail}
-            self.console_app.drafts[self._draft] = {k: v for k, v in self._texts.items() if k not in secret}
+        """Keep what was typed, but for secrets, and for what stood there by itself: that is found out anew."""
+        kept = {
+            field.name: self._texts[field.name]
+            for field in self._fields
+            if field.kind != "secret" and not field.asks_tail and self._texts[field.name] != field.given
+        }
+        if kept:
+            self.console_app.kept.keep_draft(self._draft, kept)
+        else:
+            self.console_app.kept.drop_draft(self._draft)
 
     def _take(self) -> bool:
         """Put what was typed into the current line; False if a directory was chosen, which is gone into instead."""
@@ -217,6 +224,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
         return True
 
     def _to(self, index: int) -> None:
+        self._keep()
         self._at = max(0, min(index, len(self._fields) - 1))
         self._marked = 0
         fields = self.query_one("#fields", Lines)

@@ -15,10 +15,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input
 
+from fleet.pinyin import initials
 from fleet.rules.order import Act
 from tui.api import ApiError
 from tui.cells import fit
-from tui.pinyin import initials
 from tui.rows.order_acts import ACT_KEYS
 from tui.screens.frame import Dialog
 from tui.screens.rooms import ROOMS

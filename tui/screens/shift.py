@@ -86,7 +86,7 @@ class ShiftScreen(CaseActs, Page):
             return
         people, now_ms, words = self.console_app.people, self.now_ms, self.words
         rows = [row for answer in due for row in answer["rows"]]
-        found = lists(words, board, rows, holders(keys["rows"], people), frozenset(self.console_app.seen), now_ms)
+        found = lists(words, board, rows, holders(keys["rows"], people), self.console_app.kept.seen, now_ms)
         mine = self._note if self._note and self._note["open"] and self._mine(self._note) else None
 
         async def send(values: dict[str, object]) -> Case:

@@ -93,6 +93,7 @@ class SignInScreen(Placed[Session]):
         title = self.words("sign_in.unit", unit=health["unit"]["name"])
         box = self.query_one("#sign-in")
         box.border_title = Content(clip(title, box.outer_size.width - TITLE_MARGIN))
+        self.console_app.unit = health["unit"]["code"]
         self.console_app.people = {person["id"]: person["name"] for person in people}
         people.sort(key=lambda person: Role.DISPATCHER not in person["roles"])
         self.query_one("#people", Lines).show(people, empty=self.words("sign_in.nobody"))

@@ -125,7 +125,7 @@ async def test_a_word_is_found_in_number_people_places_plate_and_reason(api: Api
     order_id = await api.dispatched()
     caller = await api.signed_in("3001")
 
-    for word in (order_id[-4:], "王海", "0b312", "孟克", "额肯", "验收", "139048"):
+    for word in (order_id[-4:], "王海", "0b312", "孟克", "额肯", "验收", "139048", "wh", "mk", "EKHDG"):
         found = (await caller.get("/orders", find=word)).json()
         assert [row["id"] for row in found["rows"]] == [order_id], word
     assert (await caller.get("/orders", find="巴丹吉林")).json() == {"total": 0, "rows": []}
