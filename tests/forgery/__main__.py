@@ -8,39 +8,28 @@ call.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
-import time
 
 from tests.forgery.running import CLASSES, run
+from tests.repeated import Outcome, command
 
-WRONG_SHOWN_MAX = 20
+
+def outcome(times: int, seed: int) -> Outcome:
+    """Forge so many records."""
+    tally = run(times, seed)
+    tried = sum(tally.tried.values())
+    said = {"forged": tried, "classes": len(tally.tried), "accepted": len(tally.wrong)}
+    return Outcome(
+        wrong=tally.wrong,
+        figures=said | {"reasons": tally.codes},
+        headline=f"{tried} forgeries of {len(tally.tried)} classes in {{seconds}} s, {len(tally.wrong)} accepted",
+        lines=[f"{name:64} {tally.tried[name]:6}  {' '.join(sorted(codes))}" for name, codes in tally.codes.items()],
+    )
 
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m tests.forgery", description=__doc__)
-    parser.add_argument("--count", default=len(CLASSES), type=int, metavar="N")
-    parser.add_argument("--seed", default=0, type=int, metavar="S")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    given = parser.parse_args()
-    if given.count < 1:
-        parser.error("--count is a number from 1")
-    began = time.perf_counter()
-    tally = run(given.count, given.seed)
-    seconds = round(time.perf_counter() - began, 1)
-    for wrong in tally.wrong[:WRONG_SHOWN_MAX]:
-        print(wrong, file=sys.stderr)
-    tried = sum(tally.tried.values())
-    if given.json:
-        said = {"forged": tried, "classes": len(tally.tried), "accepted": len(tally.wrong), "seconds": seconds}
-        print(json.dumps(said | {"reasons": tally.codes}))
-    else:
-        print(f"{tried} forgeries of {len(tally.tried)} classes in {seconds} s, {len(tally.wrong)} accepted")
-        for name, codes in tally.codes.items():
-            print(f"  {name:64} {tally.tried[name]:6}  {' '.join(sorted(codes))}")
-    return 1 if tally.wrong else 0
+    return command("tests.forgery", __doc__, "count", len(CLASSES), outcome)
 
 
 if __name__ == "__main__":

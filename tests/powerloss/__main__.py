@@ -7,42 +7,29 @@ showed and everything central had came back; 1 with what was wrong; 2 for a wron
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
-import time
 
 from tests.powerloss.running import run
+from tests.repeated import Outcome, command
 
-WRONG_SHOWN_MAX = 20
+
+def outcome(times: int, seed: int) -> Outcome:
+    """Open so many images."""
+    tally = run(times, seed)
+    found = dict(sorted(tally.found.items()))
+    said = {"images": tally.images, "honest": tally.honest, "acknowledged": tally.acknowledged, "lost": tally.lost}
+    return Outcome(
+        wrong=tally.wrong,
+        figures=said | {"lying": found, "wrong": len(tally.wrong)},
+        headline=f"{tally.images} images in {{seconds}} s, {tally.honest} of an honest disk: {tally.lost} acknowledged "
+        f"records lost there; {len(tally.wrong)} faults",
+        lines=[f"a lying disk left it {how:10} {times:6}" for how, times in found.items()],
+    )
 
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m tests.powerloss", description=__doc__)
-    parser.add_argument("--images", default=50, type=int, metavar="N")
-    parser.add_argument("--seed", default=0, type=int, metavar="S")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    given = parser.parse_args()
-    if given.images < 1:
-        parser.error("--images is a number from 1")
-    began = time.perf_counter()
-    tally = run(given.images, given.seed)
-    seconds = round(time.perf_counter() - began, 1)
-    for wrong in tally.wrong[:WRONG_SHOWN_MAX]:
-        print(wrong, file=sys.stderr)
-    found = dict(sorted(tally.found.items()))
-    if given.json:
-        said = {"images": tally.images, "honest": tally.honest, "acknowledged": tally.acknowledged, "lost": tally.lost}
-        print(json.dumps(said | {"lying": found, "wrong": len(tally.wrong), "seconds": seconds}))
-    else:
-        print(
-            f"{tally.images} images in {seconds} s, {tally.honest} of an honest disk: {tally.lost} acknowledged "
-            f"records lost there; {len(tally.wrong)} faults"
-        )
-        for how, times in found.items():
-            print(f"  a lying disk left it {how:10} {times:6}")
-    return 1 if tally.wrong else 0
+    return command("tests.powerloss", __doc__, "images", 50, outcome)
 
 
 if __name__ == "__main__":
