@@ -58,6 +58,7 @@ class Freight:
 
     def outgoing(self, budget: int, *, last_in_line: bool) -> bytes:
         """What to say next, about `budget` bytes at most; pieces only if nothing else is left to be said."""
+        self._sending = {name: at for name, at in self._sending.items() if name in self._named}
         asked = self._wants(budget)
         return asked + (self._pieces(budget - len(asked)) if last_in_line else b"")
 

@@ -39,6 +39,7 @@ class Log:
         self.unit, self.root_public = unit, root_public
         state, mark = rest.restore(store)
         self._store, self._clock, self._fold, self._trials = store, clock, Fold(root_public, state, mark), trials
+        self.turns = 0  # how often another branch of a log has come to stand than did
         self.receipts = StandingReceipts(store, self._stands)
         self.standing = Standing(store, clock, state.heads)
         self.proofs: list[Proof] = list(store.proofs())
@@ -277,6 +278,7 @@ class Log:
         self._store.rebuild(batches())
         self.standing.refusals.extend(refused)
         self._fold.become(again)
+        self.turns += 1
 
     def _readings(self) -> Iterator[int]:
         """The highest reading met, and each author's last: where the highest is from too far ahead, those count."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
-from fleet.errors import NotTrusted
+from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.delta import Delta, Taken
 from fleet.ledger.digest import state_hash
@@ -57,6 +57,8 @@ class Replica:
         self._writer = Writer(self._log, identity, cold) if identity else None
         self.on_warm: Callable[[], object] = bool
         """Called when what was cold may write again."""
+        self._lacking: Callable[[], Sequence[Statement]] = list
+        self._looked_at = -1
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -150,7 +152,26 @@ class Replica:
             NotTrusted: one of them would have no effect (no authority, wrong form); nothing is written.
             Unavailable: the disk refused, or the replica is cold (`cold_` and the reason); nothing is written.
         """
+        with suppress(NotTrusted):
+            self._put_on_record()
         return self._hand().write(statements)
+
+    def keep_on_record(self, lacking: Callable[[], Sequence[Statement]]) -> None:
+        """Put on record what `lacking` says is not there and must be: now, or once a cold replica may write again; and
+        again when another branch of a log has come to stand. What the disk refuses is tried again with the next thing.
+        Raises as `write`."""
+        self._lacking, self._looked_at = lacking, -1
+        self._put_on_record()
+
+    def _put_on_record(self) -> None:
+        if self._writer is None or self.cold or self._looked_at == self._log.turns:
+            return
+        self._looked_at = self._log.turns
+        try:
+            self._writer.write(self._lacking())
+        except Unavailable:
+            self._looked_at = -1
+            raise
 
     def edit(self, target: str, fields: dict[str, str], signer: Signer) -> Statement | None:
         """The statement that sets fields of a document; None if they are so already."""
@@ -174,6 +195,8 @@ class Replica:
         if (mine or peer.node == CENTRAL) and not self._log.lacking(mine):
             self._writer.cold = ""
             self.on_warm()
+            with suppress(NotTrusted, Unavailable):
+                self._put_on_record()
 
     def _rule(self, stands: Head) -> None:
         """At central: put on record which branch of a log stands, before the other one is held."""
@@ -196,7 +219,10 @@ class Replica:
             NotTrusted: the delta as a whole is not believed; it is on record as a refusal for its author.
             Unavailable: the disk refused; nothing was stored.
         """
-        return self._receiver.receive(delta, unpacked)
+        taken = self._receiver.receive(delta, unpacked)
+        with suppress(NotTrusted, Unavailable):
+            self._put_on_record()
+        return taken
 
     def receive_open(self, author: Author, named: Sequence[Named]) -> None:
         """Take operations of an author who has proved to be the one speaking; the seal that proves it to others comes

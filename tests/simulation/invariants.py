@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fleet.errors import FleetError
-from fleet.ledger import documents, dossier, forks, kinds, projection
+from fleet.ledger import documents, dossier, forks, projection
 from fleet.ledger.delta import Delta
-from fleet.ledger.operation import Author, Head, Operation
+from fleet.ledger.operation import Author, Head
 from fleet.ledger.replica import WAITING_MAX, Replica
 from fleet.ledger.store import FORK, Placing, Refusal
 from fleet.rules.order import Act
@@ -341,28 +341,16 @@ def _gone_for_good(world: World, unit: str) -> set[bytes]:
 
 
 def _resting_on_branches(world: World, unit: str) -> set[bytes]:
-    """Updates that build on values of a branch that does not stand, and those by which their authors went on from such
-    ones in the same document: an oracle that knows no documents cannot tell."""
+    """Updates whose authors had seen a branch that does not stand, and so another document than counts: they build on
+    values that are not there, or go on from another place. An oracle that knows no documents cannot tell."""
     aside, misled, found = world.central.replicas[unit].state.aside, set[Author](), set[bytes]()
-    going_on = set[tuple[Author, str]]()
     for placing in world.central.disks[unit].log:
         operation = placing.named.operation
         if any(dep.hash in aside for dep in operation.deps):
             misled.add(operation.author)
-        place = operation.author, _document(operation)
-        rests = operation.author in misled and placing.verdict in {"update_origin", "update_deletion"}
-        if rests or (place in going_on and placing.verdict == "update_clock"):
+        if operation.author in misled and placing.verdict in {"update_origin", "update_deletion", "update_clock"}:
             found.add(placing.named.hash)
-            going_on.add(place)
     return found
-
-
-def _document(operation: Operation) -> str:
-    """Of which document an operation brings an update, if it brings one."""
-    body = operation.body
-    if operation.kind in kinds.MAKES_ORDER and isinstance(body, dict):
-        return f"{kinds.ORDERS}{body.get('order')!s}"
-    return operation.target
 
 
 def _keepers(world: World, unit: str) -> list[Host]:

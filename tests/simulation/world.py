@@ -225,6 +225,7 @@ class World:
             if disk.flushed:
                 self.count["disks that had lied"] += disk.flushed.log != disk.log
                 self._go_on_with(host, unit, disk.flushed)
+                host.cold = host.cold or ("" if host.author in disk.flushed.logs else "lost")
         host.power_on()
         self.note("crash", host.name)
         invariants.after_crash(self, host)

@@ -16,7 +16,7 @@ from fleet.ledger.blobs import PIECE_SIZE, SIZE_MAX, Incoming, Outline, outline_
 from fleet.ledger.canonical import Value, encode
 from fleet.ledger.delta import Delta
 from fleet.ledger.exchange import Exchange, Speaker
-from fleet.ledger.freight import WANTS_MAX
+from fleet.ledger.freight import WANTS_MAX, Freight
 from fleet.ledger.marks import Identity
 from fleet.ledger.replica import Statement
 from fleet.ledger.suite import SHIPPED
@@ -135,6 +135,19 @@ def test_what_was_not_asked_for_is_let_go(node: Host, central: Host) -> None:
     other.receive(pack(Outlined(stray.name, stray.encoded())) + pack(Piece(stray.name[:8], 0, b"stray")), now_ms=NOW_MS)
 
     assert shelf(central).outline(stray.name) is None
+
+
+def test_what_no_record_names_any_more_is_not_sent_on() -> None:
+    shelf, named = SimulatedShelf(), dict[bytes, str]()
+    name = filled(shelf)
+    named[name] = "track/NM-1"
+    freight = Freight(shelf, named)
+    freight.take(Want(name, None))
+    assert freight.outgoing(1 << 14, last_in_line=True)
+
+    named.clear()  # what named it stands on a branch that does not stand any more
+
+    assert freight.outgoing(1 << 20, last_in_line=True) == b""
 
 
 def test_acts_overtake_a_blob_that_is_under_way(node: Host, central: Host) -> None:

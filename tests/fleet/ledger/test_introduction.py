@@ -90,6 +90,37 @@ def test_a_log_that_central_holds_in_part_goes_on_from_there_and_brings_what_was
     assert node.replica.digest() == central.replicas[UNIT].digest()
 
 
+def test_what_a_full_disk_refused_is_brought_with_the_next_thing(node: Host, central: Host) -> None:
+    lost(node)
+    node.disks[UNIT].full = True
+    talk(node, central)
+    assert node.cold == ""
+    node.disks[UNIT].full = False
+
+    write(node, a_sighting())
+
+    assert beginning(node) == [*INTRODUCED, kinds.VEHICLE_SEEN]
+
+
+def test_people_enrolled_in_a_branch_that_does_not_stand_are_enrolled_in_the_one_that_does(
+    node: Host, central: Host
+) -> None:
+    grant = node.grant
+    node.disks[UNIT], node.grant = SimulatedDisk(), None
+    write(started(node), a_sighting())
+    talk(node, central)
+    node.disks[UNIT], node.grant = SimulatedDisk(), grant
+    assert beginning(started(node)) == INTRODUCED, "it knows nothing of the log it began"
+
+    talk(node, central)
+    talk(node, central)
+
+    assert {*PEOPLE} <= node.replica.state.people.keys()
+    assert beginning(node)[:2] == [kinds.NODE_ENROL, kinds.VEHICLE_SEEN]
+    assert node.replica.digest() == central.replicas[UNIT].digest()
+    submitted(node)
+
+
 def test_a_log_begins_with_the_certificate_of_its_node_whatever_is_written_first(central: Host) -> None:
     [sighting] = write(central, a_sighting())
 
