@@ -65,6 +65,8 @@ def grant(
 
 def _show(request: Request) -> None:
     click.echo(words("central.grant.unit", unit=request.unit, name=request.unit_name))
+    if request.left:
+        click.echo(words("central.grant.left", node=request.left.node, life=request.left.incarnation))
     click.echo(words("central.grant.key", fingerprint=fingerprint(request.public)))
     click.echo(words("speech.aloud", said=spoken(request.public, words)))
     for person in request.people:

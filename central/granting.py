@@ -10,8 +10,12 @@ from fleet.ledger.suite import of_key
 
 
 def grant(change: Change, keys: Keys, request: Request, *, url: str, now_ms: int) -> Grant:
-    """Grant a request that a person has looked at. The place is spent once `change` is committed."""
-    author = nodes.place(change, unit_name=request.unit_name, public=request.public, now_ms=now_ms)
+    """Grant a request that a person has looked at. The place is spent once `change` is committed.
+
+    Raises:
+        NotTrusted: `life_unknown` (see `nodes.place`).
+    """
+    author = nodes.place(change, unit_name=request.unit_name, public=request.public, left=request.left, now_ms=now_ms)
     node, people = certify(keys.root, request, author, now_ms=now_ms)
     return Grant(
         suite=of_key(keys.root.public).id,

@@ -269,6 +269,8 @@ def revoke(
 def show(request: enrolment.Request) -> None:
     """Tell a person what a request asks for, with the fingerprints to compare."""
     click.echo(words("central.grant.unit", unit=request.unit, name=request.unit_name))
+    if request.left:
+        click.echo(words("central.grant.left", node=request.left.node, life=request.left.incarnation))
     click.echo(words("central.grant.key", fingerprint=fingerprint(request.public)))
     click.echo(words("speech.aloud", said=spoken(request.public, words)))
     for person in request.people:

@@ -18,9 +18,9 @@ import httpx
 
 from edge import home as node_home
 from edge import settings as node_settings
+from edge.beginning import begin
 from edge.node import Node
 from edge.web.app import create_app
-from fleet.ledger.introduction import introduce
 from fleet.words import Words, language_from_environment
 from machine.system import SystemClock, SystemRandomness
 
@@ -97,7 +97,7 @@ async def counter(directory: Path) -> AsyncIterator[Counter]:
             known = node_home.enrolled(directory)
             node = Node(settings, known, SystemClock(), SystemRandomness())
             await stack.enter_async_context(node.opened(directory))
-            await node.journal.do(lambda office: introduce(office.replica, known.grant))
+            await node.journal.do(lambda office: begin(office, directory, known.grant, node.clock))
             transport = httpx.ASGITransport(create_app(node))  # type: ignore[arg-type]
         headers = {"Accept-Language": words.tag}
         client = httpx.AsyncClient(

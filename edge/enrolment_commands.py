@@ -1,31 +1,34 @@
 """`ortoo enrol person/request/accept`: how a node and its people come by their certificates, by file, with no network.
 
 person   makes a key for someone, wrapped by their own PIN          (on the node, before or after enrolment)
-request  the node's key and its people's, as a file for central
+request  the node's key and its people's, as a file for central; for another life, where the log can be had nowhere
 accept   central's answer: certificates, pinned keys, address       (writes them at the head of the log)
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from courier import qr as codes
 from edge import home as node_home
+from edge import place
 from edge import settings as node_settings
+from edge.beginning import begin
 from edge.keyring import Person, request_of, wrap
 from edge.pin import ask_pin
 from edge.store.journal import open_office
 from edge.store.local import LocalStore
-from fleet.errors import BadInput, NotTrusted
+from fleet.errors import BadInput, NotAllowed, NotFound, NotTrusted
 from fleet.ledger import enrolment
 from fleet.ledger.enrolment import fingerprint
 from fleet.ledger.granting import certified
-from fleet.ledger.introduction import introduce
 from fleet.ledger.names import NAME_LENGTH_MAX, PERSON, is_name
+from fleet.ledger.operation import Author
 from fleet.rules.roles import UNIT_ROLES, clash
 from fleet.speech import spoken
 from fleet.words import Words, language_from_environment
@@ -69,13 +72,15 @@ def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], decla
 @click.command(help=words("enrol.request.help"))
 @click.argument("directory", type=DIRECTORY)
 @click.option("--out", type=FILE, help=words("enrol.request.out"))
+@click.option("--new-life", is_flag=True, help=words("enrol.request.new_life"))
 @codes.options
-def request(directory: Path, out: Path | None, qr_file: Path | None, *, qr: bool) -> None:
+def request(directory: Path, out: Path | None, qr_file: Path | None, *, qr: bool, new_life: bool) -> None:
     """Write the request for central: as a file, or as QR codes."""
     require_somewhere(out, qr_file, qr=qr)
     settings, own = node_settings.load(directory), node_home.node_key(directory)
+    left = _life_given_up(directory) if new_life else None
     with closing(LocalStore(directory)) as store:
-        asked = request_of(store.keys(), settings, own)
+        asked = replace(request_of(store.keys(), settings, own), left=left)
     message = enrolment.sign_request(own, asked)
     if out:
         out.write_bytes(message)
@@ -96,17 +101,41 @@ def accept(directory: Path, grant_file: Path) -> None:
     ours = certified(grant.root_public, grant.node_certificate).public
     if grant.unit != settings.unit or ours != node_home.node_key(directory).public:
         raise NotTrusted("grant_not_ours", unit=grant.unit)
+    before = node_home.granted(directory) if (directory / node_home.GRANT).exists() else grant
+    same = grant.author == before.author or (_follows(grant.author, before.author) and not _may_write(directory))
+    if before.root_public != grant.root_public or not same:
+        raise NotTrusted("grant_other_root", unit=grant.unit)
     with node_home.alone(directory):
-        before = node_home.enrolled(directory).grant if (directory / node_home.GRANT).exists() else grant
-        if (before.root_public, before.author) != (grant.root_public, grant.author):
-            raise NotTrusted("grant_other_root", unit=grant.unit)
         write_whole(directory / node_home.GRANT, message)
         enrolled = node_home.enrolled(directory)
         with closing(open_office(directory, SystemClock(), grant.root_public, enrolled.identity)) as office:
-            introduce(office.replica, grant)
+            begin(office, directory, grant, SystemClock())
     click.echo(words("enrol.accept.done", number=grant.author.node, people=len(grant.people), url=grant.url or "-"))
     click.echo(words("enrol.accept.compare", fingerprint=fingerprint(grant.root_public), directory=directory))
     click.echo(words("speech.aloud", said=spoken(grant.root_public, words)))
+
+
+def _life_given_up(directory: Path) -> Author:
+    """Whose log a cold node gives up.
+
+    Raises:
+        NotFound: `not_enrolled`, or `life_not_over`: it may write, or will by itself.
+    """
+    if _may_write(directory):
+        raise NotFound("life_not_over", directory=str(directory))
+    return node_home.granted(directory).author
+
+
+def _may_write(directory: Path) -> bool:
+    known = node_home.enrolled(directory)
+    with suppress(NotAllowed), node_home.alone(directory):  # a node that runs has found out where it stands
+        open_office(directory, SystemClock(), known.grant.root_public, known.identity).close()
+    here = place.read(directory)
+    return here is None or not here.cold
+
+
+def _follows(author: Author, before: Author) -> bool:
+    return author.node == before.node and author.incarnation > before.incarnation
 
 
 def require_somewhere(out: Path | None, qr_file: Path | None, *, qr: bool) -> None:

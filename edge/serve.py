@@ -16,13 +16,13 @@ from pathlib import Path
 
 import uvicorn
 
+from edge.beginning import begin
 from edge.home import alone, enrolled
 from edge.node import Node
 from edge.settings import Settings
 from edge.tls import ensure_certificate, is_loopback
 from edge.web.app import create_app
 from fleet.errors import Unavailable
-from fleet.ledger.introduction import introduce
 from machine.system import SystemClock, SystemRandomness, pace_collector
 
 BACKLOG = 64
@@ -50,7 +50,7 @@ async def serve(home: Path, settings: Settings, opened: Callable[[str], object] 
         with _doors(home, settings) as doors:  # first: a node that nobody could reach should not start
             async with node.running(home):
                 cold = await node.journal.do(lambda office: office.replica.cold)
-                await node.journal.do(lambda office: introduce(office.replica, known.grant))
+                await node.journal.do(lambda office: begin(office, home, known.grant, node.clock))
                 pace_collector()
                 opened(cold)
                 await _serve_until_signalled(node, home, settings, doors)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fleet.desk.grants import GrantDesk, authority_messages, proofs
 from fleet.errors import NotTrusted, RuleBroken
-from fleet.ledger import enrolment, rights
+from fleet.ledger import enrolment, granting, judge_grants, rights
 from fleet.ledger.enrolment import Request
 from fleet.ledger.replica import Signer
 from fleet.ledger.state import State
@@ -19,16 +19,32 @@ def wishes(state: State, request: Request) -> list[Wish]:
     """What a request asks for that nobody has certified or proposed yet: its node first, then its people.
 
     Raises:
-        NotTrusted: `other_unit`.
+        NotTrusted: `other_unit`; `life_unknown`: it has left a log that nobody here knows as its own.
     """
     if request.unit not in {one.unit for one in state.nodes.values()}:
         raise NotTrusted("other_unit", unit=request.unit)
     done = _certified(state) | _proposed(state)
-    asked: list[Wish] = [("node", {"name": request.unit_name, "public": request.public})]
+    asked = list[Wish]()
+    if request.left is None:
+        asked.append(("node", {"name": request.unit_name, "public": request.public}))
     for person in request.people:
         given: dict[str, object] = {"person": person.id, "name": person.name, "roles": " ".join(person.roles)}
         asked.append(("person", given | {"declared": person.declared, "public": person.public}))
-    return [(what, given) for what, given in asked if given["public"] not in done]
+    return _next_life(state, request) + [(what, given) for what, given in asked if given["public"] not in done]
+
+
+def _next_life(state: State, request: Request) -> list[Wish]:
+    """The life after the one a node has left, unless it was proposed already."""
+    if request.left is None:
+        return []
+    number, life = request.left
+    lives = judge_grants.lives(state, rights.now, number)
+    if lives.get(life) != request.public:
+        raise NotTrusted("life_unknown", node=number)
+    if max(lives) > life:
+        return []
+    given: dict[str, object] = {"node": number, "incarnation": life + 1}
+    return [("node", given | {"name": request.unit_name, "public": request.public})]
 
 
 def propose(desk: GrantDesk, state: State, signer: Signer, request: Request) -> list[str]:
@@ -37,18 +53,24 @@ def propose(desk: GrantDesk, state: State, signer: Signer, request: Request) -> 
 
 
 def grant_file(state: State, given: bytes, request: Request) -> bytes:
-    """The grant for a request all of which was agreed to. `given` is the grant this node was given itself.
+    """The grant for a request all of which was agreed to. `given` is the grant this node was given itself. Whoever
+    stands on record by the root's word needs no other here.
 
     Raises:
         NotTrusted: `other_unit`.
         RuleBroken: `grant_missing`: something is not approved yet.
     """
-    made = proofs(state)
-    keys = [request.public, *(person.public for person in request.people)]
-    missing = [public for public in keys if public not in made]
-    if missing:
+    made, certified = proofs(state), _certified(state)
+    people = [person.public for person in request.people]
+    missing = [public for public in people if public not in made and public not in certified]
+    node = made.get(request.public)
+    if node is None or (request.left and granting.unproved(node).incarnation <= request.left.incarnation):
+        missing.append(request.public)
+    if node is None or missing:
         raise RuleBroken("grant_missing", article="8", count=len(missing))
-    return enrolment.unit_grant(given, made[keys[0]], [made[public] for public in keys[1:]], authority_messages(state))
+    return enrolment.unit_grant(
+        given, node, [made[public] for public in people if public in made], authority_messages(state)
+    )
 
 
 def named(content: Mapping[str, object]) -> str:

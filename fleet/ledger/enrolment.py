@@ -21,7 +21,7 @@ from fleet.ledger.authority import Authority
 from fleet.ledger.canonical import Value, decode, encode
 from fleet.ledger.certificate import CENTRAL_UNIT, Certificate, admit, issue
 from fleet.ledger.names import PERSON, UNIT, is_name
-from fleet.ledger.operation import Author
+from fleet.ledger.operation import INCARNATION_BITS, Author, author_of
 from fleet.ledger.suite import KNOWN, SigningKey, Suite, by_id, of_key
 from fleet.rules.roles import AUTHORITY_ROLES, UNIT_ROLES, clash
 
@@ -49,13 +49,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a node asks for. `public` is the node's key."""
+    """What a node asks for. `public` is the node's key. `left` is whose log the node gives up, if it asks for another
+    life: nobody can tell it any more how far that log has come."""
 
     suite: int
     unit: str
     unit_name: str
     public: bytes
     people: tuple[Person, ...]
+    left: Author | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,8 @@ def fingerprint(public: bytes) -> str:
 def sign_request(key: SigningKey, request: Request) -> bytes:
     """The request as a file, signed with the node key it names."""
     people = [[one.id, one.name, list(one.roles), one.public, one.declared] for one in request.people]
-    payload = encode([request.suite, request.unit, request.unit_name, request.public, people])
+    left = [*request.left] if request.left else None
+    payload = encode([request.suite, request.unit, request.unit_name, request.public, people, left])
     return cose.sign1(by_id(request.suite), key, "request", payload)
 
 
@@ -99,13 +102,15 @@ def read_request(message: bytes) -> Request:
     """
     suite, payload = _suite_of(message, "request_form")
     match payload:
-        case [_, str() as unit, str() as unit_name, bytes() as public, list() as people] if (
+        case [_, str() as unit, str() as unit_name, bytes() as public, list() as people, left] if (
             UNIT.fullmatch(unit) and unit != CENTRAL_UNIT and is_name(unit_name) and len(people) <= PEOPLE_MAX
         ):
             cose.open1(suite, public, "request", message)
             read = tuple(map(_person, people))
             if suite is of_key(public) and len({person.id for person in read}) == len(read):
-                return Request(suite=suite.id, unit=unit, unit_name=unit_name, public=public, people=read)
+                return Request(
+                    suite=suite.id, unit=unit, unit_name=unit_name, public=public, people=read, left=_left(left)
+                )  # fmt: skip
     raise NotTrusted("request_form")
 
 
@@ -231,6 +236,15 @@ def _suite_of(message: bytes, code: str) -> tuple[Suite, list[Value]]:
     if not isinstance(payload, list) or not payload:
         raise NotTrusted(code)
     return by_id(payload[0]), payload
+
+
+def _left(value: Value) -> Author | None:
+    match value:
+        case None:
+            return None
+        case [int() as node, int() as incarnation] if incarnation + 1 < 1 << INCARNATION_BITS:
+            return author_of(node, incarnation)
+    raise NotTrusted("request_form")
 
 
 def _person(value: Value) -> Person:

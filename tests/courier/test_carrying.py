@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import stat
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,81 +17,28 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-import ortoo as console
 from central import home as central_home
 from central import keys, settings
 from central.database import open_reader
 from central.nodes import readers
 from central.region import Region, open_region
-from courier import commands
 from edge.store.journal import Office
-from fleet.desk.register import register
 from fleet.ledger import kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
-from fleet.words import Language, Words
+from fleet.words import Language
 from machine.system import SystemClock
-from tests.central.test_commands import ORTOO, PASSPHRASE, Said
+from tests.central.test_commands import ORTOO, PASSPHRASE
 from tests.central.test_commands import ortoo as process
+from tests.courier.conftest import Command, done
 from tests.edge.process import node_process
-from tests.edge.unit import ADMIN, DISPATCHER, PIN, UNIT, a_vehicle, make_home, office_of, signer
+from tests.edge.unit import DISPATCHER, PIN, UNIT, office_of, signer
 
 pytestmark = pytest.mark.skipif(
     "config.getoption('--suite') == 'second'", reason="the child that opens bundles hears of no suite but the shipped"
 )
 
 PLATE = "蒙M-0B312"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A region and a node it has granted, both with nothing said yet; made once."""
-    place = tmp_path_factory.mktemp("made")
-    done("central", "init", place / "region", "--name", "阿拉善盟", "--listen", "127.0.0.1:0", typed=PASSPHRASE)
-    make_home(place / "node")
-    done("enrol", "request", place / "node", "--out", place / "request")
-    done("enrol", "grant", place / "region", place / "request", "--out", place / "grant", "--url", "", "--yes")
-    done("enrol", "accept", place / "node", place / "grant")
-    office = office_of(place / "node", SystemClock())
-    register(office.replica, signer(place / "node", ADMIN), a_vehicle())
-    office.close()
-    return place
-
-
-@pytest.fixture
-def place(made: Path, tmp_path: Path) -> Path:
-    """A region, a node and a stick of one's own."""
-    shutil.copytree(made, tmp_path / "place")
-    (tmp_path / "place" / "stick").mkdir()
-    return tmp_path / "place"
-
-
-Command = Callable[..., Said]
-
-
-def done(*words: str | Path, typed: str = "") -> Said:
-    """A command, in a process of its own, that must succeed."""
-    said = process(*words, typed=typed, language="en")
-    assert said.code == 0, said
-    return said
-
-
-@pytest.fixture
-def ortoo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """`ortoo …` in this process, through its last door; it must end with `code`."""
-
-    def run(*given: str | Path, code: int = 0, language: Language = "en") -> Said:
-        monkeypatch.setattr(console, "words", Words(language, "command"))
-        monkeypatch.setattr(commands, "words", Words(language, "bundle"))
-        monkeypatch.setattr(sys, "argv", ["ortoo", *map(str, given)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            console.main()
-        said = Said(int(left.value.code or 0), *capsys.readouterr())
-        assert said.code == code, said
-        return said
-
-    return run
 
 
 def digest_of_node(place: Path) -> str:

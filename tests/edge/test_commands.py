@@ -452,7 +452,7 @@ def test_a_disk_that_is_full_when_the_grant_is_taken_in_loses_nothing_and_the_ne
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as disk:
-        disk.setattr(enrolment_commands, "introduce", full)
+        disk.setattr(enrolment_commands, "begin", full)
         done = command("enrol", "accept", unenrolled_home, tmp_path / "granted")
     assert done.code == 1
     refused(done)

@@ -130,6 +130,32 @@ def test_a_second_node_with_its_people_takes_back_a_file_and_proves_itself(
     other.close()
 
 
+def test_a_second_node_whose_log_nobody_has_any_more_is_given_another_life_by_two_people(
+    first: Path, tmp_path: Path, command: Command
+) -> None:
+    second, asked, granted = tmp_path / "second", tmp_path / "asked", tmp_path / "granted"
+    assert command("node", "init", second, *UNIT).code == 0
+    a_key(command, second, "d8", "乌云", "driver")
+    assert command("enrol", "request", second, "--out", asked).code == 0
+    assert voiced(command, "grant", first, asked, "--out", granted, "--yes").code == 0
+    assert command("enrol", "accept", second, granted).code == 0
+    for file in second.glob("core.db*"):
+        file.unlink()
+
+    assert command("enrol", "request", second, "--new-life", "--out", asked).code == 0
+    done = voiced(command, "grant", first, asked, "--out", granted, "--yes", by=(ADMIN,))
+    assert (done.code, "enrol approve" in done.err) == (1, True)  # the certificate of the first life is no answer
+    done = voiced(command, "approve", first, "--yes", by=(HEAD,))
+    assert done.code == 0, done.err
+    done = voiced(command, "grant", first, asked, "--out", granted, "--yes")
+    assert (done.code, done.err) == (0, "")
+    assert command("enrol", "accept", second, granted).code == 0
+
+    assert homes.enrolled(second).identity.author == Author(2, 2)
+    assert roles_at(second, "d8") == {"driver"}
+    assert prove(second).faults == prove(first).faults == []
+
+
 def test_one_proposes_and_another_approves_later_having_seen_what(first: Path, command: Command) -> None:
     a_key(command, first, "d9", "孟克", "driver")
     done = voiced(command, "propose", first, by=(ADMIN,))
