@@ -192,7 +192,8 @@ def _keep(change: Change, batch: Batch) -> None:
     change.insert(refusals, map(_refusal, range(first, first + len(batch.refusals)), batch.refusals))
     change.replace(forks, list(map(_proof, batch.proofs)))
     for table, rows in batch.rows.items():
-        change.replace(TALLIED[table], list(rows.values()))
+        change.replace(TALLIED[table], [row for row in rows.values() if row is not None])
+        change.drop(TALLIED[table], [(key,) for key, row in rows.items() if row is None])
 
 
 def _next_number(change: Change, name: str) -> int:

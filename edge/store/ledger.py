@@ -32,7 +32,7 @@ PAGE_ROWS = 1_000
 """Operations read in one statement; nobody holds a read open while somebody else writes."""
 DERIVED = ("documents", "entries", "archive", *TABLES)
 """The tables the log can make again."""
-DERIVED_VERSION = 5
+DERIVED_VERSION = 6
 """Of what they are made; raised when a row of theirs gets another form. The file remembers it as its `user_version`."""
 
 
@@ -215,8 +215,11 @@ def _derive(change: Change, batch: Batch) -> None:
     for name, snapshot in batch.documents.items():
         change.replace("documents", {"name": name, "snapshot": snapshot})
     for table, entries in batch.rows.items():
-        for row in entries.values():
-            change.replace(table, row)
+        for key, row in entries.items():
+            if row is None:
+                change.drop(table, (key,))
+            else:
+                change.replace(table, row)
 
 
 def _rest(change: Change, checkpoint: Checkpoint) -> None:

@@ -23,20 +23,25 @@ SOUGHT = ("rider", "department", "phone", "category", "reason", "origin", "desti
 """Fields of a form in which a word is looked for, beside the order's number and its vehicle; or its first letters."""
 
 
-def changed(staged: State) -> dict[str, dict[str, Row]]:
-    """The rows a staged view changes, by table and key."""
+def changed(staged: State) -> dict[str, dict[str, Row | None]]:
+    """The rows a staged view changes, by table and key; None where there is none any more."""
     return of_changes(staged, {name: staged.changes(name) for name in MAPS})
 
 
-def of_changes(state: State, changes: Mapping[str, Collection[Any]]) -> dict[str, dict[str, Row]]:
-    """The rows that follow from the entries changed in the maps of a state, by table and key."""
+def of_changes(state: State, changes: Mapping[str, Collection[Any]]) -> dict[str, dict[str, Row | None]]:
+    """The rows that follow from the entries changed in the maps of a state, by table and key; None where there is none
+    any more."""
     documents = set(changes["documents"])
     plates = set(changes["seen"]) | {plate for name in documents for plate in _plates(state, name)}
-    plates |= names(changes["enacted"], "vehicle")
-    keys = {"orders": set(changes["orders"]) | _orders(documents), "vehicles": plates}
+    enacted = names(changes["enacted"], "vehicle")
+    taken_back = enacted - keys(state, "vehicles") if enacted else set[str]()
+    changed = {"orders": set(changes["orders"]) | _orders(documents), "vehicles": (plates | enacted) - taken_back}
     people = state.people if changes["rulings"] else changes["people"]
-    keys |= {"people": set(people), "cases": set(changes["cases"])}
-    return {table: {key: row(state, table, key) for key in keys[table]} for table in TABLES}
+    changed |= {"people": set(people), "cases": set(changes["cases"])}
+    rows: dict[str, dict[str, Row | None]]
+    rows = {table: {key: row(state, table, key) for key in changed[table]} for table in TABLES}
+    rows["vehicles"] |= dict.fromkeys(taken_back)
+    return rows
 
 
 def whole(state: State) -> dict[str, dict[str, Row]]:
@@ -51,7 +56,7 @@ def keys(state: State, table: str) -> set[str]:
             return _orders(state.documents) | set(state.orders)
         case "vehicles":
             plates = {plate for name in state.documents for plate in _plates(state, name)}
-            return plates | set(state.seen) | names(state.enacted, "vehicle")
+            return plates | set(state.seen) | names((key for key, told in state.enacted.items() if told), "vehicle")
     return set(getattr(state, table))
 
 

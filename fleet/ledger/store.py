@@ -76,7 +76,8 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """One transaction. `rows` are the projections of what changed, by table and key; `documents` snapshots by name;
+    """One transaction. `rows` are the projections of what changed, by table and key, None where there is none any more;
+    `documents` snapshots by name;
     `seals` come after the operations they close, `verdicts` are those that became others. The documents of what a
     `checkpoint` archives go with it."""
 
@@ -84,7 +85,7 @@ class Batch:
     documents: Mapping[str, bytes] = field(default_factory=dict)
     receipts: tuple[Receipt, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    rows: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)
+    rows: Mapping[str, Mapping[str, Row | None]] = field(default_factory=dict)
     seals: Mapping[Head, bytes] = field(default_factory=dict)
     verdicts: Mapping[Head, str] = field(default_factory=dict)
     proofs: tuple[Proof, ...] = ()

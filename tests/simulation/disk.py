@@ -147,7 +147,10 @@ class SimulatedDisk:
             self._rest(batch.checkpoint)
         self.snapshots.update(batch.documents)
         for table, rows in batch.rows.items():
-            self.tables.setdefault(table, {}).update(rows)
+            kept = self.tables.setdefault(table, {})
+            kept.update({key: row for key, row in rows.items() if row is not None})
+            for key in [key for key, row in rows.items() if row is None]:
+                kept.pop(key, None)
         for receipt in batch.receipts:
             self.given[receipt.head.author] = receipt
             self.ever_given.setdefault(receipt.head.author, []).append(receipt)

@@ -252,13 +252,15 @@ class StoreAcceptance:
         assert list(store.refusals()) == refusals
         assert list(medium.open().refusals()) == refusals
 
-    def test_documents_and_rows_of_a_batch_may_replace_those_before(self, medium: Medium) -> None:
+    def test_documents_and_rows_of_a_batch_may_replace_those_before_and_rows_may_go(self, medium: Medium) -> None:
         store = medium.open()
         person = {"id": "u1", "name": "王春梅", "roles": "applicant"}
         for roles in ("applicant", "applicant driver"):
             store.commit(
                 Batch(documents={"order/1": roles.encode()}, rows={"people": {"u1": {**person, "roles": roles}}})
             )
+        store.commit(Batch(rows={"people": {"u1": None, "u2": None}}))
+        store.commit(Batch(rows={"people": {"u1": person}}))
         assert list(medium.open().operations()) == []
 
     def test_of_what_is_held_the_first_may_be_left_out(self, medium: Medium) -> None:

@@ -89,6 +89,24 @@ def test_an_earlier_refusal_that_arrives_late_takes_the_change_back_on_every_rep
     assert projection.whole(readers[0].state) == projection.whole(readers[1].state)
 
 
+def test_a_vehicle_whose_only_change_is_taken_back_is_on_no_replicas_list() -> None:
+    time = SimulatedTime()
+    host, other = a_unit(time=time), a_unit(2, time=time)
+    body: dict[str, Value] = {"entry": "vehicle/NM-9", "sets": {"cls": "study"}, "reason": "New"}
+    (proposal,) = write(host, Statement("change.propose", CASE, body, signer("admin-1")))
+    take(other.replica, [delta(host)])
+    time.pass_ms(1000)
+    decided(other, "refuse", proposal, reason="Not this one")
+    time.pass_ms(1000)
+    decided(host, "approve", proposal)
+    assert "NM-9" in host.disks[UNIT].tables["vehicles"]
+
+    take(host.replica, [delta(other)])
+
+    assert host.disks[UNIT].tables["vehicles"] == projection.whole(host.replica.state)["vehicles"]
+    assert host.disks[UNIT].tables["vehicles"].keys() == {"NM-1"}
+
+
 def test_of_two_changes_the_one_approved_later_counts_whichever_arrives_first() -> None:
     time = SimulatedTime()
     first, second = a_unit(time=time), a_unit(2, time=time)
