@@ -271,8 +271,12 @@ def the_oracle_agrees(world: World, unit: str, verdicts: oracle.Verdicts) -> Non
 
 def only_what_is_wrong_was_refused(world: World, unit: str, verdicts: oracle.Verdicts) -> None:
     """Honest work is never refused: a refusal names an operation without effect, or bytes that were tampered with, or
-    was made while another branch of a log stood than does now, and taken back when that changed."""
+    was made while another branch of a log stood than does now, and taken back when that changed. Of what is gone for
+    good only those who held it could say what came of it."""
     overruled = {reason for host in _keepers(world, unit) for reason in host.disks[unit].overruled}
+    lost, gone = [one.disk for one in world.gone], _gone_for_good(world, unit)
+    overruled |= {reason for disk in lost for reason in disk.overruled}
+    overruled |= {(one.named.head, one.verdict) for disk in lost for one in disk.log if one.named.hash in gone}
     for host in _keepers(world, unit):
         for refusal in host.replicas[unit].refusals:
             wrong = not verdicts.authorised.get(refusal.head.hash, True) or refusal.head.hash in world.record.malformed

@@ -150,7 +150,7 @@ def judge_log(
         _past(entry.name, by_name, pasts, aside)
     authorised: dict[bytes, bool] = {}
     authority = Authority(by_name, pasts, authorised, root_public, _opened, _signed, _hash)
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: (len(pasts[entry.name]), entry.place)):  # whatever its date says
         authorised[entry.hash] = _allowed(entry, authority)
     trips, cases = dict[str, Trip](), Cases()
     ends = [one for entry in entries if authorised[entry.hash] and (one := authority.ruled(entry))]
