@@ -26,17 +26,20 @@ from edge.store.engine import FileThread
 from edge.store.journal import Journal, Office
 from edge.store.telemetry import Telemetry, Unjudged
 from edge.store.tracks import Reader
-from fleet.desk.alarms import known, of_vehicle, record
+from fleet.desk.alarm_records import judged_records, without_effect
+from fleet.desk.alarms import known, of_vehicle, record, record_records
 from fleet.errors import FleetError
+from fleet.ledger.hlc import reading
 from fleet.ledger.operation import Author
 from fleet.ports import Clock
 from fleet.rules.alarm.coverage import UNLEARNT, Coverage
 from fleet.rules.alarm.facts import Card, Facts
 from fleet.rules.alarm.judging import judge
-from fleet.rules.alarm.reconcile import span_of
+from fleet.rules.alarm.reconcile import Change, span_of
 from fleet.rules.alarm.spans import FOR_EVER, Span
 from fleet.rules.alarm.verdict import Verdict
 from fleet.rules.case import Case
+from fleet.rules.facts import RECENT_MS
 from fleet.rules.settings import Changed
 from fleet.tracks.point import Point
 
@@ -44,6 +47,8 @@ log = logging.getLogger(__name__)
 
 JUDGE_EVERY_S = 20.0
 """How long new reports may wait: a vehicle under way sends one every ten seconds, and one look is enough for two."""
+RECORDS_EVERY_S = 1.0
+"""How long one look at the records rests before the next: people put several on record in a row."""
 CLOCK_EVERY_MS = 60_000
 """How often vehicles are looked at of which nothing new is known: being overdue, silent or parked takes no report."""
 LOOKBACK_MS = 6 * 3_600_000
@@ -79,6 +84,7 @@ class Judging:
         self._coverage = UNLEARNT
         self._learnt: dict[str, int] = {}  # by vehicle, up to which time of arrival
         self._looked_ms = 0
+        self._records_at = (-1, 0)  # operations held and the minute when records were last judged
         self.blind: dict[str, int | None] = {}
 
     @property
@@ -106,6 +112,19 @@ class Judging:
                 log.warning("not judged: %s", error)
             await asyncio.sleep(JUDGE_EVERY_S)
 
+    async def follow(self) -> None:
+        """Judge records whenever some are new, until cancelled."""
+        async with self._changes.subscribe() as changes:
+            async for _, topics in changes:
+                if "ledger" not in topics:
+                    continue
+                try:
+                    if await self._judge_records(self._clock.now_ms()):
+                        self._changes.notify("alarms")
+                except FleetError as error:
+                    log.warning("records not judged: %s", error)
+                await asyncio.sleep(RECORDS_EVERY_S)
+
     async def step(self) -> int:
         """Judge what is new; how many statements that came to."""
         now_ms = self._clock.now_ms()
@@ -118,7 +137,7 @@ class Judging:
         if now_ms - self._looked_ms >= CLOCK_EVERY_MS:
             self._looked_ms = now_ms
             earliest = dict.fromkeys(facts, now_ms) | earliest
-        stated = 0
+        stated = await self._judge_records(now_ms)
         if not self._learnt:
             await self._learn_of_late([*facts], now_ms)
         for plate, from_ms in sorted(earliest.items()):
@@ -127,6 +146,16 @@ class Judging:
         if stated:
             self._changes.notify("alarms")
         return stated
+
+    async def _judge_records(self, now_ms: int) -> int:
+        """Judge what needs no track: whenever the ledger has something new, and by the clock."""
+        held = await self._journal.do(lambda office: office.replica.held)
+        if (held, now_ms // CLOCK_EVERY_MS) == self._records_at:
+            return 0
+        author = self._author
+        made = await self._journal.do(lambda office: _of_records(office, author, now_ms))
+        self._records_at = (held + len(made), now_ms // CLOCK_EVERY_MS)
+        return len(made)
 
     async def _judge(self, facts: Facts, from_ms: int, queued: Unjudged | None) -> int:
         plate = facts.plate
@@ -192,6 +221,13 @@ def window(facts: Facts, recorded: Sequence[Case], from_ms: int) -> int:
         if each.departed_ms is not None and each.back_ms is not None and each.back_ms >= from_ms
     ]
     return max(min(begins) - LOOKBACK_MS, facts.now_ms - WINDOW_MAX_MS)
+
+
+def _of_records(office: Office, author: Author, now_ms: int) -> list[Change]:
+    state, replica = office.replica.state, office.replica
+    held = office.store.without_effect(reading(now_ms - RECENT_MS))
+    judged = judged_records(state, now_ms, without_effect(held, replica.refusals))
+    return record_records(replica, author, judged, now_ms)
 
 
 def _of_plate(office: Office, plate: str, now_ms: int) -> tuple[list[Case], Changed]:

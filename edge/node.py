@@ -136,6 +136,7 @@ class Node:
             start(self._follow_ledger(), "follow")
             start(self._follow_alarms(), "alarms")
             start(self._judging.run(), "judging")
+            start(self._judging.follow(), "judging of records")
             start(self._packing.run(), "packing")
             for listener in self.listeners:
                 start(listener.run(), listener.line.name)

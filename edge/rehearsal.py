@@ -178,7 +178,7 @@ def _say(made: Rehearsed) -> None:
     for key, verdicts in (("added", made.found.added), ("gone", made.found.gone)):
         for verdict in verdicts:
             told = words.told({"from_ms": verdict.from_ms, "until_ms": verdict.until_ms or "", **verdict.facts})
-            said = words(f"alarm.{verdict.code}.facts", **told)
+            said = words.variant(f"alarm.{verdict.code}.facts", verdict.facts.get("what"), **told)
             line = {"code": verdict.code, "plate": verdict.plate, "what": said}
             click.echo(words(f"node.rehearse.{key}", grade=words(f"grade.{verdict.grade}"), **line))
     counts = {name: len(getattr(made.found, name)) for name in Difference._fields}

@@ -46,6 +46,8 @@ CODED_FACTS = {
     "measure": "measure",
     "shape": "shape",
     "source": "setting_source",
+    "cause": "untaken",
+    "record": "act",
 }
 LOCAL_TIME = timezone(timedelta(hours=8))  # one zone for the whole region, without daylight saving
 
@@ -85,6 +87,10 @@ class Words:
         """Answer the sentence of `key` with `facts` put in by ``str.format``; an unknown key is answered itself."""
         sentence = self._find(key)
         return key if sentence is None else sentence.format_map(_Facts(facts))
+
+    def variant(self, key: str, which: object, /, **facts: object) -> str:
+        """The sentence of `key` that `which` asks for (``KEY.WHICH``), or that of `key` where there is no such."""
+        return self(chosen if which and (chosen := f"{key}.{which}") in self else key, **facts)
 
     def __contains__(self, key: str) -> bool:
         """Answer whether either domain has a sentence for `key`."""

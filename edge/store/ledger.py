@@ -88,6 +88,11 @@ class LedgerStore:
         rows = self.query("SELECT data, seal, verdict FROM operations WHERE verdict='fork' ORDER BY number", ())
         return [Held(*row) for row in rows]
 
+    def without_effect(self, since_hlc: int) -> list[Held]:
+        """The operations since a reading that are held and have no effect, but for branches that do not stand."""
+        untaken = "SELECT data, seal, verdict FROM operations WHERE verdict NOT IN ('', 'fork') AND hlc>=? ORDER BY hlc"
+        return [Held(*row) for row in self.query(untaken, (since_hlc,))]
+
     def run(self, author: Author, after_seq: int, size_max: int) -> list[Held]:
         """Sealed operations of an author after `after_seq`; see the port."""
         run: list[Held] = []

@@ -82,7 +82,7 @@ def explained(words: Words, case: Case) -> Json:
         "from_ms": case.whole("from_ms"),
         "until_ms": case.whole("until_ms"),
         "article": line.article,
-        "what": words(f"alarm.{code}.facts", **told),
+        "what": words.variant(f"alarm.{code}.facts", facts.get("what"), **told),
         "limits": [_limit(words, name, str(text)) for name, text in _limits(case).items()],
         "complied": words(f"alarm.{code}.complied"),
         "unless": [words(f"alarm_unless.{name}") for name in line.unless],

@@ -18,8 +18,10 @@ from fleet.ledger.replica import Statement
 from fleet.ledger.state import State
 from fleet.rules import defect, expense, sealing, supplement
 from fleet.rules.alarm import life
+from fleet.rules.alarm.catalogue import CATALOGUE
 from fleet.rules.alarm.facts import Facts, Fill, Outing
 from fleet.rules.alarm.reconcile import Change, changes
+from fleet.rules.alarm.records import Judged
 from fleet.rules.alarm.spans import FOR_EVER, Span, minus
 from fleet.rules.alarm.verdict import Verdict
 from fleet.rules.case import Case
@@ -71,7 +73,19 @@ def record(
     Raises:
         FleetError: nothing was written.
     """
-    found = changes(of_vehicle(ledger.state, plate, now_ms), verdicts, from_ms)
+    return _put(ledger, author, changes(of_vehicle(ledger.state, plate, now_ms), verdicts, from_ms))
+
+
+def record_records(ledger: Ledger, author: Author, judged: Judged, now_ms: int) -> list[Change]:
+    """State what the unit's records change of what is on record of them.
+
+    Raises:
+        FleetError: nothing was written.
+    """
+    return _put(ledger, author, changes(of_records(ledger.state, now_ms), judged.verdicts, judged.since_ms))
+
+
+def _put(ledger: Ledger, author: Author, found: list[Change]) -> list[Change]:
     taken = {target.removeprefix(life.KIND.prefix) for target in ledger.state.cases if target.startswith(_PREFIX)}
     statements = []
     for change in found:
@@ -86,8 +100,18 @@ def record(
 
 
 def of_vehicle(state: State, plate: str, now_ms: int) -> list[Case]:
-    """The alarms on record of a vehicle that are open, or ended lately."""
-    return [case for case in recorded(state, now_ms) if case.plate == plate]
+    """The alarms on record of a vehicle and its track that are open, or ended lately."""
+    return [case for case in recorded(state, now_ms) if case.plate == plate and _basis(case) in {"track", "terminal"}]
+
+
+def of_records(state: State, now_ms: int) -> list[Case]:
+    """The alarms on record that follow from records alone and are open, or ended lately."""
+    return [case for case in recorded(state, now_ms) if _basis(case) == "records"]
+
+
+def _basis(case: Case) -> str:
+    line = CATALOGUE.get(case.text("code"))
+    return line.basis if line else ""
 
 
 def recorded(state: State, now_ms: int) -> list[Case]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from fleet.desk.alarm_records import readable
 from fleet.desk.edits import Reader, written
-from fleet.desk.flags import readable
 from fleet.desk.orders import content_of
 from fleet.desk.register import holders
 from fleet.desk.yard import clashes
 from fleet.ledger import kinds, projection
 from fleet.ledger.state import State
 from fleet.rules import confirmation, work
-from fleet.rules import flags as flags_rule
+from fleet.rules.alarm import duties
+from fleet.rules.alarm.holdings import Filed, Records
 from fleet.rules.case import Case
 from fleet.rules.order import Act
 from fleet.rules.roles import Role
@@ -23,8 +24,9 @@ def items(state: State, now_ms: int, log: Reader | None = None) -> list[Item]:
     orders = state.open_orders()
     found = [item for order in orders for item in work.of_order(order)]
     second = [person for person in holders(state, Role.APPROVER) if _named(state, person)]
-    undecided = flags_rule.late_decisions(readable(state, orders), now_ms, state.settings)
-    late = {flag.subject: flag.since_ms for flag in undecided}
+    filed = tuple(Filed(order, form.start_ms) for order, form in readable(state, orders))
+    undecided = duties.decisions(Records(now_ms=now_ms, orders=filed), state.settings)
+    late = {verdict.order: verdict.from_ms for verdict in undecided if verdict.until_ms is None}
     found += [item for order in orders if order.id in late for item in work.of_undecided(order, second, late[order.id])]
     for order, form in readable(state, orders):
         found += work.of_two_texts(order, content_of(form, order.content))

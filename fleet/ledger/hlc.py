@@ -24,6 +24,11 @@ def wall_ms(hlc: int) -> int:
     return hlc >> COUNTER_BITS
 
 
+def reading(time_ms: int) -> int:
+    """The first reading of a millisecond."""
+    return max(0, time_ms) << COUNTER_BITS
+
+
 class HybridClock:
     """Gives readings that rise for ever; `seen` raises it above what other nodes have written. `told_ms` is the latest
     time somebody with a clock to trust has put on record: the own one may have gone back to its first day."""

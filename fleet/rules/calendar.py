@@ -56,6 +56,12 @@ def month_of(at_ms: int) -> str:
     return day_of(at_ms).isoformat()[:7]
 
 
+def months_span(month: str) -> tuple[int, int]:
+    """From when to when a local month, YYYY-MM, lasts: UTC ms, the end exclusive."""
+    first = date.fromisoformat(f"{month}-01")
+    return start_of(first), start_of((first + timedelta(days=31)).replace(day=1))
+
+
 def _days(*runs: str) -> frozenset[date]:
     found: set[date] = set()
     for run in runs:

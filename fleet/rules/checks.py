@@ -8,7 +8,7 @@ the road: it is flagged (A29).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -18,7 +18,6 @@ from fleet.rules import settings
 from fleet.rules.calendar import day_of
 from fleet.rules.case import NEW, Case, Deed, Kind
 from fleet.rules.facts import Fact
-from fleet.rules.order import Order
 from fleet.rules.roles import Role
 
 RECORDED = "recorded"
@@ -68,19 +67,6 @@ def defects(case: Case) -> tuple[str, ...]:
     """The items a check found wrong."""
     found = case.data.get("items")
     return tuple(item for item in EVERY_ITEM if isinstance(found, Mapping) and found.get(item) == "defect")
-
-
-def skipped(order: Order, checks: Iterable[Case], now_ms: int, changed: settings.Changed) -> tuple[str, ...]:
-    """The checks a trip should have by now and has not (A29): `before`, `after`, or both."""
-    done = {case.text("phase") for case in checks if case.order == order.id and case.state == RECORDED}
-    said = any(fact.act == "depart" and fact.text("checks") == "done" for fact in order.facts)
-    missing = []
-    if order.departed_ms is not None and BEFORE not in done and not said:
-        missing.append(BEFORE)
-    due_ms = settings.value_ms("check_after_h", changed)
-    if order.back_ms is not None and AFTER not in done and now_ms > order.back_ms + due_ms:
-        missing.append(AFTER)
-    return tuple(missing)
 
 
 def _record(case: Case, fact: Fact) -> Case:

@@ -8,11 +8,13 @@ a week of it (A33). While a ticket is open its vehicle may still be dispatched, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 
 from fleet.rules import particulars as p
 from fleet.rules import settings
+from fleet.rules.alarm.spans import FOR_EVER, Span
 from fleet.rules.case import NEW, Case, Deed, Kind
 from fleet.rules.facts import Fact
 from fleet.rules.roles import Role
@@ -36,11 +38,25 @@ class Act(StrEnum):
     REPAIR = "repair"
 
 
-def overdue(case: Case, now_ms: int) -> str:
-    """What is late of a ticket (A33): `unreported`, `unrepaired`, or "" if nothing is."""
-    if case.deadline_ms is None or now_ms <= case.deadline_ms:
-        return ""
-    return "unreported" if case.state == State.NOTICED else "unrepaired"
+def late(case: Case) -> Iterator[tuple[str, Span]]:
+    """What is or was late of a ticket (A33), `unreported` or `unrepaired`, and how long. Until there is an end to it
+    what has not been done yet will be late in time: a span may lie ahead."""
+    noticed_ms = case.whole("noticed_ms")
+    if noticed_ms is None:
+        return
+    noticed, *rest = case.facts
+    report = next((fact for fact in rest if fact.act == Act.REPORT), None)
+    due_ms = noticed_ms + settings.value_ms("fault_report_h", noticed.settings)
+    yield from _late("unreported", due_ms, report)
+    if report:
+        ended = next((fact for fact in rest if fact.act in {Act.AWAIT_PART, Act.REPAIR}), None)
+        due_ms = noticed_ms + settings.value_ms("fault_repair_d", report.settings)
+        yield from _late("unrepaired", due_ms, ended)
+
+
+def _late(what: str, due_ms: int, done: Fact | None) -> Iterator[tuple[str, Span]]:
+    if done is None or done.at_ms > due_ms:
+        yield what, Span(due_ms, done.at_ms if done else FOR_EVER)
 
 
 def _notice(case: Case, fact: Fact) -> Case:

@@ -10,16 +10,13 @@ and its subject; the grades are those of the alarm catalogue.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fleet.rules import minutes, supplement
-from fleet.rules.calendar import month_of
 from fleet.rules.case import Case
-from fleet.rules.form import Form
 from fleet.rules.order import Order, State
-from fleet.rules.settings import Changed, shown, value, value_ms
+from fleet.rules.settings import Changed, shown, value_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,91 +33,22 @@ class Flag:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-def late_supplements(cases: Iterable[Case]) -> list[Flag]:
-    """A15: completed after the deadline, by how much, and where the time went."""
+def unauthorised_trips(cases: Iterable[Case]) -> list[Flag]:
+    """A01: trips without an order whose supplement was refused, so that the unit itself says that nobody let them."""
     return [
         Flag(
-            finding="supplement_late",
-            code="A15",
-            grade="notice",
+            finding="trip_unauthorised",
+            code="A01",
+            grade="serious",
             article="12",
             subject=f"supplement/{case.id}",
-            since_ms=case.whole("completed_ms") or 0,
-            facts={name: case.data.get(name) for name in ("requested_ms", "endorsed_ms", "completed_ms")}
-            | {"deadline_ms": case.deadline_ms},
+            since_ms=case.since_ms,
+            facts={"plate": case.plate},
         )
         for case in cases
-        if case.kind == "supplement" and supplement.late(case)
-    ]
-
-
-def unfinished_supplements(cases: Iterable[Case], now_ms: int) -> list[Flag]:
-    """Trips without an order for which no supplement came: refused, so that they stand as unauthorised (A01, confirmed
-    by the unit itself), or not completed although the time is over (A15)."""
-    found = []
-    for case in cases:
-        if case.kind != supplement.KIND.name:
-            continue
-        if case.state == supplement.State.REFUSED and case.text("cause") == supplement.NO_PRIOR_ORDER:
-            found.append(_of_supplement(case, "trip_unauthorised", "A01", "serious", case.since_ms))
-        due_ms = case.deadline_ms
-        if case.state not in supplement.KIND.ended and due_ms is not None and now_ms > due_ms:
-            found.append(_of_supplement(case, "supplement_overdue", "A15", "notice", due_ms))
-    return found
-
-
-def _of_supplement(case: Case, finding: str, code: str, grade: str, since_ms: int) -> Flag:
-    facts = {"plate": case.plate, "deadline_ms": case.deadline_ms}
-    subject = f"supplement/{case.id}"
-    return Flag(finding=finding, code=code, grade=grade, article="12", subject=subject, since_ms=since_ms, facts=facts)
-
-
-def frequent_supplements(cases: Iterable[Case], orders: Iterable[Order], changed: Changed) -> list[Flag]:
-    """A16: months with more supplements than `supplement_month_max`, or a greater share of orders than
-    `supplement_share_max_percent`."""
-    last: dict[str, int] = {}
-    made: Counter[str] = Counter()
-    for case in cases:
-        completed_ms = case.whole("first_completed_ms")
-        if case.kind == "supplement" and completed_ms is not None:
-            month = month_of(completed_ms)
-            made[month] += 1
-            last[month] = max(last.get(month, 0), completed_ms)
-    all_orders = Counter(month_of(order.facts[0].at_ms) for order in orders if order.facts)
-    most, share = (value(name, changed) for name in ("supplement_month_max", "supplement_share_max_percent"))
-    return [
-        Flag(
-            finding="supplements_frequent",
-            code="A16",
-            grade="notice",
-            article="12",
-            subject=f"month/{month}",
-            since_ms=last[month],
-            facts={"count": count, "orders": all_orders[month]} | shown("supplement_month_max", changed),
-        )
-        for month, count in sorted(made.items())
-        if count > most or count * 100 > share * max(all_orders[month], 1)
-    ]
-
-
-def late_decisions(entries: Iterable[tuple[Order, Form]], now_ms: int, changed: Changed) -> list[Flag]:
-    """A25: `decision_lead_min` before the planned start an application is undecided, or an approved one has no
-    vehicle."""
-    lead_ms = value_ms("decision_lead_min", changed)
-    owed = {State.SUBMITTED: ("decision_late", "8"), State.APPROVED: ("dispatch_late", "9")}
-    owed[State.UNMET] = owed[State.APPROVED]
-    return [
-        Flag(
-            finding=owed[order.state][0],
-            code="A25",
-            grade="notice",
-            article=owed[order.state][1],
-            subject=order.id,
-            since_ms=form.start_ms - lead_ms,
-            facts={"start_ms": form.start_ms} | shown("decision_lead_min", changed),
-        )
-        for order, form in entries
-        if order.state in owed and now_ms >= form.start_ms - lead_ms
+        if case.kind == supplement.KIND.name
+        and case.state == supplement.State.REFUSED
+        and case.text("cause") == supplement.NO_PRIOR_ORDER
     ]
 
 

@@ -76,6 +76,7 @@ SETTINGS: dict[str, Setting] = {
     "disposal_fen_a_km": Setting(300, "fen", 10, 100_000, "19a"),
     "decision_lead_min": Setting(30, "min", 0, 1440, "8"),
     "movement_confirm_min": Setting(30, "min", 0, 720, "13"),
+    "setup_confirm_d": Setting(30, "d", 1, 366, "14"),
     "minutes_due_d": Setting(31, "d", 1, 366, "9"),
     "expense_late_h": Setting(24, "h", 1, 168, "18"),
     "track_hot_d": Setting(2, "d", 2, 30, "14"),

@@ -22,6 +22,7 @@ from tests.edge.unit import ADMIN, DISPATCHER, DRIVER, ME, OTHER_PLATE, PLATE, a
 
 pytestmark = pytest.mark.anyio
 MINUTE_S = 60
+DAY_MS = 86_400_000
 LAT, LON = 39.2165, 101.6666
 
 
@@ -202,3 +203,38 @@ async def test_of_a_vehicle_that_is_not_on_the_platform_nothing_is_judged(desk: 
         await rules.step()
 
         assert await told(desk) == []
+
+
+async def test_what_records_show_without_any_track_is_an_alarm_once_and_ends_when_it_is_seen_to(desk: Desk) -> None:
+    """A terminal's fault nobody reported (A33): raised after a day, said once, ended by the report, not withdrawn."""
+    driver = signer(desk.home, DRIVER)
+    fault = await desk.journal.do(lambda office: office.cases.open(driver, "fault", {"plate": PLATE, "what": "灯不亮"}))
+    async with judging(desk) as rules:
+        await rules.step()
+        assert await told(desk) == []
+        desk.clock.time.pass_ms(DAY_MS + CLOCK_EVERY_MS)
+        await rules.step()
+        await rules.step()
+        assert await told(desk) == [("A33", "open")]
+    async with judging(desk) as rules:
+        await rules.step()
+        dispatcher = signer(desk.home, DISPATCHER)
+        await desk.journal.do(lambda office: office.cases.act(dispatcher, "fault", fault.id, "report", {"to": "厂家"}))
+        await rules.step()
+        [alarm] = await alarms(desk)
+
+    assert [fact.act for fact in alarm.facts] == ["raise", "amend"]
+    assert (alarm.state, alarm.plate, alarm.whole("until_ms")) == (life.State.OPEN, PLATE, desk.clock.now_ms())
+    assert alarm.data["limits"] == {"fault_report_h": "24 local", "fault_repair_d": "7 local"}
+
+
+async def test_a_vehicles_track_takes_back_no_alarm_of_its_records(desk: Desk) -> None:
+    driver = signer(desk.home, DRIVER)
+    await desk.journal.do(lambda office: office.cases.open(driver, "fault", {"plate": PLATE, "what": "灯不亮"}))
+    desk.clock.time.pass_ms(DAY_MS + CLOCK_EVERY_MS)
+    async with judging(desk) as rules:
+        await rules.step()
+        await desk.hears(*a_drive(desk, ago_s=600), *stood(desk, 9, lat=LAT + 0.09))
+        await rules.step()
+
+        assert await told(desk) == [("A01", "open"), ("A33", "open")]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-RULE_VERSION = 1
+RULE_VERSION = 2
 """Raised whenever a rule of this package changes: a verdict names the version it was made by."""
 
 GRADES = ("critical", "serious", "notice", "info")
@@ -63,7 +63,7 @@ CATALOGUE: dict[str, Line] = {
          "cold_below_c"),
         ("extended",),
     ),
-    "A15": Line("notice", "12", "records", ("supplement_deadline_h", "supplement_grace_min")),
+    "A15": Line("notice", "12", "records", ("supplement_deadline_h", "supplement_grace_min", "expense_late_h")),
     "A16": Line("notice", "12", "records", ("supplement_month_max", "supplement_share_max_percent")),
     "A17": Line(
         "notice", "11", "track", ("odometer_diff_km", "odometer_diff_percent", "odometer_known_percent"),
@@ -86,6 +86,6 @@ CATALOGUE: dict[str, Line] = {
     "A29": Line("notice", "10", "records", ("check_after_h",)),
     "A30": Line("notice", "14", "terminal", ("clock_off_s",), ("buffered",)),
     "A31": Line("critical", "14", "records"),
-    "A32": Line("serious", "14", "records"),
+    "A32": Line("serious", "14", "records", ("setup_confirm_d",)),
     "A33": Line("notice", "15", "records", ("fault_report_h", "fault_repair_d"), ("part_on_order",)),
 }  # fmt: skip

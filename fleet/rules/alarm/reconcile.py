@@ -2,8 +2,8 @@
 
 * An alarm on record and a verdict are the same if code and subject are, and their times touch: an episode whose
   beginning moves with a late report stays the alarm it was, with what people answered.
-* While an episode goes on only its beginning, its grade, its order and whether it is provisional are worth saying; once
-  it has ended, everything is.
+* While an episode goes on only its beginning, its grade, its order, which step it is at and whether it is provisional
+  are worth saying; once it has ended, everything is.
 * What is on record and no longer shown is withdrawn, and so is what has become part of another. What ended before the
   first new fact is left alone: nothing has changed there.
 """
@@ -21,6 +21,8 @@ from fleet.rules.case import Case
 
 NEAR_MS = 5 * 60_000
 """Times nearer than this touch."""
+STEP = "step"
+"""The fact of a staged alarm that says how far it has come."""
 Body = dict[str, object]
 
 
@@ -118,7 +120,7 @@ def _change(case: Case, verdict: Verdict) -> Change | None:
     if verdict.until_ms is not None or case.whole("until_ms") is not None:
         said |= {name: body.get(name) for name in ("until_ms", "facts")}
     before = {name: held.get(name, case.data.get(name)) for name in said}
-    if said == before:
+    if said == before and verdict.facts.get(STEP) == facts_of(case).get(STEP):
         return None
     settled = case.data.get("provisional") and not verdict.provisional
     may_confirm = case.state in {State.PROVISIONAL, State.EXPLAINED}

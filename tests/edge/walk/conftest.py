@@ -6,6 +6,7 @@ what to do next, every fact in its place, and the language that was asked for.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 import socket
@@ -41,6 +42,7 @@ UNIT = "lyj"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 LANGUAGES = ("zh-CN", "en")
 Json = dict[str, Any]
+ALARM_TRIES = 300
 
 
 def a_home(folder: Path, port: int) -> Path:
@@ -125,6 +127,17 @@ class Office:
         answer = await self.call(person, "GET", path, **query)
         assert answer.is_success, answer.text
         return answer.json()
+
+    async def alarm(self, person: str, code: str, *, order: str | None = None, **facts: object) -> Json:
+        """An alarm of the unit as someone is shown it; waited for, because the node judges after it has committed."""
+        for _ in range(ALARM_TRIES):
+            for told in await self.get(person, "/alarms"):
+                wanted = {"code": code, "order": order or told["order"], "facts": told["facts"] | facts}
+                if {**told, **wanted} == told:
+                    found: Json = told
+                    return found
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"{code} is not among the alarms")
 
     async def do(self, person: str, path: str, /, **given: Any) -> Json:
         """What someone does, and it is done."""

@@ -225,9 +225,9 @@ async def test_a_supplement_in_three_steps_that_cannot_be_skipped(office: Office
     late = await office.open("3001", "supplement", **trip(office, plate, 40))
     await office.act("2001", late, "endorse", pin=PINS["2001"])
     await office.act("3001", late, "complete", **completion(office, scan, 40))
-    flags = {flag["finding"]: flag for flag in await office.get("7001", "/flags")}
-    assert (flags["supplement_late"]["code"], flags["supplement_late"]["article"]) == ("A15", "12")
-    assert flags["supplements_frequent"]["code"] == "A16"
+    told = await office.alarm("7001", "A15", what="supplement_late")
+    assert told["article"] == "12"
+    assert "补单时限: 24 小时 (规定原文)" in told["limits"]
     running = await office.open("3001", "supplement", **trip(office, plate, 2, ended_ms=None, ended_by=None))
     await office.act("2001", running, "endorse", pin=PINS["2001"])
     gone = completion(office, scan, 2, back_ms=None, odometer_in_km=None)
@@ -437,12 +437,11 @@ async def test_three_checks_and_what_they_find(office: Office) -> None:
     await office.open("4001", "check", phase="after", order=order, items=after)
     await office.refused("4001", "/cases/key", "no_vehicle", plate="蒙M-00000", to="萨仁", **{"from": "孟克"})
     await office.open("4001", "key", plate=plate, to="萨仁", order=order, **{"from": "孟克"})
-    # a check that was left out is flagged (A29), and stops nobody
+    # a check that was left out is an alarm (A29), and stops nobody
     await office.finished(52, await office.vehicle("蒙M-1J002"))
     left = await office.dispatched(53, plate)
     await office.step("4001", left, "depart", odometer_km=3, checks="skipped")
-    flags = [flag for flag in await office.get("3001", "/flags") if flag["finding"] == "check_before"]
-    assert left in {flag["subject"] for flag in flags}
+    assert (await office.alarm("4001", "A29", order=left))["facts"]["what"] == "check_before"
     await office.step("4001", left, "return", odometer_km=4)
     assert await office.get("4001", "/cases/check")
 
@@ -476,7 +475,7 @@ async def test_money_from_the_request_to_the_reconciled_month(office: Office) ->
     road = await office.open("4001", "expense", act="pay", **toll)
     need = await office.open("3001", "expense", **asked, done_ms=office.now_ms - 30 * HOUR_MS)
     assert need["data"]["late"] is True
-    assert "fuel_asked_late" in {flag["finding"] for flag in await office.get("7001", "/flags")}
+    assert await office.alarm("7001", "A15", what="fuel_asked_late")
     await office.act("3001", need, "withdraw", reason="未加油")
     # the month: not while something is open; a hash over its lines; a change afterwards shows and reopens visibly
     await office.refused("7001", "/cases/settlement", "month_unfinished", month=month)
@@ -486,7 +485,7 @@ async def test_money_from_the_request_to_the_reconciled_month(office: Office) ->
     await office.refused("7001", "/cases/settlement", "month_has_books", month=month)
     await office.act("7001", case, "enter", **entered | {"amount_fen": 38_001})
     await office.act("7001", case, "match", evidence="stop", found="定点加油站")
-    assert "month_changed" in {flag["finding"] for flag in await office.get("7001", "/flags")}
+    assert (await office.alarm("7001", "A28", what="month_changed"))["grade"] == "serious"
     await office.act("7001", books, "reopen", reason="更正发票")
     again = await office.act("7001", books, "settle")
     assert again["data"]["hash"] != books["data"]["hash"]
@@ -547,7 +546,7 @@ async def test_meetings_accidents_faults_and_interpretations(office: Office) -> 
     assert (closed["state"], closed["data"]["police_no"]) == ("closed", "1529-7")
     # fault ticket of a terminal: noticed, reported, part on order, repaired by whom
     fault = await office.open("4001", "fault", plate=plate, what="指示灯不亮", noticed_ms=office.now_ms - 26 * HOUR_MS)
-    assert "fault_unreported" in {flag["finding"] for flag in await office.get("3001", "/flags")}
+    assert await office.alarm("3001", "A33", what="fault_unreported")
     await office.refused("3001", f"/cases/fault/{fault['id']}/acts/repair", "case_move", by="厂家", how="更换天线")
     await office.act("3001", fault, "report", to="终端厂家")
     await office.act("3001", fault, "await_part", part="天线")

@@ -8,10 +8,8 @@ from datetime import date
 import pytest
 
 from fleet.rules import checks, custody, defect, fault
+from fleet.rules.alarm.spans import Span
 from fleet.rules.calendar import start_of
-from fleet.rules.case import NEW
-from fleet.rules.facts import Fact
-from fleet.rules.order import Act, Order
 from fleet.rules.settings import Chosen
 from tests.fleet.rules.case_tables import DAY_MS, HOUR_MS, NOON_MS, Desk
 
@@ -81,22 +79,6 @@ def test_what_is_found_wrong_is_listed_in_the_order_of_the_table() -> None:
     assert checks.defects(case) == ("brakes", "tools")
 
 
-def a_trip(*, said: str, back_ms: int | None) -> Order:
-    left = Fact(act=Act.DEPART, by="4001", at_ms=NOON_MS, record="", detail={"checks": said, "odometer_km": 1})
-    return Order(id="1-00007", vehicle="NM-1", departed_ms=NOON_MS, back_ms=back_ms, facts=(left,))
-
-
-def test_a_check_that_was_left_out_is_flagged_the_one_after_once_its_time_is_over() -> None:
-    before = CHECKS.through(CHECKS.fact(checks.RECORD, order="1-00007"))
-    trip = a_trip(said="skipped", back_ms=NOON_MS + HOUR_MS)
-    soon, late = NOON_MS + 13 * HOUR_MS, NOON_MS + 13 * HOUR_MS + 1
-
-    assert checks.skipped(trip, [], soon, {}) == ("before",)
-    assert checks.skipped(trip, [before], late, {}) == ("after",)
-    assert checks.skipped(a_trip(said="done", back_ms=None), [], late, {}) == ()
-    assert checks.skipped(Order(id="1-00008"), [], late, {}) == ()
-
-
 # -- defects --------------------------------------------------------------------------------------------------------
 
 
@@ -153,26 +135,20 @@ def test_every_act_on_a_fault_in_every_state_leads_where_the_table_says() -> Non
 def test_a_fault_is_reported_within_a_day_and_repaired_within_a_week_of_being_noticed() -> None:
     noticed, reported = FAULTS.through("notice"), FAULTS.through("notice", "report")
 
-    assert fault.overdue(noticed, NOON_MS + DAY_MS) == ""
-    assert fault.overdue(noticed, NOON_MS + DAY_MS + 1) == "unreported"
-    assert fault.overdue(reported, NOON_MS + 7 * DAY_MS) == ""
-    assert fault.overdue(reported, NOON_MS + 7 * DAY_MS + 1) == "unrepaired"
-    assert reported.id
-    assert noticed.state != NEW
+    assert [*fault.late(noticed)] == [("unreported", Span(NOON_MS + DAY_MS))]
+    assert [*fault.late(reported)] == [("unrepaired", Span(NOON_MS + 7 * DAY_MS))]
 
 
 def test_while_a_part_is_on_order_nothing_is_late_and_nothing_is_after_the_repair() -> None:
-    never = NOON_MS + 99 * DAY_MS
-
-    assert fault.overdue(FAULTS.through("notice", "report", "await_part"), never) == ""
-    assert fault.overdue(FAULTS.through("notice", "report", "repair"), never) == ""
+    assert [*fault.late(FAULTS.through("notice", "report", "await_part"))] == []
+    assert [*fault.late(FAULTS.through("notice", "report", "repair"))] == []
 
 
 def test_a_fault_noticed_earlier_than_it_was_entered_counts_from_then_and_never_from_the_future() -> None:
     early = FAULTS.through(FAULTS.fact("notice", noticed_ms=NOON_MS - 2 * DAY_MS))
     claimed = FAULTS.through(FAULTS.fact("notice", noticed_ms=NOON_MS + 2 * DAY_MS))
 
-    assert fault.overdue(early, NOON_MS) == "unreported"
+    assert [*fault.late(early)] == [("unreported", Span(NOON_MS - DAY_MS))]
     assert claimed.deadline_ms == NOON_MS + DAY_MS
 
 

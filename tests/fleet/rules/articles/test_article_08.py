@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fleet.desk.flags import flags
 from fleet.desk.register import name_of
 from fleet.desk.work import items
 from fleet.rules.order import Act, State
@@ -78,7 +77,7 @@ def test_what_stays_undecided_close_to_its_start_is_flagged_and_the_second_appro
     assert (item.what, item.order, item.person, item.choices) == (
         "undecided", order, "approver-2", ("approve", "send_back"),
     )  # fmt: skip
-    assert [flag.code for flag in flags(unit.state, unit.now_ms) if flag.subject == order] == ["A25"]
+    assert [verdict.order for verdict in unit.alarms("A25")] == [order]
     unit.act("approver-2", order, Act.APPROVE)
     assert items(unit.state, unit.now_ms) == []
 

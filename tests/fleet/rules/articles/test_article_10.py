@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.desk.flags import flags
 from fleet.rules import checks
 from fleet.rules.calendar import day_of
 from fleet.rules.order import Act
@@ -27,7 +26,7 @@ def dispatched(unit: Unit) -> str:
 
 
 def flagged(unit: Unit) -> set[str]:
-    return {flag.finding for flag in flags(unit.state, unit.now_ms) if flag.code == "A29"}
+    return {str(verdict.facts["what"]) for verdict in unit.alarms("A29")}
 
 
 def test_a_trip_is_driven_by_who_was_dispatched_and_nobody_else(unit: Unit) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.desk.flags import flags
 from fleet.rules import supplement
 from fleet.rules.order import Act, State
 from tests.fleet.rules.articles.unit import HOUR_MS, Unit
@@ -80,7 +79,7 @@ def test_late_is_taken_all_the_same_and_shown_and_nothing_is_dated_back(unit: Un
 
     assert supplement.late(done) is True
     assert done.facts[-1].at_ms == unit.now_ms
-    assert [flag.code for flag in flags(unit.state, unit.now_ms) if flag.article == "12"].count("A15") == 1
+    assert [verdict.facts["what"] for verdict in unit.alarms("A15")] == ["supplement_late"]
 
 
 def test_the_trips_times_are_those_it_had_and_never_lie_ahead(unit: Unit) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.desk.flags import flags
 from fleet.desk.register import register, vehicle
 from fleet.ledger import projection
 from fleet.rules.order import Act, State
-from tests.fleet.rules.articles.unit import CAR, Unit
+from tests.fleet.rules.articles.unit import CAR, HOUR_MS, Unit
 from tests.fleet.units import signer
 
 
@@ -40,13 +39,15 @@ def test_who_proposes_does_not_approve_and_who_approves_does_not_propose(
 
 
 def test_what_one_person_entered_while_the_unit_was_set_up_is_shown_until_a_second_confirms_it(unit: Unit) -> None:
-    before = [flag.subject for flag in flags(unit.state, unit.now_ms) if flag.code == "A32"]
+    assert unit.alarms("A32") == [], "a second person has time to look"
+    unit.time.pass_ms(31 * 24 * HOUR_MS)
+    before = [(verdict.facts["count"], verdict.until_ms) for verdict in unit.alarms("A32")]
     change = unit.open("admin-1", "change", entry="vehicle/NM-1", sets={"home": "North yard"}, reason="Moved")
     unit.do("head-1", change, "approve")
 
-    after = [flag.subject for flag in flags(unit.state, unit.now_ms) if flag.code == "A32"]
+    (after,) = unit.alarms("A32")
 
-    assert (before, after) == (["vehicle/NM-1"], [])
+    assert (before, after.until_ms) == ([(1, None)], unit.now_ms)
 
 
 def test_a_shared_account_has_a_custodian_and_every_order_a_real_rider(unit: Unit) -> None:

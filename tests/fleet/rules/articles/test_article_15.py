@@ -3,7 +3,6 @@ is mended or replaced."""
 
 from __future__ import annotations
 
-from fleet.desk.findings import findings
 from fleet.desk.register import vehicle
 from tests.fleet.rules.articles.unit import HOUR_MS, Unit
 
@@ -11,7 +10,7 @@ DAY_MS = 24 * HOUR_MS
 
 
 def late(unit: Unit) -> set[str]:
-    return {flag.finding for flag in findings(unit.state, unit.now_ms) if flag.code == "A33"}
+    return {str(verdict.facts["what"]) for verdict in unit.alarms("A33") if verdict.until_ms is None}
 
 
 def test_a_vehicle_enters_service_only_with_a_terminal(unit: Unit) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.desk.findings import findings
 from fleet.rules.expense import ASKED_FOR, PAID_AT_ONCE
 from tests.fleet.rules.articles.money import FINANCE, entered, fuelled, with_finance
 from tests.fleet.rules.articles.unit import HOUR_MS, Unit
@@ -57,7 +56,7 @@ def test_fuel_in_need_on_the_road_is_asked_for_afterwards_and_a_day_later_is_lat
     unit.time.pass_ms(25 * HOUR_MS)
     unit.open("dispatcher-1", "expense", type="fuel", done_ms=taken_ms, **ASKED)
 
-    assert "fuel_asked_late" in {flag.finding for flag in findings(unit.state, unit.now_ms)}
+    assert [verdict.facts["what"] for verdict in unit.alarms("A15")] == ["fuel_asked_late"]
 
 
 def test_tolls_and_parking_are_paid_where_they_are_due(unit: Unit) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fleet.desk.alarm_records import judged_records
 from fleet.desk.register import register
 from fleet.errors import FleetError
 from fleet.ledger.state import State
+from fleet.rules.alarm.verdict import Verdict
 from fleet.rules.case import Case
 from fleet.rules.order import Act, Order
 from tests.fleet.units import a_node, enrolment, signer, write
@@ -37,6 +39,11 @@ class Unit:
     @property
     def now_ms(self) -> int:
         return self.host.clock.now_ms()
+
+    def alarms(self, *codes: str) -> list[Verdict]:
+        """The alarms of the unit's records that bear one of some codes."""
+        found = judged_records(self.state, self.now_ms).verdicts
+        return [verdict for verdict in found if verdict.code in codes]
 
     def form(self, **changed: object) -> dict[str, object]:
         return {
