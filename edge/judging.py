@@ -239,18 +239,18 @@ def _differing(before: dict[str, Facts], after: dict[str, Facts]) -> dict[str, i
     """The vehicles of which the records say something else than last time, and from when on. At the first look nothing
     is: what was not judged is queued, and the clock asks for the rest."""
     found: dict[str, int] = {}
-    for plate, facts in after.items():
-        old = before.get(plate)
-        if old is None:
-            continue
+    for plate, facts in after.items() if before else ():
         times = [
             began
-            for name in ("outings", "sealed", "repairs", "duty", "notices", "fills")
-            for began in _began(set(getattr(old, name)) ^ set(getattr(facts, name)))
+            for name in _FROM_RECORDS
+            for began in _began(set(getattr(before.get(plate), name, ())) ^ set(getattr(facts, name)))
         ]
         if times:
             found[plate] = min(times)
     return found
+
+
+_FROM_RECORDS = ("outings", "sealed", "repairs", "duty", "notices", "unauthorised", "unsealed", "fills")
 
 
 def _began(items: set[object]) -> list[int]:

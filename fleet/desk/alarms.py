@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from fleet.desk.numbering import next_number
 from fleet.desk.orders import form_of
@@ -19,8 +20,8 @@ from fleet.ledger.state import State
 from fleet.rules import defect, expense, sealing, supplement
 from fleet.rules.alarm import life
 from fleet.rules.alarm.catalogue import CATALOGUE
-from fleet.rules.alarm.facts import Facts, Fill, Outing
-from fleet.rules.alarm.reconcile import Change, changes
+from fleet.rules.alarm.facts import Facts, Fill, Outing, Unauthorised, Unsealed
+from fleet.rules.alarm.reconcile import TOLD_MS, Change, changes
 from fleet.rules.alarm.records import Judged
 from fleet.rules.alarm.spans import FOR_EVER, Span, minus
 from fleet.rules.alarm.verdict import Verdict
@@ -41,7 +42,7 @@ def known(state: State, now_ms: int) -> dict[str, Facts]:
     base = {"now_ms": now_ms, "track": EMPTY, "places": tuple(places(state)), "years": years(state)}
     cases = state.recent_cases(now_ms)
     outings, sealed, others = _outings(state, now_ms), _sealed(cases), _spans(cases)
-    fills, extended = _fills(cases), _extended(cases)
+    fills, extended, unauthorised = _fills(cases), _extended(cases), _unauthorised(cases)
     found = {}
     for vehicle in vehicles(state):
         if vehicle.stage not in ON_PLATFORM:
@@ -57,6 +58,8 @@ def known(state: State, now_ms: int) -> dict[str, Facts]:
             duty=tuple(others["duty", plate]),
             notices=tuple(others["notices", plate]),
             fills=tuple(sorted(fills[plate])),
+            unauthorised=tuple(unauthorised[plate]),
+            unsealed=tuple(_unsealed(sealed[plate], own)),
             tank_ml=vehicle.tank_ml,
             fitted=_fitted(vehicle),
             terminal_changed=tuple(others_ms for others_ms in _changed(cases, plate)),
@@ -73,7 +76,9 @@ def record(
     Raises:
         FleetError: nothing was written.
     """
-    return _put(ledger, author, changes(of_vehicle(ledger.state, plate, now_ms), verdicts, from_ms))
+    since_ms = now_ms - TOLD_MS
+    told = [verdict for verdict in verdicts if verdict.span.until_ms > since_ms]
+    return _put(ledger, author, changes(of_vehicle(ledger.state, plate, now_ms), told, max(from_ms, since_ms)))
 
 
 def record_records(ledger: Ledger, author: Author, judged: Judged, now_ms: int) -> list[Change]:
@@ -162,6 +167,8 @@ def _of_order(state: State, order: Order, form: Form) -> Iterator[tuple[str, Out
     for at, (dispatched_ms, plate, driver) in enumerate(promises):
         outing = Outing(dispatched_ms=dispatched_ms, driver=name_of(state, driver), staff=driver, **planned)  # type: ignore[arg-type]
         is_last = at == len(promises) - 1 and plate == order.vehicle
+        if is_last and order.movement_ms is not None and order.movement_ms >= dispatched_ms:
+            outing = replace(outing, movement_ms=order.movement_ms)
         if is_last and order.departed_ms is not None:
             outing = replace(
                 outing,
@@ -195,22 +202,48 @@ def _waiting(order: Order) -> Iterator[Span]:
         yield Span(since_ms)
 
 
-def _sealed(cases: Iterable[Case]) -> Mapping[str, list[tuple[Span, list[str]]]]:
-    found: dict[str, list[tuple[Span, list[str]]]] = defaultdict(list)
+class _Seal(NamedTuple):
+    """When a vehicle was sealed, for which orders it was let out ("": for none in particular), how far the odometer had
+    gone on when it was unsealed, and the case."""
+
+    span: Span
+    let: list[str]
+    km: int
+    case: str
+
+
+def _sealed(cases: Iterable[Case]) -> Mapping[str, list[_Seal]]:
+    found: dict[str, list[_Seal]] = defaultdict(list)
     for case in cases:
         if case.kind == sealing.KIND.name:
+            moved = dict(sealing.flagged(case))
             for plate, (from_ms, until_ms, let) in sealing.held(case).items():
-                found[plate].append((Span(from_ms, FOR_EVER if until_ms is None else until_ms), let))
+                span = Span(from_ms, FOR_EVER if until_ms is None else until_ms)
+                found[plate].append(_Seal(span, let, moved.get(plate, 0), case.id))
     return found
 
 
-def _not_let_out(sealed: Iterable[tuple[Span, list[str]]], outings: Iterable[Outing]) -> tuple[Span, ...]:
+def _not_let_out(sealed: Iterable[_Seal], outings: Iterable[Outing]) -> tuple[Span, ...]:
     """Sealed time without what exceptions let out: an order's own time, or all of it where no order is named."""
     found: list[Span] = []
-    for span, let in sealed:
+    for span, let, _, _ in sealed:
         if "" not in let:
             found += minus([span], [each.promised for each in outings if each.order in let])
     return tuple(found)
+
+
+def _unsealed(sealed: Iterable[_Seal], outings: Iterable[Outing]) -> Iterator[Unsealed]:
+    """Seals that were taken off with more km than the orders drove that the vehicle was let out for."""
+    for span, let, km, case in sealed:
+        if km and "" not in let:
+            driven = sum(_driven_km(each) for each in outings if each.order in let)
+            yield Unsealed(*span, max(0, km - driven), case)
+
+
+def _driven_km(outing: Outing) -> int:
+    if outing.odometer_in_km is None or outing.odometer_out_km is None:
+        return 0
+    return outing.odometer_in_km - outing.odometer_out_km
 
 
 def _spans(cases: Iterable[Case]) -> Mapping[tuple[str, str], list[Span]]:
@@ -237,12 +270,26 @@ def _noticed(case: Case) -> Span | None:
     return Span(started_ms, case.whole("ended_ms") or FOR_EVER)
 
 
+def _unauthorised(cases: Iterable[Case]) -> Mapping[str, list[Unauthorised]]:
+    """Trips without an order whose supplement was refused, by plate; of one without times the refusal is all there
+    is."""
+    found: dict[str, list[Unauthorised]] = defaultdict(list)
+    for case in cases:
+        refused = case.kind == supplement.KIND.name and case.state == supplement.State.REFUSED
+        if refused and case.text("cause") == supplement.NO_PRIOR_ORDER:
+            from_ms = case.whole("started_ms") or case.whole("ended_ms") or case.since_ms
+            until_ms = max(from_ms + 1, case.whole("ended_ms") or 0)
+            found[case.plate].append(Unauthorised(from_ms, until_ms, case.id))
+    return found
+
+
 def _fills(cases: Iterable[Case]) -> Mapping[str, list[Fill]]:
     found: dict[str, list[Fill]] = defaultdict(list)
     for case in cases:
         at_ms, ml = case.whole("done_ms"), case.whole("ml")
         if case.kind == expense.KIND.name and case.text("type") == "fuel" and at_ms and ml:
-            found[case.plate].append(Fill(at_ms, ml, case.id, case.whole("odometer_km")))
+            unmatched = case.state == expense.State.MATCHED and case.text("evidence") == "none"
+            found[case.plate].append(Fill(at_ms, ml, case.id, case.whole("odometer_km"), unmatched))
     return found
 
 

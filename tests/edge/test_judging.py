@@ -77,7 +77,9 @@ async def test_a_drive_without_an_order_is_an_alarm_that_the_node_signed_with_it
         [alarm] = await alarms(desk)
 
         assert (alarm.text("code"), alarm.state, alarm.plate) == ("A01", life.State.OPEN, PLATE)
-        assert alarm.data["limits"] == {"alarm_moved_m": "50 local", "alarm_moving_fixes": "3 local"}
+        assert alarm.data["limits"] == {
+            "alarm_moved_m": "50 local", "alarm_moving_fixes": "3 local", "movement_confirm_min": "30 local",
+        }  # fmt: skip
         assert int(dict(alarm.data["facts"])["moved_m"]) > 9_000  # type: ignore[call-overload]
         [made] = await desk.journal.do(_made)
         assert (made.author, made.person, made.kind) == (ME, None, "alarm.raise")

@@ -50,11 +50,13 @@ def _judgeable(look: Look, outing: Outing) -> Span | None:
 
 
 def fuel(look: Look) -> Iterator[Verdict]:
-    """A18: more than the tank holds, two fills too near each other, use far from the vehicle's own mean, a level that
-    falls while it stands, or the terminal's own word."""
+    """A18: more than the tank holds, a receipt matched with nothing the vehicle did, two fills too near each other, use
+    far from the vehicle's own mean, a level that falls while it stands, or the terminal's own word."""
     fills = sorted(look.facts.fills)
     for fill in fills:
         yield from _too_much(look, fill)
+        if fill.unmatched:
+            yield _of_fill(look, fill, "off_track", {"litres": round(fill.ml / 1000)})
     for before, after in pairwise(fills):
         yield from _too_near(look, before, after)
     yield from _odd_use(look, fills)

@@ -31,7 +31,7 @@ class Line:
 
 CATALOGUE: dict[str, Line] = {
     "A01": Line(
-        "serious", "12", "track", ("alarm_moved_m", "alarm_moving_fixes"),
+        "serious", "12", "track", ("alarm_moved_m", "alarm_moving_fixes", "movement_confirm_min"),
         ("order", "repair", "yard", "emergency_notice", "sealed"),
     ),
     "A02": Line(
@@ -42,7 +42,9 @@ CATALOGUE: dict[str, Line] = {
         "notice", "16", "track", ("work_first_h", "work_last_h", "overdue_first_min", "start_early_min"),
         ("planned", "duty", "emergency", "emergency_notice"),
     ),
-    "A04": Line("critical", "17", "track", ("alarm_moved_m", "seal_ignition_min"), ("exception",)),
+    "A04": Line(
+        "critical", "17", "track", ("alarm_moved_m", "seal_ignition_min", "seal_moved_max_km"), ("exception",),
+    ),
     "A05": Line(
         "notice", "10", "track", ("deviation_town_m", "deviation_open_m", "deviation_min", "alarm_moving_fixes"),
         ("no_route", "doubted"),

@@ -20,7 +20,8 @@ from fleet.tracks.track import Track
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outing:
     """An order that a vehicle is promised to or out for. `driver` is the name as drivers' cards say it, `staff` the
-    number of that person; `extended_ms` until when a dispatcher extended it; `waiting` when it stood at its destination
+    number of that person; `extended_ms` until when a dispatcher extended it; `movement_ms` when the vehicle was seen
+    leaving before anybody had said so; `waiting` when it stood at its destination
     as somebody said; `done_ms` when the driver said that the business was done; `urgent` whether another, urgent order
     calls the vehicle back."""
 
@@ -38,6 +39,7 @@ class Outing:
     confidential: bool = False
     urgent: bool = False
     extended_ms: int | None = None
+    movement_ms: int | None = None
     done_ms: int | None = None
     waiting: tuple[Span, ...] = ()
     odometer_out_km: int | None = None
@@ -62,12 +64,32 @@ class Card(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """A fuel receipt: when, how much, the case it is of, and what the odometer read, if it says so."""
+    """A fuel receipt: when, how much, the case it is of, and what the odometer read, if it says so. `unmatched`:
+    finance found no evidence that the vehicle was there (Art. 11)."""
 
     at_ms: int
     ml: int
     case: str
     odometer_km: int | None = None
+    unmatched: bool = False
+
+
+class Unauthorised(NamedTuple):
+    """The time of a trip without an order whose supplement the approver refused, and the case."""
+
+    from_ms: int
+    until_ms: int
+    case: str
+
+
+class Unsealed(NamedTuple):
+    """A time for which a vehicle was sealed, by how many km its odometer then differed that no exception explains, and
+    the case."""
+
+    from_ms: int
+    until_ms: int
+    km: int
+    case: str
 
 
 class Temperature(NamedTuple):
@@ -95,6 +117,8 @@ class Facts:
     tows: tuple[Span, ...] = ()
     duty: tuple[Span, ...] = ()
     notices: tuple[Span, ...] = ()
+    unauthorised: tuple[Unauthorised, ...] = ()
+    unsealed: tuple[Unsealed, ...] = ()
     cards: tuple[Card, ...] = ()
     reader: bool = False
     fills: tuple[Fill, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fleet.rules.alarm.facts import Outing
+from fleet.rules.alarm.facts import Outing, Unauthorised
 from fleet.rules.alarm.look import MERGE_MS, Look
 from fleet.rules.alarm.spans import FOR_EVER, Span, both, minus, union
 from fleet.rules.alarm.verdict import Told, Verdict
@@ -21,8 +21,9 @@ AWAY_MS = 4 * 3_600_000
 
 
 def unordered(look: Look) -> Iterator[Verdict]:
-    """A01: from the first drive that no order covers until the vehicle stands where it belongs, or an order begins."""
-    facts = look.facts
+    """A01: from the first drive that no order covers until the vehicle stands where it belongs, or an order begins; a
+    trip whose supplement was refused, whether its track is known or not; and a departure that nobody confirms."""
+    facts, known = look.facts, list[Unauthorised]()
     covered = [each.promised for each in facts.outings]
     exempt = [*covered, *facts.repairs, *facts.sealed]
     drives = [span for span in minus(look.rides, exempt) if _leaves(look, span)]
@@ -30,7 +31,30 @@ def unordered(look: Look) -> Iterator[Verdict]:
     for away in _episodes(drives, [*home, *covered]):
         noticed = any(both([away], facts.notices))
         told: dict[str, Told] = {"moved_m": look.metres(away), "reports": look.moving_reports(away)}
+        if refused := next((each for each in facts.unauthorised if both([away], [Span(*each[:2])])), None):
+            told |= {"what": "seen_and_refused", "about": refused.case}
+            known.append(refused)
         yield look.verdict("A01", away, "info" if noticed else "serious", told | {"noticed": int(noticed)})
+    for each in facts.unauthorised:
+        if each not in known:
+            about: dict[str, Told] = {"what": "trip_unauthorised", "about": each.case}
+            span, subject = Span(*each[:2]), f"supplement/{each.case}"
+            yield look.verdict("A01", span, "serious", about, subject=subject, by_track=False)
+    yield from _unconfirmed(look)
+
+
+def _unconfirmed(look: Look) -> Iterator[Verdict]:
+    """Seen leaving under an order, and some time later its driver has still not said so."""
+    for outing in look.facts.outings:
+        if outing.movement_ms is None:
+            continue
+        due_ms = outing.movement_ms + look.ms("movement_confirm_min")
+        ends_ms = min(each or FOR_EVER for each in (outing.departed_ms, outing.back_ms))
+        if due_ms < min(ends_ms, look.facts.now_ms + 1):
+            told: dict[str, Told] = {"what": "movement_unconfirmed", "about": outing.order, "due_ms": due_ms}
+            subject = f"unconfirmed {outing.order}"
+            span = Span(due_ms, ends_ms)
+            yield look.verdict("A01", span, "serious", told, outing=outing, subject=subject, by_track=False)
 
 
 def off_hours(look: Look) -> Iterator[Verdict]:
@@ -55,10 +79,9 @@ def off_hours(look: Look) -> Iterator[Verdict]:
 
 
 def while_sealed(look: Look) -> Iterator[Verdict]:
-    """A04: driving, or the ignition on for long, while the vehicle is sealed and no exception lets it out."""
-    sealed = look.facts.sealed
-    if not sealed:
-        return
+    """A04: driving, or the ignition on for long, while the vehicle is sealed and no exception lets it out; or, where no
+    track shows it, an odometer that has gone on when the seal is taken off."""
+    sealed, seen = look.facts.sealed, list[Span]()
     longest_ms = look.ms("seal_ignition_min")
     lit = [
         span
@@ -67,8 +90,14 @@ def while_sealed(look: Look) -> Iterator[Verdict]:
     ]
     drives = both(look.rides, sealed)
     for span in union([*drives, *lit], look.ms("supplement_stop_min")):
+        seen.append(span)
         told: dict[str, Told] = {"moved_m": look.metres(span), "lit_min": _lit_min(look, span)}
         yield look.verdict("A04", span, "critical", told)
+    for from_ms, until_ms, km, case in look.facts.unsealed:
+        if km > look.of("seal_moved_max_km") and not both(seen, [Span(from_ms, until_ms)]):
+            about: dict[str, Told] = {"what": "odometer", "km": km, "about": case}
+            span, subject = Span(from_ms, until_ms), f"sealing/{case}"
+            yield look.verdict("A04", span, "serious", about, subject=subject, by_track=False)
 
 
 def off_route(look: Look) -> Iterator[Verdict]:

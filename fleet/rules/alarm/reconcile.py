@@ -18,9 +18,13 @@ from fleet.rules.alarm.life import Act, State
 from fleet.rules.alarm.spans import FOR_EVER, Span
 from fleet.rules.alarm.verdict import Told, Verdict
 from fleet.rules.case import Case
+from fleet.rules.facts import RECENT_MS
 
 NEAR_MS = 5 * 60_000
 """Times nearer than this touch."""
+TOLD_MS = RECENT_MS // 2
+"""How long an episode that has ended is still judged: half as long as what has ended is looked through, so that what it
+rests on, and what was said of it, is still there."""
 STEP = "step"
 """The fact of a staged alarm that says how far it has come."""
 Body = dict[str, object]

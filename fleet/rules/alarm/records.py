@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 from fleet.rules.alarm import books, duties, supplements, trust
 from fleet.rules.alarm.catalogue import CATALOGUE
 from fleet.rules.alarm.holdings import Records
+from fleet.rules.alarm.reconcile import TOLD_MS
 from fleet.rules.alarm.verdict import Verdict
-from fleet.rules.facts import RECENT_MS
 from fleet.rules.settings import NO_CHANGES, SETTINGS, Changed, value
 
 Rule = Callable[[Records, Changed], Iterator[Verdict]]
@@ -38,9 +38,6 @@ RULES: dict[str, Rule] = {
     "A32": trust.single_handed,
     "A33": duties.faults,
 }
-TOLD_MS = RECENT_MS // 2
-"""How long an episode that has ended is still judged: half of what is looked through, so that whatever it rests on is
-still there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ class Office:
                     found: Json = told
                     return found
             await asyncio.sleep(0.1)
-        raise AssertionError(f"{code} is not among the alarms")
+        raise AssertionError(f"{code} is not among {await self.get(person, '/alarms')}")
 
     async def do(self, person: str, path: str, /, **given: Any) -> Json:
         """What someone does, and it is done."""

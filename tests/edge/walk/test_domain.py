@@ -237,7 +237,7 @@ async def test_a_supplement_in_three_steps_that_cannot_be_skipped(office: Office
     # refused: the trip stands as unauthorised (A01)
     no = await office.open("3001", "supplement", **trip(office, plate))
     await office.act("2001", no, "refuse", pin=PINS["2001"], reason="未见事由")
-    assert "trip_unauthorised" in {flag["finding"] for flag in await office.get("3001", "/flags")}
+    assert (await office.alarm("3001", "A01", what="trip_unauthorised", about=no["id"]))["article"] == "12"
     # correction: beside the record, both readable
     wrong = {"cause": "correction", "order": done["order"], "why": "里程录错", "facts": "应为1180"}
     fix = await office.open("3001", "supplement", **wrong)
@@ -396,8 +396,7 @@ async def test_a_vehicles_life_and_its_sealing(office: Office) -> None:
     await office.step("3001", busy, "dispatch", vehicle=held, driver="4001", why="例外批准")
     await office.refused("3001", f"{path}/close", "still_sealed")
     await office.act("3001", batch, "unseal", **out)
-    flags = {flag["finding"]: flag for flag in await office.get("6001", "/flags")}
-    assert (flags["moved_while_sealed"]["code"], flags["moved_while_sealed"]["facts"]["km"]) == ("A04", 7)
+    assert (await office.alarm("6001", "A04", what="odometer"))["facts"]["km"] == 7
     await office.act("3001", batch, "close")
     # the calendar is yearly data, and a year that is not known is said to be
     await office.refused("5001", "/cases/change", "calendar_form", entry="calendar/2031", reason="通知",

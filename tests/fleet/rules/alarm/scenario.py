@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.rules.alarm.coverage import AT_ONCE_MS, Coverage
-from fleet.rules.alarm.facts import Card, Facts, Fill, Outing, Temperature
+from fleet.rules.alarm.facts import Card, Facts, Fill, Outing, Temperature, Unauthorised, Unsealed
 from fleet.rules.alarm.spans import FOR_EVER, Span
 from fleet.rules.calendar import LOCAL
 from fleet.rules.place import Place, read
@@ -189,11 +189,13 @@ def _scenario(name: str, page: Mapping[str, Any]) -> Scenario:
         tows=spans("tow"),
         duty=spans("duty"),
         notices=spans("notice"),
+        unauthorised=tuple(Unauthorised(ms(a) or 0, ms(b) or 0, of) for a, b, of in page.get("unauthorised", [])),
+        unsealed=tuple(Unsealed(ms(a) or 0, ms(b) or 0, km, "7-00001") for a, b, km in page.get("unsealed", [])),
         node_deaf=spans("node_deaf"),
         cards=tuple(Card(ms(at_) or 0, name) for at_, name in page.get("cards", [])),
         reader=page.get("reader", False),
         fills=tuple(
-            Fill(ms(each["at"]) or 0, each["ml"], f"7-{number:05d}", each.get("km"))
+            Fill(ms(each["at"]) or 0, each["ml"], f"7-{number:05d}", each.get("km"), each.get("unmatched", False))
             for number, each in enumerate(page.get("fill", []), 1)
         ),
         tank_ml=page.get("tank_ml"),
@@ -229,6 +231,7 @@ def _outing(told: Mapping[str, Any], ms: Any) -> Outing:
         confidential=told.get("confidential", False),
         urgent=told.get("urgent", False),
         extended_ms=ms(told.get("extended")),
+        movement_ms=ms(told.get("movement")),
         done_ms=ms(told.get("done")),
         waiting=tuple(Span(ms(a), ms(b)) for a, b in told.get("waiting", [])),
         odometer_out_km=told.get("odometer_out"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.desk.findings import findings
 from fleet.rules import expense, matching
 from fleet.rules.calendar import day_of, month_of
 from fleet.rules.case import Case
@@ -36,7 +35,7 @@ def test_what_nothing_speaks_for_is_finances_to_decide_with_a_reason(unit: Unit)
     assert unit.refused(unit.do, FINANCE, case, "match", evidence="none") == ("unmatched_reason", "11")
     unit.do(FINANCE, case, "match", evidence="none", reason="The track is missing that day")
 
-    assert "expense_unmatched" in {flag.finding for flag in findings(unit.state, unit.now_ms)}
+    assert [verdict.facts["what"] for verdict in unit.alarms("A18")] == ["off_track"]
 
 
 def test_a_month_is_settled_only_when_everything_paid_is_entered_and_matched(unit: Unit) -> None:

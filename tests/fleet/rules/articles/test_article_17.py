@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fleet.desk.flags import flags
 from fleet.rules.calendar import day_of
 from fleet.rules.case import Case
 from fleet.rules.order import Act
@@ -79,6 +78,4 @@ def test_unsealing_finds_what_the_vehicle_did_meanwhile(unit: Unit) -> None:
     unit.time.pass_ms(72 * HOUR_MS)
     unit.do("dispatcher-1", batch, "unseal", plate="NM-1", odometer_km=1002, fuel_quarters=3)
 
-    found = [flag for flag in flags(unit.state, unit.now_ms) if flag.finding == "moved_while_sealed"]
-
-    assert [(flag.code, flag.article, flag.facts["km"]) for flag in found] == [("A04", "17", 2)]
+    assert [(verdict.grade, verdict.facts["km"]) for verdict in unit.alarms("A04")] == [("serious", 2)]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fleet.desk.alarm_records import judged_records
+from fleet.desk.alarms import known
 from fleet.desk.register import register
 from fleet.errors import FleetError
 from fleet.ledger.state import State
+from fleet.rules.alarm.judging import judge
 from fleet.rules.alarm.verdict import Verdict
 from fleet.rules.case import Case
 from fleet.rules.order import Act, Order
@@ -41,8 +43,10 @@ class Unit:
         return self.host.clock.now_ms()
 
     def alarms(self, *codes: str) -> list[Verdict]:
-        """The alarms of the unit's records that bear one of some codes."""
-        found = judged_records(self.state, self.now_ms).verdicts
+        """What the unit's records, without any track, raise of some codes."""
+        found = [*judged_records(self.state, self.now_ms).verdicts]
+        for facts in known(self.state, self.now_ms).values():
+            found += judge(facts, self.state.settings)
         return [verdict for verdict in found if verdict.code in codes]
 
     def form(self, **changed: object) -> dict[str, object]:
