@@ -79,7 +79,7 @@ class Judging:
         self._journal, self._telemetry = journal, telemetry
         self._clock, self._changes, self._is_deaf = clock, changes, deaf
         self._thread: FileThread[Reader] = FileThread("judging")
-        self._known: dict[str, Facts] = {}
+        self._known: dict[str, Facts] | None = None
         self._deaf: list[Span] = []
         self._coverage = UNLEARNT
         self._learnt: dict[str, int] = {}  # by vehicle, up to which time of arrival
@@ -235,11 +235,11 @@ def _of_plate(office: Office, plate: str, now_ms: int) -> tuple[list[Case], Chan
     return of_vehicle(state, plate, now_ms), state.settings
 
 
-def _differing(before: dict[str, Facts], after: dict[str, Facts]) -> dict[str, int]:
+def _differing(before: dict[str, Facts] | None, after: dict[str, Facts]) -> dict[str, int]:
     """The vehicles of which the records say something else than last time, and from when on. At the first look nothing
     is: what was not judged is queued, and the clock asks for the rest."""
     found: dict[str, int] = {}
-    for plate, facts in after.items() if before else ():
+    for plate, facts in after.items() if before is not None else ():
         times = [
             began
             for name in _FROM_RECORDS
