@@ -14,10 +14,12 @@ from central.service import Service
 from fleet.desk.alarms import EMPTY, known, record
 from fleet.ledger import kinds
 from fleet.ledger.replica import Statement
+from fleet.rules.alarm.catalogue import CATALOGUE
 from fleet.rules.alarm.facts import Facts
 from fleet.rules.alarm.judging import judge
 from fleet.rules.alarm.recheck import Result, Why
 from fleet.rules.alarm.verdict import Verdict
+from fleet.rules.settings import SETTINGS
 from fleet.tracks.days import DAY_MS, day_of
 from fleet.tracks.point import Point
 from fleet.tracks.track import judged
@@ -169,13 +171,16 @@ async def test_an_alarm_that_its_track_does_not_hold_is_told(checking: Checking,
     ]
 
 
+LIMITS = {name: (SETTINGS[name].default, SETTINGS[name].source) for name in CATALOGUE["A01"].settings}
+
+
 @pytest.mark.parametrize(
     ("changed", "names"),
     [
         ({"grade": "info"}, {"grade"}),
         ({"until_ms": -20 * MINUTE_MS}, {"until_ms"}),
         ({"facts": {"moved_m": 900, "reports": 48, "noticed": 0}}, {"moved_m"}),
-        ({"limits": {"alarm_moved_m": (900, "local"), "alarm_moving_fixes": (3, "local")}}, {"alarm_moved_m"}),
+        ({"limits": LIMITS | {"alarm_moved_m": (900, "local")}}, {"alarm_moved_m"}),
         ({"driver": "别人", "staff": "u9"}, {"driver", "staff"}),
     ],
 )
