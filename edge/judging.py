@@ -239,7 +239,9 @@ def _differing(before: dict[str, Facts] | None, after: dict[str, Facts]) -> dict
     """The vehicles of which the records say something else than last time, and from when on. At the first look nothing
     is: what was not judged is queued, and the clock asks for the rest."""
     found: dict[str, int] = {}
-    for plate, facts in after.items() if before is not None else ():
+    if before is None:
+        return found
+    for plate, facts in after.items():
         times = [
             began
             for name in _FROM_RECORDS
