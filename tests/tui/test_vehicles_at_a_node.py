@@ -48,13 +48,16 @@ async def test_a_defect_is_reported_from_the_card_and_stands_on_it(unit: RealNod
     unit.case("3001", "defect", "clear", defect["id"], how="replaced")
 
 
-async def test_the_key_is_handed_on_and_the_card_says_who_has_it(unit: RealNode) -> None:
-    async with at_desk(unit) as pilot:
+@pytest.mark.parametrize(("language", "has_it"), [("zh_CN", "在 孟克 处"), ("en", "孟克")])
+async def test_the_key_is_handed_on_and_the_card_says_who_has_it(
+    unit: RealNode, language: Language, has_it: str
+) -> None:
+    async with at_desk(unit, language=language) as pilot:
         await to_card(pilot, PLATE)
         await pilot.press("c")
         await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
         await pilot.press("up", "up", "up", "up", "down", *"box", "enter", *"4001", "enter", "f2")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, VehicleScreen) and "在 孟克 处" in shown(pilot))
+        await settled(pilot, lambda: isinstance(pilot.app.screen, VehicleScreen) and has_it in shown(pilot))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -85,28 +88,34 @@ async def test_unsealing_compares_with_what_was_sealed(unit: RealNode, language:
     unit.case("3001", "sealing", "close", batch)
 
 
-async def test_an_alarm_is_marked_seen_and_opened_with_its_facts(unit: RealNode) -> None:
-    async with at_desk(unit, language="en") as pilot:
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_alarm_is_marked_seen_and_opened_with_its_facts(unit: RealNode, language: Language) -> None:
+    words = Words(language, "console")
+    unseen = words("alarm.unseen")
+    async with at_desk(unit, language=language) as pilot:
         await pilot.press("a")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, AlarmsScreen) and "terminal silent" in shown(pilot))
-        unseen = shown(pilot).count("unseen")
+        await settled(pilot, lambda: isinstance(pilot.app.screen, AlarmsScreen) and "A07" in shown(pilot))
+        before = shown(pilot).count(unseen)
         await pilot.press("space")
-        await settled(pilot, lambda: shown(pilot).count("unseen") == unseen - 1)
+        await settled(pilot, lambda: shown(pilot).count(unseen) == before - 1)
         await pilot.press("enter")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, AlarmScreen) and "plate" in shown(pilot))
+        await settled(pilot, lambda: isinstance(pilot.app.screen, AlarmScreen) and words("field.plate") in shown(pilot))
 
 
-async def test_the_map_draws_a_track_in_braille_with_a_scale(unit: RealNode) -> None:
-    async with at_desk(unit) as pilot:
+@pytest.mark.parametrize(("language", "scale", "every"), [("zh_CN", "公里", "全部车辆"), ("en", " km", "All vehicles")])
+async def test_the_map_draws_a_track_in_braille_with_a_scale(
+    unit: RealNode, language: Language, scale: str, every: str
+) -> None:
+    async with at_desk(unit, language=language) as pilot:
         await pilot.press("t")
         await settled(pilot, lambda: isinstance(pilot.app.screen, MapScreen) and "*B318" in shown(pilot))
         await pilot.press("escape")
         await to_card(pilot, "蒙M-0B318")
         await pilot.press("m")
         await settled(pilot, lambda: any("\u2801" <= sign <= "\u28ff" for sign in shown(pilot)))
-        await settled(pilot, lambda: "公里" in shown(pilot))
+        await settled(pilot, lambda: scale in shown(pilot))
         await pilot.press("plus", "left", "0", "a")
-        await settled(pilot, lambda: "全部车辆" in shown(pilot))
+        await settled(pilot, lambda: every in shown(pilot))
 
 
 async def test_a_note_is_written_by_who_leaves_and_taken_by_who_comes_both_signing(unit: RealNode) -> None:

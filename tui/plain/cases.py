@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.plain.desk import WIDTH, Desk
 from tui.plain.forms import fill
 from tui.plain.talk import flat
-from tui.rows.case_form import NOT_HERE, SUPPLEMENT, Deed, body, lines
+from tui.rows.case_form import NOT_HERE, SUPPLEMENT, Deed, body, lines, stored
 from tui.rows.cases import about_lines, case_line, case_tail
 from tui.rows.emergency import NOTICE, emergency
 from tui.rows.timeline import entry_lines
@@ -73,10 +73,7 @@ class CaseDesk:
         async def send(values: dict[str, object]) -> Case:
             for field in files:
                 if field.name in values:
-                    stored = await put_scan(self.api, str(values[field.name]), field.words)
-                    values[field.name] = stored["name"]
-                    if field.name == "scan":
-                        values |= {"scan_type": stored["type"], "scan_size": stored["size"]}
+                    values |= stored(deed, field.name, await put_scan(self.api, str(values[field.name]), field.words))
             path = f"/cases/{deed.kind}" + (f"/{case['id']}/acts/{deed.act}" if case else "")
             facts = body(deed, values) | ({} if case else {"act": deed.act})
             made: Case = await self.api.post(path, facts)

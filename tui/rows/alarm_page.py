@@ -59,6 +59,8 @@ def page_lines(words: Words, alarm: Alarm, people: Mapping[str, str], now_ms: in
     }
     for key, text in told.items():
         lines += labelled(words(key), str(text), width) if text else []
+    if answer := alarm.get("explanation"):
+        lines += labelled(words("alarm.answer"), answer, width, "good")
     if alarm.get("provisional"):
         lines += [[(line, "notice")] for line in wrap(words("alarm.provisional"), width)]
     for key, texts in (("alarm.limits", alarm.get("limits")), ("alarm.unless", alarm.get("unless"))):
@@ -72,8 +74,6 @@ def page_lines(words: Words, alarm: Alarm, people: Mapping[str, str], now_ms: in
                 value(words, "alarm", fact, one, people, now_ms),
                 width,
             )
-    if answer := alarm.get("explanation"):
-        lines += labelled(words("alarm.answer"), answer, width, "good")
     return lines
 
 

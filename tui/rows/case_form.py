@@ -33,6 +33,7 @@ NOT_HERE = frozenset({"check.record", "defect.acknowledge", "settlement.reconcil
 DAYS = frozenset({"endorsed_on", "invoiced_on", "from_day", "to_day", "effective_on"})
 KINDS: dict[str, Kind] = {
     "text": "text", "whole": "whole", "choice": "choice", "time": "time", "tick": "tick", "blob": "file",
+    "blobs": "file",
     "fields": "pairs", "list": "list",
 }  # fmt: skip
 OPTIONS: dict[str, tuple[str, bool]] = {
@@ -89,6 +90,15 @@ def lines(words: Words, deed: Deed, known: Known, now_ms: int, data: Mapping[str
     if rule.pin:
         found.append(Field(name="pin", words=words("field.pin"), kind="secret"))
     return found
+
+
+def stored(deed: Deed, name: str, found: Facts) -> Facts:
+    """What an act says of a file that the node has stored: one name, or a list of one where several may be."""
+    takes = kind_of(deed.kind).acts[deed.act].takes
+    told: Facts = {name: [found["name"]] if takes[name].type == "blobs" else found["name"]}
+    if f"{name}_type" in takes:
+        told |= {f"{name}_type": found["type"], f"{name}_size": found["size"]}
+    return told
 
 
 def signed_by(words: Words, deed: Deed, people: Iterable[Person], found: Iterable[Field]) -> list[Field]:

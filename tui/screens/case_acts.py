@@ -5,7 +5,6 @@ An act that asks for the PIN asks each time (Art. 8). The tables of every kind a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from textual import work
@@ -61,8 +60,9 @@ class CaseActs(Placed[Any]):
     @work(exclusive=True, group="case")
     async def _form(self, deed: Deed, case: Case | None, given: Facts, *, by_other: bool = False) -> None:
         from tui import known
-        from tui.rows.case_form import body, lines, signed_by
+        from tui.rows.case_form import body, lines, signed_by, stored
         from tui.rows.cases import case_tail
+        from tui.scans import put_scan
         from tui.screens.form import FormScreen
 
         try:
@@ -77,7 +77,9 @@ class CaseActs(Placed[Any]):
             fields = signed_by(self.words, deed, people, fields)
 
         async def send(values: dict[str, object]) -> Case:
-            values |= await self._stored(values, [field.name for field in fields if field.kind == "file"])
+            for name in [field.name for field in fields if field.kind == "file" and field.name in values]:
+                found = await put_scan(self.api, str(values[name]), self.words(f"field.{name}"))
+                values |= stored(deed, name, found)
             return await self._send(deed, case["id"] if case else "", body(deed, values))
 
         title = self.words("case.form", act=self.words(f"act.{deed.key}"), tail=case_tail(case["id"]) if case else "")
@@ -100,16 +102,3 @@ class CaseActs(Placed[Any]):
             self.api.as_other(who, str(facts["pin"]), path, facts) if who else self.api.post(path, facts)
         )
         return made
-
-    async def _stored(self, values: dict[str, object], names: Iterable[str]) -> Facts:
-        """Put the files that lines name by path, and name them by what they hold instead."""
-        from tui.scans import put_scan
-
-        found: Facts = {}
-        for name in names:
-            if name in values:
-                stored = await put_scan(self.api, str(values[name]), self.words(f"field.{name}"))
-                found[name] = stored["name"]
-                if name == "scan":
-                    found |= {"scan_type": stored["type"], "scan_size": stored["size"]}
-        return found

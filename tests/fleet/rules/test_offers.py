@@ -241,6 +241,14 @@ def test_what_is_not_on_the_register_is_a_caution_and_no_reason_to_refuse() -> N
     assert offers(TRIP, [known], [driver], [])[0][0].cautions == ()
 
 
+def test_who_left_before_the_planned_start_is_gone_from_then_on() -> None:
+    tomorrow = booked(CAR, BAYAR, start_ms=NINE_MS + 24 * HOUR_MS, state=State.DEPARTED)
+
+    assert unfit(TRIP, CAR, tomorrow) == ""
+    left = Order(id="1-00001", state=State.DEPARTED, vehicle=CAR.plate, driver=BAYAR.id, departed_ms=NINE_MS - HOUR_MS)
+    assert unfit(TRIP, CAR, Booking(left, tomorrow.form)) == "taken"
+
+
 def test_who_is_still_out_past_the_planned_end_is_not_back_before_now() -> None:
     overdue = booked(CAR, BAYAR, start_ms=NINE_MS - 5 * HOUR_MS, state=State.DEPARTED)
 
