@@ -44,7 +44,18 @@ from fleet.tracks.track import Track, judged
 
 DAYS_MAX = 31
 """Days judged together; of a longer episode nothing can be said."""
-_SPANS = ("outings", "sealed", "repairs", "tows", "duty", "notices", "unauthorised", "unsealed", "fills")
+_SPANS = (
+    "outings",
+    "sealed",
+    "repairs",
+    "tows",
+    "duty",
+    "notices",
+    "unauthorised",
+    "unsealed",
+    "fills",
+    "temperatures",
+)
 _FIRST, _LAST = ("dispatched_ms", "from_ms", "at_ms"), ("back_ms", "until_ms", "at_ms")
 
 

@@ -252,7 +252,7 @@ def _differing(before: dict[str, Facts] | None, after: dict[str, Facts]) -> dict
     return found
 
 
-_FROM_RECORDS = ("outings", "sealed", "repairs", "duty", "notices", "unauthorised", "unsealed", "fills")
+_FROM_RECORDS = ("outings", "sealed", "repairs", "duty", "notices", "unauthorised", "unsealed", "fills", "temperatures")
 
 
 def _began(items: set[object]) -> list[int]:

@@ -12,13 +12,16 @@ from typing import Annotated, Any
 
 from litestar import Controller, Request, get
 from litestar.params import QueryParameter
+from msgspec.structs import asdict
 
 from edge.alarms import Row
 from edge.store.journal import Office
+from edge.store.telemetry import Telemetry
 from edge.web import acts
 from edge.web.auth import TheNode, TheSession
 from edge.web.rows import View
 from edge.web.sight import OFFICE
+from edge.web.watch import watch
 from fleet.desk.alarms import recorded
 from fleet.rules.alarm import life
 from fleet.rules.alarm.catalogue import CATALOGUE
@@ -55,12 +58,20 @@ class Alarms(Controller):
                 if (every or case.state not in life.KIND.ended)
                 and may_see(life.KIND, case, session.person, session.roles)
             ]
-            return [explained(words, case) for case in cases]
+            return [explained(words, case) | _watched(view, case, node.telemetry, words) for case in cases]
 
-        told = await acts.look(node, work)
+        told = await acts.look(node, work, session)
         if not session.roles.isdisjoint(OFFICE):
             told += [_of_row(words, row) for row in node.alarms() if not row["id"].startswith(life.KIND.prefix)]
         return sorted(told, key=lambda row: (row["until_ms"] is not None, -(row["from_ms"] or 0), row["id"]))
+
+
+def _watched(view: View, case: Case, telemetry: Telemetry, words: Words) -> Json:
+    """Of somebody overdue, what is known of them now."""
+    if case.text("code") != life.OVERDUE or case.whole("until_ms") is not None:
+        return {}
+    row = watch(view, case, telemetry.said, telemetry.last, words)
+    return {"watch": asdict(row) if row else None}
 
 
 def explained(words: Words, case: Case) -> Json:

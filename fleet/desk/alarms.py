@@ -17,10 +17,10 @@ from fleet.errors import FleetError
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Statement
 from fleet.ledger.state import State
-from fleet.rules import defect, expense, sealing, supplement
+from fleet.rules import defect, expense, handover, sealing, supplement
 from fleet.rules.alarm import life
 from fleet.rules.alarm.catalogue import CATALOGUE
-from fleet.rules.alarm.facts import Facts, Fill, Outing, Unauthorised, Unsealed
+from fleet.rules.alarm.facts import Facts, Fill, Outing, Temperature, Unauthorised, Unsealed
 from fleet.rules.alarm.reconcile import TOLD_MS, Change, changes
 from fleet.rules.alarm.records import Judged
 from fleet.rules.alarm.spans import FOR_EVER, Span, minus
@@ -39,8 +39,11 @@ URGENT = 1
 
 def known(state: State, now_ms: int) -> dict[str, Facts]:
     """What the records know of every vehicle on the platform, by plate; of its track nothing yet."""
-    base = {"now_ms": now_ms, "track": EMPTY, "places": tuple(places(state)), "years": years(state)}
     cases = state.recent_cases(now_ms)
+    base = {
+        "now_ms": now_ms, "track": EMPTY, "places": tuple(places(state)), "years": years(state),
+        "temperatures": tuple(sorted(_temperatures(cases))),
+    }  # fmt: skip
     outings, sealed, others = _outings(state, now_ms), _sealed(cases), _spans(cases)
     fills, extended, unauthorised = _fills(cases), _extended(cases), _unauthorised(cases)
     found = {}
@@ -268,6 +271,15 @@ def _noticed(case: Case) -> Span | None:
     if started_ms is None or case.state in ended or case.text("cause") != supplement.NO_PRIOR_ORDER:
         return None
     return Span(started_ms, case.whole("ended_ms") or FOR_EVER)
+
+
+def _temperatures(cases: Iterable[Case]) -> Iterator[Temperature]:
+    """What was read off a thermometer when a shift was handed over."""
+    for case in cases:
+        if case.kind == handover.KIND.name:
+            for fact in case.facts:
+                if fact.act == handover.Act.WRITE and (celsius := fact.whole("celsius")) is not None:
+                    yield Temperature(fact.at_ms, celsius)
 
 
 def _unauthorised(cases: Iterable[Case]) -> Mapping[str, list[Unauthorised]]:

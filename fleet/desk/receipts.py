@@ -1,16 +1,18 @@
 """A month's receipts against the track (Art. 11): each paired with a stop, a gate or a repair, or listed with a reason.
 
 What a vehicle's track shows around a receipt is handed in as a `Sight`. A pairing is a proposal: finance signs it, or
-decides otherwise with a reason. One stop fills one tank: a second receipt for the same stop is not paired with it.
+decides otherwise with a reason. One stop fills one tank: a second receipt for the same stop is not paired with it. Of
+a confidential trip it is told that a receipt fits, and not where (Art. 10 (4)): on no screen, and in nothing signed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fleet.desk.register import places, vehicles
 from fleet.desk.standing import every
+from fleet.desk.vault import concerns
 from fleet.ledger.state import State
 from fleet.rules import defect, expense, matching
 from fleet.rules.case import Case
@@ -65,6 +67,8 @@ def pair(state: State, cases: Iterable[Case], sights: Mapping[str, Sight]) -> li
             verdict = Verdict("none", reason="stop_taken") if other.evidence == "stop" else verdict
         if verdict.evidence == "stop" and case.text("type") == "fuel":
             taken.add((case.plate, verdict.at_ms))
+        if verdict.found and concerns(state, case.order, case.plate):
+            verdict = replace(verdict, found="")
         found.append(Pairing(case, verdict))
     return found
 

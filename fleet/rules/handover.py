@@ -4,6 +4,8 @@ unseen, and who has the keys; written by who leaves, taken by who comes, signed 
     write -> take            write again corrects it while nobody has taken it
 
 The lists are what the node knew at that moment; the note is in the words of who leaves. Nobody takes over from himself.
+A temperature read off the thermometer in the yard speaks for the day to come: in hard cold whoever is overdue is looked
+for sooner (A14).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from fleet.rules.roles import Role
 LISTS = ("out", "overdue", "deadlines", "alarms", "keys")
 """What is listed beside the note, a line each."""
 NOTE_LENGTH_MAX = 2_000
+CELSIUS_LEAST, CELSIUS_MOST = -60, 60
 
 
 class State(StrEnum):
@@ -39,7 +42,10 @@ def _write(case: Case, fact: Fact) -> Case:
     if case.state and fact.by != case.text("written_by"):
         raise RuleBroken("not_the_proposer", article="9", case_kind=case.kind, case=case.id)
     lists = {name: fact.detail.get(name) for name in LISTS}
-    return case.put(note=fact.text("note"), written_by=fact.by, written_ms=fact.at_ms, record=fact.record, **lists)
+    read = {"celsius": fact.whole("celsius")}
+    return case.put(
+        note=fact.text("note"), written_by=fact.by, written_ms=fact.at_ms, record=fact.record, **lists, **read
+    )
 
 
 def _take(case: Case, fact: Fact) -> Case:
@@ -55,7 +61,11 @@ KIND = Kind(
     acts={
         Act.WRITE: Deed(
             frozenset({Role.DISPATCHER}),
-            {"note": p.text(most=NOTE_LENGTH_MAX)} | {name: p.texts(required=False) for name in LISTS},
+            {
+                "note": p.text(most=NOTE_LENGTH_MAX),
+                "celsius": p.whole(required=False, least=CELSIUS_LEAST, most=CELSIUS_MOST),
+            }
+            | {name: p.texts(required=False) for name in LISTS},
         ),
         Act.TAKE: Deed(
             frozenset({Role.DISPATCHER}),

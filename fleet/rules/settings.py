@@ -106,6 +106,8 @@ SETTINGS: dict[str, Setting] = {
     "overdue_second_min": Setting(120, "min", 10, 960, "9"),
     "overdue_third_min": Setting(240, "min", 15, 1_440, "9"),
     "cold_below_c": Setting(20, "celsius", 0, 50, "9"),
+    "cold_first_month": Setting(12, "month", 1, 12, "9"),
+    "cold_last_month": Setting(2, "month", 1, 12, "9"),
     "odometer_diff_km": Setting(5, "km", 1, 100, "11"),
     "odometer_diff_percent": Setting(8, "percent", 1, 50, "11"),
     "odometer_known_percent": Setting(90, "percent", 50, 100, "11"),

@@ -127,7 +127,7 @@ async def test_a_note_is_written_by_who_leaves_and_taken_by_who_comes_both_signi
         await settled(pilot, lambda: isinstance(pilot.app.screen, ShiftScreen))
         await pilot.press("n")
         await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen) and "在外 1" in shown(pilot))
-        await pilot.press(*"keep warm", "enter", "enter")
+        await pilot.press(*"keep warm", "enter", *"-28", "enter", "enter")
         await settled(pilot, lambda: isinstance(pilot.app.screen, ShiftScreen) and "keep warm" in shown(pilot))
         assert "待接班" in shown(pilot)
 
@@ -143,4 +143,5 @@ async def test_a_note_is_written_by_who_leaves_and_taken_by_who_comes_both_signi
     (note,) = unit.get("/cases/handover")["rows"]
     timeline = unit.get(f"/cases/handover/{note['id']}")["timeline"]
     assert [(entry["act"], entry["by"]) for entry in timeline] == [("write", "3001"), ("take", "3002")]
+    assert note["data"]["celsius"] == -28
     assert note["data"]["out"][0].startswith("蒙M-0B312 孟克")

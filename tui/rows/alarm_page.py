@@ -47,6 +47,8 @@ def page_lines(words: Words, alarm: Alarm, people: Mapping[str, str], now_ms: in
     lines: list[Spans] = [[(f"{alarm['code']} {name(words, alarm)}", alarm["grade"])]]
     if what := alarm.get("what"):
         lines += [[(line, "strong")] for line in wrap(what, width)]
+    if watched := alarm.get("watch"):
+        lines += [[(line, "strong")] for line in wrap(watched["text"], width)]
     told = {
         "detail.grade": words(f"grade.{alarm['grade']}"),
         "field.plate": alarm.get("plate") or "",

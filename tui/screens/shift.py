@@ -91,15 +91,25 @@ class ShiftScreen(CaseActs, Page):
 
         async def send(values: dict[str, object]) -> Case:
             path = f"/cases/{KIND}/{mine['id']}/acts/write" if mine else f"/cases/{KIND}"
-            body = {"note": values["note"], **found} | ({} if mine else {"act": "write"})
+            typed = {name: value for name, value in values.items() if value is not None}
+            body = {**typed, **found} | ({} if mine else {"act": "write"})
             made: Case = await self.api.post(path, body)
             return made
 
         counts = {name: len(found.get(name, ())) for name in handover.LISTS}
-        given = str(mine["data"].get("note", "")) if mine else ""
-        field = Field(name="note", words=words("handover.note"), most=handover.NOTE_LENGTH_MAX, given=given)
+        before = mine["data"] if mine else {}
+        fields = [
+            Field(
+                name="note", words=words("handover.note"), most=handover.NOTE_LENGTH_MAX,
+                given=str(before.get("note", "")),
+            ),
+            Field(
+                name="celsius", words=words("handover.celsius"), kind="whole", required=False,
+                least=handover.CELSIUS_LEAST, most=handover.CELSIUS_MOST, given=str(before.get("celsius", "")),
+            ),
+        ]  # fmt: skip
         title, about = words("handover.title"), words("handover.about", **counts)
-        self.app.push_screen(FormScreen(title, [field], send, draft="handover", about=about), self.committed)
+        self.app.push_screen(FormScreen(title, fields, send, draft="handover", about=about), self.committed)
 
     async def ask(self) -> None:
         self._note = latest((await self.api.get(f"/cases/{KIND}", limit="50"))["rows"])

@@ -62,7 +62,7 @@ CATALOGUE: dict[str, Line] = {
     "A14": Line(
         "notice", "9", "track",
         ("overdue_first_min", "overdue_second_min", "overdue_third_min", "night_first_h", "night_last_h",
-         "cold_below_c"),
+         "cold_below_c", "cold_first_month", "cold_last_month"),
         ("extended",),
     ),
     "A15": Line("notice", "12", "records", ("supplement_deadline_h", "supplement_grace_min", "expense_late_h")),

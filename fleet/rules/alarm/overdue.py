@@ -3,6 +3,10 @@
 An order is expected back at its planned end, or when a dispatcher has put on record that it takes longer. Past that, a
 minute at night or in hard cold counts as two; after so many minutes the first step is due, then the second, the third.
 It needs no radio: whoever is silent in a hole is overdue all the same.
+
+How cold it is, a dispatcher reads off a thermometer at the change of shift; terminals report only the temperature of
+their own cabin, which says nothing of the night outside. Where nobody has read one for a day, the coldest months of the
+settings count as hard cold. A verdict says by which of the two it was judged.
 """
 
 from __future__ import annotations
@@ -10,15 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from fleet.rules.alarm.facts import Facts, Outing
+from fleet.rules.alarm.facts import Facts, Outing, Temperature
 from fleet.rules.alarm.look import Look
-from fleet.rules.alarm.spans import Span, both, union
+from fleet.rules.alarm.spans import FOR_EVER, Span, both, minus, union
 from fleet.rules.alarm.verdict import Told, Verdict
+from fleet.rules.calendar import day_of
 from fleet.rules.position import distance_m
+from fleet.tracks.days import DAY_MS, days
 
 STEPS = (("overdue_first_min", "notice"), ("overdue_second_min", "serious"), ("overdue_third_min", "critical"))
-READING_MS = 6 * 3_600_000
-"""How long a temperature that somebody read speaks for the weather."""
+READING_MS = 24 * 3_600_000
+"""How long a temperature that somebody read speaks for the weather, unless another is read: one a morning is enough."""
+BY_READING, BY_MONTH = "by_reading", "by_month"
+"""Where it is known from how cold it is."""
 
 
 class Seen(NamedTuple):
@@ -58,16 +66,47 @@ def overdue(look: Look) -> Iterator[Verdict]:
             "step": len(steps),
             "hard": int(any(hard)),
         }
-        told |= _last_contact(facts, until_ms)
+        told |= _weather(look, late) | _last_contact(facts, until_ms)
         ends = Span(began_ms, max(outing.back_ms, began_ms + 1)) if outing.back_ms else Span(began_ms)
         yield look.verdict("A14", ends, steps[-1][1], told, outing=outing, subject=outing.order, by_track=False)
 
 
 def hard_spans(look: Look, span: Span) -> list[Span]:
-    """When it was dark or hard cold: nights, and what a thermometer said."""
+    """When it was dark or hard cold: nights, what a thermometer said, and without one the coldest months."""
     most = -look.of("cold_below_c")
-    read = [Span(each.at_ms, each.at_ms + READING_MS) for each in look.facts.temperatures if each.celsius <= most]
-    return union([*look.nights(span), *both([span], read)])
+    read = _readings(look.facts.temperatures)
+    cold = [said for said, each in read if each.celsius <= most]
+    unread = minus(_cold_months(look, span), [said for said, _ in read])
+    return union([*look.nights(span), *both([span], [*cold, *unread])])
+
+
+def _readings(temperatures: Iterable[Temperature]) -> list[tuple[Span, Temperature]]:
+    """Each reading with the time it speaks for: a day, or until the next."""
+    ordered = sorted(temperatures)
+    ends = [*(each.at_ms for each in ordered[1:]), FOR_EVER][: len(ordered)]
+    return [
+        (Span(each.at_ms, min(end_ms, each.at_ms + READING_MS)), each)
+        for each, end_ms in zip(ordered, ends, strict=True)
+    ]
+
+
+def _cold_months(look: Look, span: Span) -> list[Span]:
+    """The days of a span that lie in the coldest months."""
+    first, last = look.of("cold_first_month"), look.of("cold_last_month")
+    found = []
+    for day_ms in days(span.from_ms, min(span.until_ms, look.facts.now_ms)):
+        month = day_of(day_ms).month
+        if first <= month <= last if first <= last else month >= first or month <= last:
+            found.append(Span(day_ms, day_ms + DAY_MS))
+    return both([span], found)
+
+
+def _weather(look: Look, late: Span) -> dict[str, Told]:
+    """By what it was judged how cold it was, as it was last known."""
+    read = [each for said, each in _readings(look.facts.temperatures) if both([said], [late])]
+    if read:
+        return {"what": BY_READING, "celsius": read[-1].celsius, "read_ms": read[-1].at_ms}
+    return {"what": BY_MONTH} if _cold_months(look, late) else {}
 
 
 def expected_ms(outing: Outing) -> int:

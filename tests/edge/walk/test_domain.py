@@ -404,6 +404,30 @@ async def test_a_vehicles_life_and_its_sealing(office: Office) -> None:
     await office.entry("calendar/2031", off="2031-01-01 2031-02-01", workdays="2031-02-08", source="国办发明电")
 
 
+async def test_a_traveller_who_is_not_back_is_looked_for_by_the_mornings_thermometer(office: Office) -> None:
+    plate = await office.vehicle("蒙M-1W001")
+    await office.refused("3001", "/cases/handover", "field_out_of_range", note="夜间值班", celsius=-280)
+    await office.open("3001", "handover", note="夜间值班", celsius=-28)
+    # out since the night, expected back four hours ago, and its terminal was never heard
+    asked = await office.open("3001", "supplement", **trip(office, plate, ended_ms=None, ended_by=None))
+    await office.act("2001", asked, "endorse", pin=PINS["2001"])
+    gone = completion(office, await office.scan(), back_ms=None, odometer_in_km=None)
+    order = (await office.act("3001", asked, "complete", **gone))["order"]
+    told = await office.alarm("3001", "A14", order=order, what="by_reading", celsius=-28)
+    assert (told["grade"], told["facts"]["step"], "-28" in told["what"]) == ("critical", 3, True)
+    assert (told["watch"]["last_ms"], told["watch"]["text"]) == (None, "没有收到过该车终端的信号。")
+    # the dispatcher has heard by other means that it takes longer
+    until = {"expected_ms": office.now_ms + 8 * HOUR_MS, "reason": "雪大, 在苏木过夜"}
+    await office.refused("4001", f"/cases/alarm/{told['id']}/acts/extend", "no_role", **until)
+    await office.act("3001", {"kind": "alarm", "id": told["id"]}, "extend", **until)
+    for _ in range(300):
+        if told["id"] not in {row["id"] for row in await office.get("3001", "/alarms")}:
+            break
+        await asyncio.sleep(0.1)
+    assert (await office.get("3001", f"/cases/alarm/{told['id']}"))["state"] == "withdrawn"
+    await office.step("4001", order, "return", odometer_km=1200)
+
+
 async def test_three_checks_and_what_they_find(office: Office) -> None:
     plate = await office.vehicle("蒙M-1J001")
     winter = checks.is_winter(day_of(office.now_ms), {})
