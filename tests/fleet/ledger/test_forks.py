@@ -21,6 +21,7 @@ from fleet.ledger.overlay import Overlay
 from fleet.ledger.replica import Replica, Statement
 from fleet.ledger.store import FORK
 from fleet.rules.order import State
+from tests.fleet.ledger.logs import CENTRAL_KEY, EVERYONE
 from tests.fleet.ledger.test_verify import as_stored, proved
 from tests.fleet.units import (
     EVERYTHING,
@@ -41,22 +42,11 @@ from tests.fleet.units import (
     take,
     write,
 )
-from tests.simulation import people
 from tests.simulation.clock import SimulatedClock, SimulatedTime
 from tests.simulation.host import Host
 
-CENTRAL_KEY = people.key("node 0.1")
 PLACE = 9
 """Where the log parts: after the node's certificate, five people's, a form and its submission."""
-EVERYONE = ("applicant-1", "approver-1", "dispatcher-1", "driver-1", "admin-1")
-
-
-@pytest.fixture
-def node() -> Host:
-    """Node 1 with five people and one order submitted."""
-    host = a_node(1, *EVERYONE)
-    submitted(host)
-    return host
 
 
 def copied(host: Host) -> Host:

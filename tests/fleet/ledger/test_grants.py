@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -10,26 +9,24 @@ from typing import Any
 import pytest
 
 from fleet.desk import grants as desk
-from fleet.errors import NotFound, NotTrusted, RuleBroken
 from fleet.ledger import authority as authorities
 from fleet.ledger import granting, kinds, rights
-from fleet.ledger.canonical import decode, encode
-from fleet.ledger.granting import certified, content_of, target_of
+from fleet.ledger.canonical import encode
+from fleet.ledger.granting import content_of, target_of
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Signer, Statement
 from fleet.ledger.suite import SHIPPED
+from tests.fleet.ledger.granted import DAY_MS, NEW, NODE_2, key_of, refused
 from tests.fleet.units import (
     CAST,
     ROOT,
     UNIT,
     a_host,
     a_person,
-    a_reader,
     a_unit,
     act,
     agree,
     an_authority,
-    codes,
     delta,
     grants,
     signer,
@@ -38,24 +35,7 @@ from tests.fleet.units import (
     write,
 )
 from tests.simulation import people
-from tests.simulation.clock import START_MS, SimulatedTime
-from tests.simulation.host import Host
-
-DAY_MS = 86_400_000
-NEW: Any = a_person("driver-9", "driver")
-NODE_2 = people.key("node 2.1")
-
-
-def refused(call: Callable[[], object]) -> str:
-    """The code something is refused with."""
-    with pytest.raises((NotTrusted, RuleBroken, NotFound)) as caught:
-        call()
-    return caught.value.code
-
-
-def key_of(name: str) -> Signer:
-    return Signer(name, people.key(f"{UNIT}/{name}"))
-
+from tests.simulation.clock import SimulatedTime
 
 # -- the authority ---------------------------------------------------------------------------------------------------
 
@@ -309,204 +289,6 @@ def test_a_revoked_person_of_the_authority_has_no_voice_in_it() -> None:
 
     assert refused(lambda: grants(host).propose(signer("admin-1"), "person", NEW)) == "not_signatory"
     agree(host, "person", NEW, first="admin-2")
-
-
-# -- a second node ---------------------------------------------------------------------------------------------------
-
-
-def a_second_node(host: Host) -> tuple[Host, bytes]:
-    """A node whose certificate two people of the first made, and that certificate."""
-    agree(host, "node", {"name": "Second gate", "public": NODE_2.public})
-    proof = desk.proofs(host.replica.state)[NODE_2.public]
-    return a_host(2, time=host.clock.time), proof
-
-
-def test_the_log_of_a_second_node_proves_itself_to_who_has_not_seen_the_first() -> None:
-    second, proof = a_second_node(a_unit())
-    write(second, Statement(kinds.NODE_ENROL, "node/2", proof))
-    reader = a_reader()
-    take(reader, [delta(second)])
-
-    assert reader.state.nodes[Author(2, 1)].public == NODE_2.public
-
-
-def test_a_person_granted_on_the_first_node_acts_on_the_second_before_they_have_met() -> None:
-    host = a_unit()
-    agree(host, "person", a_person("applicant-9", "applicant"))
-    person = desk.proofs(host.replica.state)[people.key(f"{UNIT}/applicant-9").public]
-    second, proof = a_second_node(host)
-    write(second, Statement(kinds.NODE_ENROL, "node/2", proof))
-    write(second, Statement(kinds.PERSON_ENROL, "person/applicant-9", person))
-    write(second, Statement("order.submit", "order/2-00001", {"content": "aa"}, key_of("applicant-9")))
-    reader = a_reader()
-    take(reader, [delta(second), delta(host)])
-
-    assert reader.state.orders["2-00001"].applicant == "applicant-9"
-    assert codes(reader) == []
-
-
-def test_a_number_is_handed_out_once_and_only_by_its_parent() -> None:
-    host = a_unit()
-    agree(host, "node", {"name": "Second gate", "public": NODE_2.public})
-    third = {"name": "Third gate", "public": people.key("node 3").public}
-
-    assert refused(lambda: grants(host).propose(signer("admin-1"), "node", third | {"node": 2})) == "number_taken"
-    assert refused(lambda: grants(host).propose(signer("admin-1"), "node", third | {"node": 10})) == "number_not_ours"
-    assert refused(lambda: grants(host).propose(signer("admin-1"), "node", third | {"node": 99})) == "number_not_ours"
-    agree(host, "node", third)
-    assert desk.grants(host.replica.state, host.clock.now_ms())[0].content["node"] == 3
-
-
-def test_a_restored_node_gets_a_new_life_of_its_number_and_an_old_life_never_comes_again() -> None:
-    host = a_unit()
-    agree(host, "node", {"name": "Second gate", "public": NODE_2.public})
-    again = {"node": 2, "incarnation": 2, "name": "Second gate", "public": people.key("node 2.2").public}
-    agree(host, "node", again)
-
-    other = again | {"public": people.key("thief").public}
-    assert refused(lambda: grants(host).propose(signer("admin-1"), "node", other)) == "number_taken"
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"swap": True}, "proof_form"),
-        ({"authority": people.authority(people.key("thief"), UNIT, first=1)}, "signature"),
-        ({"authority": people.authority(ROOT, "u2", first=1)}, "proof_form"),
-        ({"authority": people.authority(ROOT, UNIT, first=40)}, "number_not_ours"),
-        ({"authority": people.authority(ROOT, UNIT, first=1, lease_ms=-1)}, "not_signatory"),
-        ({"both": "first"}, "one_person"),
-        ({"content": {"node": 3}}, "proof_form"),
-        ({"mark": b"\x00" * 64}, "not_signatory"),
-        ({"approver": "driver-1"}, "not_signatory"),
-    ],
-)
-def test_a_certificate_that_was_tampered_with_certifies_nobody(changes: dict[str, Any], reason: str) -> None:
-    _, proof = a_second_node(a_unit())
-    parts: Any = decode(proof)
-    if "authority" in changes:
-        parts[0] = changes["authority"]
-    if "swap" in changes:
-        parts[1:5] = parts[3:5] + parts[1:3]
-    if "mark" in changes:
-        parts[4] = changes["mark"]
-    first, said = decode(parts[1]), decode(parts[3])
-    assert isinstance(first, list)
-    assert isinstance(said, list)
-    if "both" in changes:
-        said[5] = first[5]
-    if "approver" in changes:
-        said[5] = changes["approver"]
-    if "content" in changes:
-        first[4] |= changes["content"]
-    parts[1], parts[3] = encode(first), encode(said)
-
-    assert refused(lambda: certified(ROOT.public, encode(parts))) == reason
-
-
-def test_two_people_cannot_make_a_certificate_for_one_of_them_even_outside_a_log() -> None:
-    lease = {"issued_ms": START_MS, "lease_ms": START_MS + DAY_MS}
-    content: Any = content_of({"what": "person", "declared": ""} | lease | NEW | {"person": "head-1"})
-    target, host = target_of(SHIPPED, UNIT, content), a_unit()
-    hand = host.replica._hand()
-    made = [
-        hand.make(host.replica.state, Statement(kind, target, body, signer(who)))
-        for kind, body, who in (
-            (kinds.GRANT_PROPOSE, dict(content), "admin-1"),
-            (kinds.GRANT_APPROVE, {}, "head-1"),
-        )
-    ]
-    proof = granting.proof(people.authority(ROOT, UNIT, first=1), *made)
-
-    assert refused(lambda: certified(ROOT.public, proof)) == "own_grant"
-
-
-@pytest.mark.parametrize("cut", [1, 40, 200, 500])
-def test_a_certificate_cut_short_is_refused_with_a_reason(cut: int) -> None:
-    _, proof = a_second_node(a_unit())
-
-    with pytest.raises(NotTrusted):
-        certified(ROOT.public, proof[:-cut])
-
-
-# -- delegation ------------------------------------------------------------------------------------------------------
-
-
-def lent(host: Host, time: SimulatedTime, **changes: object) -> str:
-    """The approver's right, lent to the driver for a day."""
-    given: dict[str, object] = {
-        "lender": "approver-1", "holder": "driver-1", "valid_from_ms": time.now_ms,
-        "valid_to_ms": time.now_ms + DAY_MS, "document": "Order 12/2026",
-    }  # fmt: skip
-    return agree(host, "delegation", given | changes)
-
-
-def approval(person: str, lender: str = "") -> Statement:
-    return act("approve", person, content="aa", **({"for": lender} if lender else {}))
-
-
-def test_a_delegate_decides_in_the_approvers_place_and_both_names_are_kept() -> None:
-    time = SimulatedTime()
-    host = a_unit(time, "applicant-1", "approver-1", "driver-1")
-    submitted(host)
-    lent(host, time)
-    write(host, approval("driver-1", "approver-1"))
-
-    order = host.replica.state.orders["1-00001"]
-    assert (order.state, order.approver, order.approved_for) == ("approved", "driver-1", "approver-1")
-    (delegation,) = rights.delegations(host.replica.state, rights.now, "driver-1")
-    assert (delegation.authorised_by, delegation.document) == ("head-1", "Order 12/2026")
-
-
-def test_without_a_valid_delegation_a_decision_has_no_effect() -> None:
-    time = SimulatedTime()
-    host = a_unit(time, "applicant-1", "approver-1", "driver-1", "dispatcher-1")
-    submitted(host)
-    assert refused(lambda: write(host, approval("driver-1", "approver-1"))) == "no_delegation"
-    grant_id = lent(host, time)
-    assert refused(lambda: write(host, approval("driver-1"))) == "no_role", "it has to say in whose place"
-    assert refused(lambda: write(host, approval("dispatcher-1", "approver-1"))) == "no_delegation"
-    assert refused(lambda: write(host, approval("driver-1", "admin-1"))) == "no_delegation"
-
-    agree(host, "revoke_delegation", {"grant": kinds.GRANTS + grant_id, "reason": "Back at work"})
-    assert refused(lambda: write(host, approval("driver-1", "approver-1"))) == "no_delegation"
-    lent(host, time, document="Order 13/2026")
-    time.pass_ms(DAY_MS)
-    assert refused(lambda: write(host, approval("driver-1", "approver-1"))) == "delegation_over"
-
-
-def test_what_was_lent_cannot_be_lent_on() -> None:
-    time = SimulatedTime()
-    host = a_unit(time, "applicant-1", "approver-1", "driver-1", "dispatcher-1")
-    lent(host, time)
-
-    refusal = refused(lambda: lent(host, time, lender="driver-1", holder="dispatcher-1"))
-    assert refusal == "lender_no_approver"
-
-
-def test_an_approver_who_lost_the_role_has_lent_nothing() -> None:
-    time = SimulatedTime()
-    host = a_unit(time, "applicant-1", "approver-1", "driver-1")
-    submitted(host)
-    lent(host, time)
-    agree(host, "roles", {"person": "approver-1", "roles": "driver"})
-
-    assert refused(lambda: write(host, approval("driver-1", "approver-1"))) == "no_delegation"
-
-
-def test_neither_delegate_nor_approver_decides_on_the_own_trip_or_hands_out_the_vehicle() -> None:
-    time = SimulatedTime()
-    host = a_unit(time, "applicant-1", "approver-1", "driver-1", "dispatcher-1")
-    agree(host, "person", a_person("applicant-9", "applicant"))
-    lent(host, time, holder="dispatcher-1")
-    lent(host, time, holder="applicant-1")
-    submitted(host)
-    write(host, approval("applicant-1", "approver-1"))
-    assert host.replica.state.orders["1-00001"].refused[0].code == "own_order"
-
-    write(host, approval("dispatcher-1", "approver-1"))
-    write(host, act("dispatch", "dispatcher-1", vehicle="NM-1", driver="driver-1"))
-    assert host.replica.state.orders["1-00001"].refused[1].code == "approver_dispatches"
 
 
 # -- the root --------------------------------------------------------------------------------------------------------
