@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +24,8 @@ from tui.shapes import Board, Facts, Health, Offers, Order, Orders, Person, Sess
 
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 20.0
+SLOW_S = 2.0
+"""A person who waits longer is told what for."""
 SILENCE_TIMEOUT_S = 40.0
 """The node's event stream says something every 15 s; two of those missed and a half is a lost connection."""
 SOCKET_NAME = "node.sock"
@@ -91,6 +93,10 @@ class Api:
             trust_env=False,
         )
         self._asked: set[asyncio.Future[httpx.Response]] = set()
+        self._late = 0
+        self.slow_s = SLOW_S
+        self.on_slow: Callable[[bool], None] = lambda slow: None
+        """Told when answers are long in coming, and when they have come."""
 
     @classmethod
     def at(cls, where: Address, *, language: str) -> Api:
@@ -182,6 +188,27 @@ class Api:
             raise Unreachable(_detail(error)) from None
         raise Unreachable("end of stream")
 
+    @contextmanager
+    def _watched(self, asked: asyncio.Future[httpx.Response]) -> Iterator[None]:
+        """Tell `on_slow` when an answer is long in coming, and when nobody waits for one any more."""
+        loop, late = asyncio.get_running_loop(), False
+
+        def overdue() -> None:
+            nonlocal late
+            if not asked.done():
+                late = True
+                self._late += 1
+                self.on_slow(True)
+
+        timer = loop.call_later(self.slow_s, overdue)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._late -= late
+            if late and not self._late:
+                self.on_slow(False)
+
     def _answered(self, asked: asyncio.Future[httpx.Response]) -> None:
         self._asked.discard(asked)
         if not asked.cancelled():
@@ -209,7 +236,8 @@ class Api:
         self._asked.add(asked)
         asked.add_done_callback(self._answered)
         try:
-            response = await asyncio.shield(asked)
+            with self._watched(asked):
+                response = await asyncio.shield(asked)
         except (httpx.HTTPError, OSError) as error:
             raise Unreachable(_detail(error)) from None
         if response.is_error:

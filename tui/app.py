@@ -30,7 +30,7 @@ from tui.api import Api, ApiError, Refused, SessionLost, Unreachable
 from tui.kept import Kept
 from tui.link import RETRY_S_FIRST, RETRY_S_MAX, Lost, Pause, follow
 from tui.screens.board import BoardScreen
-from tui.screens.frame import FactsChanged, LinkChanged, MinutePassed, refusal_lines
+from tui.screens.frame import FactsChanged, Frame, LinkChanged, MinutePassed, refusal_lines
 from tui.screens.sign_in import SignInScreen
 from tui.screens.too_small import HEIGHT_MIN, WIDTH_MIN, TooSmallScreen
 from tui.shapes import Board, Order, Person, Session
@@ -87,6 +87,7 @@ class Console(App[None]):
         self.unit = ""
         """The unit's code, likewise."""
         self.kept = Kept(keep_in)
+        api.on_slow = self._slow
         self.person: Person | None = None
         self.lost_ms: int | None = None
         """When the node was last heard, on its own clock, while the connection is lost; None while it is there."""
@@ -300,6 +301,12 @@ class Console(App[None]):
         self.board = board
         self._offset_ms = board["now_ms"] - int(self._monotonic_s() * 1000)
         self._tell(lambda: FactsChanged(topics))
+
+    def _slow(self, slow: bool) -> None:
+        """Say that the node is long in answering, where news is told; and take it back."""
+        frames = [screen for screen in self.screen_stack if isinstance(screen, Frame)]
+        for frame in frames:
+            frame.say(self.words("node.slow") if slow else "", paint="serious")
 
     def _set_lost(self, what: str, lost: bool) -> None:
         """The connection is there when neither the event stream nor the last fetch is known to have failed."""

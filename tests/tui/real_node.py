@@ -93,8 +93,8 @@ def a_track(now_ms: int) -> list[Report]:
 class RealNode:
     """A running node and the unit's people at its API."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, pid: int) -> None:
+        self.home, self.pid = home, pid
         self.client = httpx.Client(
             transport=httpx.HTTPTransport(uds=str(home / "node.sock")), base_url="http://node/api", timeout=20.0
         )
@@ -168,7 +168,7 @@ def running(home: Path) -> Iterator[RealNode]:
         try:
             assert child.stdout
             assert child.stdout.readline(), "the node ended before it was ready"
-            node = RealNode(home)
+            node = RealNode(home, child.pid)
             with node.client:
                 yield node
         finally:

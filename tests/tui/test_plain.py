@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,21 @@ class Person:
         self.hears(f"{self.words(key, **facts)}:")
         self.seat.screen.feed("\x1b[2J\x1b[H")
         self.seat.press(f"{text}\r")
+
+    def fills(self, answers: dict[str, str], *, until: str) -> None:
+        """Answer every question of a form by its label, with Enter where nothing is named, to a question `until`."""
+        while True:
+            self.seat.until(lambda: self.asked.endswith(":"), WAIT_S)
+            label = self.asked.rstrip(":").partition(" [")[0].strip()
+            if label == until:
+                return
+            self.seat.screen.feed("\x1b[2J\x1b[H")
+            self.seat.press(f"{answers.get(label, '')}\r")
+
+    @property
+    def asked(self) -> str:
+        """The last line that was said."""
+        return next((line.strip() for line in reversed(self.seat.screen.text) if line.strip()), "")
 
     @property
     def said(self) -> str:
@@ -97,6 +113,50 @@ def test_what_is_short_is_read_out_and_a_wrong_answer_asks_again(unit: RealNode,
         person.hears(person.words("line.no_verb", said="xyzzy"))
         person.answers("99", "plain.menu")
         person.hears(person.words("line.no_such_order", tail="99"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_whole_supplement_without_a_screen(unit: RealNode, language: Language, tmp_path: Path) -> None:
+    unit.cancel_all()
+    scan = tmp_path / "endorsed.pdf"
+    scan.write_bytes(b"%PDF-1.4\n" + os.urandom(64) + b"\n%%EOF\n")
+    now_ms = unit.get("/board")["now_ms"]
+    notice = unit.case(
+        "3001", "supplement", "notice", what=f"flood {language}", rider="王海", plate="蒙M-0B318", driver="4002",
+        started_ms=now_ms - 3 * 3_600_000, planned_end_ms=now_ms - 3_600_000,
+    )["id"]  # fmt: skip
+    with person_at(unit, language) as person:
+        words, menu = person.words, person.words("plain.menu")
+
+        def opened() -> None:
+            person.answers("6", "plain.menu")
+            person.hears(f"flood {language}")
+            line = next(line for line in person.seat.screen.text if f"flood {language}" in line)
+            person.answers(line.partition(".")[0].strip(), "plain.which_case")
+
+        opened()
+        person.answers("1", "plain.act")
+        said = {
+            words("field.cause"): "1",
+            words("field_of.supplement.why"): "water",
+            words("field.facts"): "one bridge",
+        }
+        person.fills(said, until=menu)
+        unit.case("2001", "supplement", "endorse", notice, pin=PINS["2001"])
+
+        opened()
+        person.answers("1", "plain.act")
+        said = {
+            words("field.scan"): str(scan), words("field.seal_visible"): "1", words("field.endorser"): "head",
+            words("field.endorsed_on"): "11-25", words("field.odometer_out_km"): "100",
+            words("field.department"): "zao",
+            words("field.phone"): "13904831234", words("field.category"): "1", words("field.origin"): "yuan",
+            words("field.destination"): "lin",
+        }  # fmt: skip
+        person.fills(said, until=menu)
+
+    done = unit.get(f"/cases/supplement/{notice}")
+    assert (done["state"], done["data"]["scan_type"]) == ("completed", "application/pdf")
 
 
 def test_an_emergency_notice_and_an_application_are_given_by_questions(unit: RealNode) -> None:
