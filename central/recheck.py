@@ -288,7 +288,7 @@ class _Eye:
         first, last = self._window
         coverage = UNLEARNT.learn(sorted(self._track.placed, key=lambda point: point.arrival_ms))
         cards = tuple(card for card in self._look.cards if first - DAYS_MAX * DAY_MS <= card.at_ms < last + DAY_MS)
-        return replace(facts, track=self._track, cards=cards, reader=bool(cards), coverage=coverage)
+        return replace(facts, track=self._track, since_ms=first, cards=cards, reader=bool(cards), coverage=coverage)
 
 
 def _digest(day_ms: int, stretches: Mapping[int, list[Stretch]], cases: Iterable[Case], epochs: Sequence[Epoch]) -> str:

@@ -165,7 +165,7 @@ class Judging:
         since_ms = window(facts, recorded, from_ms)
         track = await self._thread.do(lambda reader: reader.tracks.track(plate, since_ms, facts.now_ms))
         self._learn(plate, track.placed)
-        seen = replace(facts, track=track, coverage=self._coverage)
+        seen = replace(facts, track=track, since_ms=since_ms, coverage=self._coverage)
         verdicts = await self._thread.do(lambda _: judge(seen, settings))
         author, now_ms = self._author, facts.now_ms
         made = await self._journal.do(lambda office: record(office.replica, author, plate, verdicts, from_ms, now_ms))

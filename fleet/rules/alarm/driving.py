@@ -21,7 +21,7 @@ def overspeed(look: Look) -> Iterator[Verdict]:
     by_speed = [
         span
         for span in look.held([point.speed_kmh_e1 > limit_e1 for point in look.points])
-        if _lasts(look, span) >= least_ms
+        if look.proved_for(span) >= least_ms
     ]
     told_so = [span for span in look.bits(OVERSPEED) if look.until_now(span) >= least_ms]
     for span in union([*by_speed, *told_so], MERGE_MS):
@@ -85,9 +85,3 @@ def _cards(look: Look) -> list[tuple[Span, str]]:
     times = [0, *(card.at_ms for card in cards), FOR_EVER]
     names = ["", *(card.name for card in cards)]
     return [(Span(a, b), name) for a, b, name in zip(times, times[1:], names, strict=False) if b > a]
-
-
-def _lasts(look: Look, span: Span) -> int:
-    """From the first report that says so to the last that does."""
-    within = look.track.within(span.from_ms, min(span.until_ms - 1, look.facts.now_ms))
-    return look.points[within[-1]].device_ms - span.from_ms if within else 0

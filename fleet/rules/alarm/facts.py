@@ -101,14 +101,15 @@ class Temperature(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """One vehicle from `track`'s first report to `now_ms`. `repairs`, `tows`, `duty`, `notices` (emergency notices) and
-    `sealed` (without what an exception lets out) are spans; `reader` whether its terminal reads drivers' cards;
-    `terminal_changed` when another terminal was built in; `fitted` whether one is; `node_deaf` when the node's own
-    radio was down; `coverage` where the unit's radio is heard."""
+    """One vehicle from `since_ms` to `now_ms`: `track` begins no later. `repairs`, `tows`, `duty`, `notices` (emergency
+    notices) and `sealed` (without what an exception lets out) are spans; `reader` whether its terminal reads drivers'
+    cards; `terminal_changed` when another terminal was built in; `fitted` whether one is; `node_deaf` when the node's
+    own radio was down; `coverage` where the unit's radio is heard."""
 
     plate: str
     now_ms: int
     track: Track
+    since_ms: int = 0
     outings: tuple[Outing, ...] = ()
     places: tuple[Place, ...] = ()
     years: Mapping[int, Year] = field(default_factory=lambda: SHIPPED)

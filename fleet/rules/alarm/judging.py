@@ -2,7 +2,8 @@
 
 * The same facts give the same alarms, whatever the order in which reports arrived, were split or came twice: a track is
   in the order of the terminal's clock before it comes here.
-* To judge again from a late report, judge from before it: an episode that was cut off at the beginning says so.
+* To judge again from a late report, judge from before it: an episode that was cut off at the beginning says so. One
+  that had ended by then is not told: records may speak of it, but what its track showed is not looked at any more.
 * A verdict next to a silence of which nothing is known is provisional until the silence is filled, or has been waited
   for long enough; then it stands, and says that it rests on an incomplete track.
 * Of a confidential trip an alarm tells code and time, and no place (Art. 10 (4)).
@@ -61,6 +62,7 @@ def judge(facts: Facts, changed: Changed = NO_CHANGES) -> list[Verdict]:
         _finished(look, verdict, secret=verdict.order in confidential)
         for code, rule in RULES.items()
         for verdict in rule(look)
+        if verdict.span.until_ms > facts.since_ms
     ]
     return sorted(found, key=lambda verdict: (verdict.from_ms, verdict.code, verdict.subject))
 

@@ -90,6 +90,12 @@ class Look:
         """As long as a span was seen to last: what a vehicle does that has fallen silent is not known."""
         return min(span.until_ms, self._known_ms) - span.from_ms
 
+    def proved_for(self, span: Span) -> int:
+        """As long as reports prove that something was so: from the first that says so to the last that does. When it
+        ended is only known to be before the next."""
+        within = self.track.within(span.from_ms, min(span.until_ms - 1, self.facts.now_ms))
+        return self.points[within[-1]].device_ms - span.from_ms if within else 0
+
     def metres(self, span: Span) -> int:
         """Metres driven in a span."""
         return round(self.track.metres_between(span.from_ms, min(span.until_ms, self.facts.now_ms)))

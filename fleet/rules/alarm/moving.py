@@ -86,7 +86,7 @@ def while_sealed(look: Look) -> Iterator[Verdict]:
     lit = [
         span
         for span in both(union(look.held([bool(point.acc) for point in look.points]), MERGE_MS), sealed)
-        if look.until_now(span) >= longest_ms and _lit(look, span) >= IGNITION_LEAST
+        if look.proved_for(span) >= longest_ms and _lit(look, span) >= IGNITION_LEAST
     ]
     drives = both(look.rides, sealed)
     for span in union([*drives, *lit], look.ms("supplement_stop_min")):

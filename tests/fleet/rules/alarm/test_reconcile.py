@@ -127,6 +127,27 @@ def test_what_late_reports_show_to_be_wrong_is_withdrawn_and_what_ended_before_t
     assert [case.text("code") for case in record.cases.values() if case.state == State.WITHDRAWN] == ["A01"]
 
 
+def test_what_waited_for_reports_is_settled_long_after_it_ended() -> None:
+    record = Record()
+    record.look([a_verdict(provisional=True)], NOON_MS)
+
+    assert record.look([a_verdict()], NOON_MS + 86_400_000) == [Act.CONFIRM]
+
+
+@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if one.name.startswith(("A14", "A18"))])
+def test_what_ended_before_a_look_begins_is_not_told_by_it(scenario: Scenario) -> None:
+    whole = judge(scenario.facts, scenario.changed)
+    later_ms = scenario.facts.now_ms
+    begins_later = replace(scenario.facts, track=judged([]), since_ms=later_ms)
+
+    told = judge(begins_later, scenario.changed)
+    assert all(each.span.until_ms > later_ms for each in told), "what records tell of it is less than was known"
+    record = Record()
+    record.look(whole, 0)
+    ended = [each for each in whole if each.span.until_ms <= later_ms]
+    assert record.look([*ended, *told], later_ms) == []
+
+
 def test_a_verdict_that_comes_back_is_a_new_alarm() -> None:
     record = Record()
     record.look([a_verdict()], NOON_MS)
