@@ -66,6 +66,7 @@ class Seat:
         self.screen, self.received, self.last_s = Screen(*size, wide_signs=wide_signs), 0, 0.0
         self.changes: list[Change] = []
         self._baud, self._ready_s = baud, 0.0
+        self._begun = ""  # a question that has come in part
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         shape = struct.pack("HHHH", size[1], size[0], 0, 0)
         self.born_s = time.perf_counter()
@@ -104,7 +105,9 @@ class Seat:
             self._ready_s = max(at_s, self._ready_s) + len(data) * 10 / self._baud
         self.received += len(data)
         self.last_s = at_s
-        self._draw(self._decode(data), at_s)
+        text = self._begun + self._decode(data)
+        self._begun = next((ASK[:size] for size in range(len(ASK) - 1, 0, -1) if text.endswith(ASK[:size])), "")
+        self._draw(text.removesuffix(self._begun), at_s)
         return True
 
     def until(self, condition: Callable[[], bool], seconds: float) -> float:

@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 ALL = frozenset({"orders", "vehicles", "cases", "alarms", "sync"})
+GATHERED = frozenset({"vehicles"})
+"""Topics that change all the time while vehicles report: told together, others of the moment they are committed."""
+GATHER_S = 1.0
 FACES_MAX = 200
 """Faces that may listen at once: pages of one unit, many times over."""
 
@@ -17,13 +20,25 @@ class Changes:
     def __init__(self) -> None:
         self.version = 1
         self._waiting: dict[asyncio.Event, set[str]] = {}
+        self._gathering: asyncio.TimerHandle | None = None
 
     def notify(self, *topics: str) -> None:
-        """Something of these topics has been committed."""
+        """Something of these topics has been committed. What is only GATHERED is told GATHER_S later at the latest."""
         self.version += 1
-        for event, missed in self._waiting.items():
+        for missed in self._waiting.values():
             missed.update(topics)
-            event.set()
+        if not GATHERED.issuperset(topics):
+            self._wake()
+        elif self._waiting and self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(GATHER_S, self._wake)
+
+    def _wake(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        for event, missed in self._waiting.items():
+            if missed:
+                event.set()
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[AsyncIterator[tuple[int, frozenset[str]]]]:

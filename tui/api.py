@@ -12,23 +12,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+from codecs import getincrementaldecoder
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote, urlencode
 
-import httpx
-
+from tui.http import Address, Answer
 from tui.shapes import Board, Facts, Health, Offers, Order, Orders, Person, Session, Status
 
-CONNECT_TIMEOUT_S = 5.0
-ANSWER_TIMEOUT_S = 20.0
 SLOW_S = 2.0
 """A person who waits longer is told what for."""
-SILENCE_TIMEOUT_S = 40.0
-"""The node's event stream says something every 15 s; two of those missed and a half is a lost connection."""
 SOCKET_NAME = "node.sock"
+LINE_MAX = 65_536
+"""Signs of one line of the event stream."""
 
 
 class ApiError(Exception):
@@ -62,14 +61,16 @@ class Changed(NamedTuple):
     topics: frozenset[str]
 
 
-class Address(NamedTuple):
-    """Where a node is: a socket's path, or a base URL. One of the two is None."""
+class Asking(Protocol):
+    """How a node is reached; `tui.http.Http` when it is a real one. Every failure is an OSError."""
 
-    socket: Path | None
-    url: str | None
+    async def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer: ...
 
-    def __str__(self) -> str:
-        return str(self.socket or self.url)
+    def follow(
+        self, target: str, headers: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[tuple[int, AsyncIterator[bytes]]]: ...
+
+    async def close(self) -> None: ...
 
 
 def address(text: str) -> Address:
@@ -83,30 +84,18 @@ def address(text: str) -> Address:
 class Api:
     """One console's conversation with one node."""
 
-    def __init__(self, base_url: str, transport: httpx.AsyncBaseTransport | None, *, language: str) -> None:
+    def __init__(self, http: Asking, *, language: str) -> None:
         """`language` is an Accept-Language tag: refusals come worded in it."""
-        self._client = httpx.AsyncClient(
-            base_url=base_url,
-            transport=transport,
-            headers={"Accept-Language": language},
-            timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-            trust_env=False,
-        )
-        self._asked: set[asyncio.Future[httpx.Response]] = set()
+        self._http = http
+        self._headers = {"Accept-Language": language, "Content-Type": "application/json"}
+        self._asked: set[asyncio.Future[Answer]] = set()
         self._late = 0
         self.slow_s = SLOW_S
         self.on_slow: Callable[[bool], None] = lambda slow: None
         """Told when answers are long in coming, and when they have come."""
 
-    @classmethod
-    def at(cls, where: Address, *, language: str) -> Api:
-        """Reach the node at an address."""
-        if where.socket is not None:
-            return cls("http://node", httpx.AsyncHTTPTransport(uds=str(where.socket)), language=language)
-        return cls(where.url or "", None, language=language)
-
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._http.close()
 
     async def health(self) -> Health:
         return await self._ask("GET", "/api/health")  # type: ignore[no-any-return]
@@ -117,12 +106,16 @@ class Api:
     async def sign_in(self, person: str, pin: str) -> Session:
         """Open a session; a wrong or locked PIN is `Refused` with code `pin_wrong` or `pin_locked`."""
         session: Session = await self._ask("POST", "/api/session", {"person": person, "pin": pin})
-        self._client.headers["Authorization"] = f"Bearer {session['token']}"
+        self.go_on(session)
         return session
+
+    def go_on(self, session: Session) -> None:
+        """Ask in this session from now on."""
+        self._headers["Authorization"] = f"Bearer {session['token']}"
 
     async def sign_out(self) -> None:
         await self._ask("DELETE", "/api/session")
-        self._client.headers.pop("Authorization", None)
+        self._headers.pop("Authorization", None)
 
     async def board(self) -> Board:
         return await self._ask("GET", "/api/board")  # type: ignore[no-any-return]
@@ -154,7 +147,7 @@ class Api:
 
     async def get_file(self, path: str, **query: str) -> bytes:
         """The bytes of what the node answers at `path` below /api."""
-        return (await self._answer("GET", f"/api{path}", query)).content
+        return (await self._answer("GET", _target(f"/api{path}", query))).body
 
     async def post(self, path: str, body: Facts | None = None) -> Any:
         """What the node answers to `body` at `path` below /api."""
@@ -165,31 +158,29 @@ class Api:
         session: Session = await self._ask("POST", "/api/session", {"person": person, "pin": pin})
         theirs = {"Authorization": f"Bearer {session['token']}"}
         try:
-            return await self._send("POST", f"/api{path}", None, json=body, headers=theirs)
+            return await self._send("POST", f"/api{path}", _json(body), headers=theirs)
         finally:
             with suppress(ApiError):  # it runs out by itself
-                await self._send("DELETE", "/api/session", None, headers=theirs)
+                await self._send("DELETE", "/api/session", headers=theirs)
 
     async def put_file(self, path: str, data: bytes, media_type: str, **query: str) -> Any:
         """What the node answers to a file at `path` below /api."""
-        return await self._send("POST", f"/api{path}", query, content=data, headers={"Content-Type": media_type})
+        return await self._send("POST", _target(f"/api{path}", query), data, headers={"Content-Type": media_type})
 
     async def events(self) -> AsyncIterator[Changed]:
         """Every committed change from now on, the first at once. Ends by raising, never by running out."""
-        timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, read=SILENCE_TIMEOUT_S)
         try:
-            async with self._client.stream("GET", "/api/events", timeout=timeout) as response:
-                if response.is_error:
-                    await response.aread()
-                    raise _refusal(response)
-                async for data in _server_sent(response.aiter_lines()):
+            async with self._http.follow("/api/events", self._headers) as (status, parts):
+                if status >= HTTPStatus.BAD_REQUEST:
+                    raise _refusal(Answer(status, b"".join([part async for part in parts])))
+                async for data in _server_sent(parts):
                     yield Changed(int(data.get("version", 0)), frozenset(data.get("topics", ())))
-        except (httpx.HTTPError, OSError) as error:
+        except OSError as error:
             raise Unreachable(_detail(error)) from None
         raise Unreachable("end of stream")
 
     @contextmanager
-    def _watched(self, asked: asyncio.Future[httpx.Response]) -> Iterator[None]:
+    def _watched(self, asked: asyncio.Future[Answer]) -> Iterator[None]:
         """Tell `on_slow` when an answer is long in coming, and when nobody waits for one any more."""
         loop, late = asyncio.get_running_loop(), False
 
@@ -209,7 +200,7 @@ class Api:
             if late and not self._late:
                 self.on_slow(False)
 
-    def _answered(self, asked: asyncio.Future[httpx.Response]) -> None:
+    def _answered(self, asked: asyncio.Future[Answer]) -> None:
         self._asked.discard(asked)
         if not asked.cancelled():
             asked.exception()  # looked at, whether somebody still waits for it or not
@@ -217,54 +208,65 @@ class Api:
     async def _ask(
         self, method: str, path: str, body: Facts | None = None, *, query: Mapping[str, str] | None = None
     ) -> Any:
-        return await self._send(method, path, query, json=body)
+        return await self._send(method, _target(path, query or {}), _json(body))
 
-    async def _send(self, method: str, path: str, query: Mapping[str, str] | None, **content: Any) -> Any:
+    async def _send(self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Any:
         """What was answered, read as JSON; None where nothing was to be said."""
-        response = await self._answer(method, path, query, **content)
-        if response.status_code == HTTPStatus.NO_CONTENT:
+        answer = await self._answer(method, target, body, headers)
+        if answer.status == HTTPStatus.NO_CONTENT:
             return None
         try:
-            return response.json()
+            return json.loads(answer.body)
         except ValueError:
-            raise Unreachable(f"{path}: not JSON") from None
+            raise Unreachable(f"{target}: not JSON") from None
 
-    async def _answer(self, method: str, path: str, query: Mapping[str, str] | None, **content: Any) -> httpx.Response:
-        """Ask; a request that was begun is answered even if nobody waits for it any more. To break one off would leave
-        open whether the node did it, and the socket's reader trips over an answer that comes at that moment."""
-        asked = asyncio.ensure_future(self._client.request(method, path, params=query, **content))
+    async def _answer(
+        self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Ask, with `headers` in the place of this console's own of the same names. A request that was begun is
+        answered even if nobody waits for it any more: to break one off would leave open whether the node did it."""
+        asked = asyncio.ensure_future(self._http.ask(method, target, {**self._headers, **(headers or {})}, body))
         self._asked.add(asked)
         asked.add_done_callback(self._answered)
         try:
             with self._watched(asked):
-                response = await asyncio.shield(asked)
-        except (httpx.HTTPError, OSError) as error:
+                answer = await asyncio.shield(asked)
+        except OSError as error:
             raise Unreachable(_detail(error)) from None
-        if response.is_error:
-            raise _refusal(response)
-        return response
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise _refusal(answer)
+        return answer
+
+
+def _json(body: Facts | None) -> bytes:
+    return b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+
+
+def _target(path: str, query: Mapping[str, str]) -> str:
+    """Path and query as they are asked for; of the path, what is no ASCII is written as RFC 3986 has it."""
+    return quote(path) + (f"?{urlencode(query)}" if query else "")
 
 
 def _detail(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _refusal(response: httpx.Response) -> ApiError:
+def _refusal(answer: Answer) -> ApiError:
     try:
-        told = response.json()
+        told = json.loads(answer.body)
     except ValueError:
         told = None
     if not isinstance(told, dict) or "code" not in told:
-        return Unreachable(f"HTTP {response.status_code}")
-    kind = SessionLost if response.status_code == HTTPStatus.UNAUTHORIZED else Refused
+        return Unreachable(f"HTTP {answer.status}")
+    kind = SessionLost if answer.status == HTTPStatus.UNAUTHORIZED else Refused
     texts = [str(told.get(part) or "") for part in ("what", "why", "next")]
     return kind(str(told["code"]), texts[0] or str(told["code"]), texts[1], texts[2], told.get("facts") or {})
 
 
-async def _server_sent(lines: AsyncIterator[str]) -> AsyncIterator[Facts]:
+async def _server_sent(parts: AsyncIterator[bytes]) -> AsyncIterator[Facts]:
     """The data of each `changed` event (WHATWG HTML, server-sent events: fields until an empty line)."""
     event, data = "", ""
-    async for line in lines:
+    async for line in _lines(parts):
         if not line:
             if event == "changed" and data:
                 yield json.loads(data)
@@ -273,3 +275,14 @@ async def _server_sent(lines: AsyncIterator[str]) -> AsyncIterator[Facts]:
             event = line[6:].strip()
         elif line.startswith("data:"):
             data += line[5:].strip()
+
+
+async def _lines(parts: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """The lines of a text in UTF-8 that ends them with a line feed, with or without a carriage return before it."""
+    decode, text = getincrementaldecoder("utf-8")("replace").decode, ""
+    async for part in parts:
+        *whole, text = (text + decode(part)).split("\n")
+        for line in whole:
+            yield line.removesuffix("\r")
+        if len(text) > LINE_MAX:
+            raise OSError(f"a line of more than {LINE_MAX} signs")

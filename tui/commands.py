@@ -12,7 +12,7 @@ import click
 from fleet.words import LANGUAGES, Words, language_from_environment
 
 if TYPE_CHECKING:
-    from tui.api import Address
+    from tui.http import Address
 
 DEFAULT_NODE = "./node.sock"
 
@@ -43,9 +43,10 @@ def tui(node: str | None, lang: str | None, plain: bool, contrast: bool, thin: b
 
     from tui.api import Api
     from tui.app import Console
+    from tui.http import Http
     from tui.kept import directory
 
-    api, kept = Api.at(at, language=words.tag), directory(os.environ)
+    api, kept = Api(Http(at), language=words.tag), directory(os.environ)
     console = Console(api, words, node=str(at), thin=thin, contrast=contrast, keep_in=kept)
     console.run()
     if console.fault is not None:
@@ -65,8 +66,9 @@ def _there(where: str, words: Words) -> Address:
 
 def _plain(at: Address, words: Words) -> None:
     from tui.api import Api
+    from tui.http import Http
     from tui.plain.sitting import run
     from tui.plain.talk import on_standard_streams
 
-    run(Api.at(at, language=words.tag), on_standard_streams(words), str(at))
+    run(Api(Http(at), language=words.tag), on_standard_streams(words), str(at))
     click.echo(words("command.left"))

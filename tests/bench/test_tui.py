@@ -39,6 +39,14 @@ def test_a_seat_stamps_what_comes_draws_it_and_answers_where_the_cursor_is() -> 
     seat.close()
 
 
+def test_a_seat_answers_a_question_that_came_in_pieces() -> None:
+    ask = "[(print(sign, end='', flush=True), time.sleep(0.05)) for sign in 'abc\\033[6n']"
+    program = f"import sys, time, tty; tty.setraw(0); {ask}; print(repr(sys.stdin.read(6)))"
+    seat = Seat([sys.executable, "-c", program], (20, 5), {})
+    seat.until(lambda: seat.shows("'\\x1b[1;4R'"), 20)
+    seat.close()
+
+
 def test_at_a_lines_rate_nothing_comes_sooner_than_the_line_would_bring_it() -> None:
     seat = Seat([sys.executable, "-c", "print('x' * 500)"], (80, 24), {}, baud=9600)
     first_s = seat.until(lambda: seat.received > 0, 20)

@@ -35,6 +35,31 @@ async def test_what_a_slow_face_missed_comes_as_one_item() -> None:
         assert await waiting == (before + 20_001, frozenset({"sync"}))
 
 
+async def test_what_vehicles_report_is_told_together_and_at_once_with_anything_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("edge.changes.GATHER_S", 0.01)
+    changes = Changes()
+    async with changes.subscribe() as heard:
+        await anext(heard)
+        before = changes.version
+        for _ in range(20):
+            changes.notify("vehicles")
+        waiting = asyncio.ensure_future(anext(heard))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        assert await waiting == (before + 20, frozenset({"vehicles"}))
+
+        changes.notify("vehicles")
+        changes.notify("orders")
+        assert await anext(heard) == (before + 22, frozenset({"vehicles", "orders"}))
+
+        waiting = asyncio.ensure_future(anext(heard))
+        await asyncio.sleep(0.03)
+        assert not waiting.done()
+        waiting.cancel()
+
+
 async def test_every_face_hears_everything_at_its_own_pace() -> None:
     changes = Changes()
     async with changes.subscribe() as quick, changes.subscribe() as slow:

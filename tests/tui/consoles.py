@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from fleet.words import Language, Words
 from tests.tui.a_day import NOW_MS
-from tests.tui.node_double import PIN, DoubleTransport, NodeDouble
+from tests.tui.node_double import PIN, DoubleHttp, NodeDouble
 from tui.api import Api
 from tui.app import Console
 
@@ -63,7 +63,7 @@ async def opened(
 ) -> AsyncIterator[Pilot[None]]:
     """A console that has just been started."""
     words = Words(language, "console")
-    api = Api("http://node", DoubleTransport(node), language=words.tag)
+    api = Api(DoubleHttp(node), language=words.tag)
     app = Watched(api, words, node="/run/node.sock", pause=time.pause, monotonic_s=time.monotonic_s)
     async with app.run_test(size=size) as pilot:
         yield pilot

@@ -79,7 +79,7 @@ def watch(pilot: Pilot[None]) -> Watch:
         finally:
             watched.under_way -= 1
 
-    api._send = looked_at  # type: ignore[method-assign]
+    api._send = looked_at  # type: ignore[assignment,method-assign]
     return watched
 
 

@@ -2,7 +2,8 @@
 
 It keeps state the way the node does as far as a console can see: acts go through the real table of moves, every one
 lands on the order's timeline, and each change is told to whoever follows the events. It signs nothing and knows no
-files. `NodeDouble` answers; `DoubleTransport` puts it behind httpx; `asgi` behind a real server, to look at:
+files. `NodeDouble` answers; `DoubleHttp` is where a console's connections to it
+would be; `served` puts it behind a real server, to look at:
 
     python -m uvicorn --uds /tmp/node.sock --factory tests.tui.node_double:served
 """
@@ -11,16 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from copy import deepcopy
 from typing import Any
-from urllib.parse import parse_qs
-
-import httpx
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from fleet.rules.order import MOVES, Act, State
 from fleet.rules.roles import may
 from tests.tui.a_day import NOW_MS, PEOPLE, a_board, some_cases, some_offers, some_orders, some_status, some_sync
+from tui.http import Answer as HttpAnswer
 
 Json = dict[str, Any]
 PIN = "246810"
@@ -211,31 +212,34 @@ class NodeDouble:
         return self._order(order_id, person)
 
 
-class DoubleTransport(httpx.AsyncBaseTransport):
-    """The double behind an httpx client, event stream included."""
+class DoubleHttp:
+    """The double where a console's connections to its node would be, event stream included."""
 
     def __init__(self, node: NodeDouble) -> None:
         self._node = node
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> HttpAnswer:
         if self._node.down:
-            raise httpx.ConnectError("connection refused")
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if request.url.path == "/api/events" and token in self._node.sessions:
-            return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, stream=_Stream(self._node))
-        body = json.loads(await request.aread() or b"{}")
-        query = dict(request.url.params)
-        status, answer = self._node.answer(request.method, request.url.path, query, token, body)
-        return httpx.Response(status) if answer is None else httpx.Response(status, json=answer)
+            raise ConnectionRefusedError("connection refused")
+        where = urlsplit(target)
+        token, query = headers.get("Authorization", "").removeprefix("Bearer "), dict(parse_qsl(where.query))
+        status, answer = self._node.answer(method, unquote(where.path), query, token, json.loads(body or b"{}"))
+        return HttpAnswer(status, b"" if answer is None else json.dumps(answer).encode())
+
+    @asynccontextmanager
+    async def follow(self, target: str, headers: Mapping[str, str]) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
+        if not self._node.down and headers.get("Authorization", "").removeprefix("Bearer ") in self._node.sessions:
+            yield 200, self._node.follow()
+        else:
+            status, body = await self.ask("GET", target, headers)
+            yield status, _once(body)
+
+    async def close(self) -> None:
+        pass
 
 
-class _Stream(httpx.AsyncByteStream):
-    def __init__(self, node: NodeDouble) -> None:
-        self._node = node
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for data in self._node.follow():
-            yield data
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 Receive = Callable[[], Awaitable[Json]]

@@ -35,6 +35,7 @@ from tests.edge.web.conftest import CAST, PINS, grant_for
 from tests.simulation.clock import SimulatedRandomness
 from tests.tui.consoles import Watched, shown
 from tui.api import Api, address
+from tui.http import Http
 from tui.screens.board import BoardScreen
 from tui.screens.sign_in import SignInScreen
 
@@ -186,11 +187,11 @@ async def at_desk(
 ) -> AsyncIterator[Pilot[None]]:
     """A console on the node's socket with a session that somebody has opened before; `shows` is what it begins with."""
     words = Words(language, "console")
-    app = Watched(Api.at(address(str(node.home)), language=words.tag), words, node=str(node.home))
+    app = Watched(Api(Http(address(str(node.home))), language=words.tag), words, node=str(node.home))
     session = node.session(person)
     async with app.run_test(size=size) as pilot:
         await settled(pilot, lambda: session["person"]["id"] in app.people)
-        app.api._client.headers["Authorization"] = f"Bearer {session['token']}"
+        app.api.go_on(session)  # type: ignore[arg-type]
         assert isinstance(app.screen, SignInScreen)
         app.screen.leave(session)  # type: ignore[arg-type]
         await settled(pilot, lambda: app.board is not None and isinstance(app.screen, shows))

@@ -26,8 +26,8 @@ def test_without_a_terminal_it_says_so_and_exits_with_2(language: str, said: str
     assert said in answer.output
 
 
-def test_asking_for_help_loads_neither_textual_nor_httpx() -> None:
-    program = "import sys, tui.commands; print([name for name in ('textual', 'httpx') if name in sys.modules])"
+def test_asking_for_help_loads_neither_screen_nor_net() -> None:
+    program = "import sys, tui.commands; print([name for name in ('textual', 'h11', 'asyncio') if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert answer.stdout.strip() == "[]"

@@ -116,3 +116,15 @@ async def test_only_the_cells_that_differ_are_painted_again() -> None:
         watched.regions.clear()
         app.numbers.renew()
         assert watched.regions == []
+
+
+async def test_what_is_shown_right_after_the_styles_changed_is_painted() -> None:
+    app = Numbers()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.numbers.show([1])
+        await pilot.pause()
+        app.numbers.notify_style_update()
+        app.numbers.show([2])
+        await pilot.pause()
+
+        assert "number 2" in app.screen._compositor.render_strips()[0].text

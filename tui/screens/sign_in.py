@@ -8,6 +8,7 @@ open, which stays as it was.
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual import on, work
@@ -76,7 +77,7 @@ class SignInScreen(Placed[Session]):
         retry_s = RETRY_S_FIRST
         while True:
             try:
-                health, people = await self.api.health(), await self.api.people()
+                health, people = await asyncio.gather(self.api.health(), self.api.people())
             except Unreachable as error:
                 self._say_unreachable(error)
             except ApiError as error:

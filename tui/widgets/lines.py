@@ -99,6 +99,10 @@ class Lines(Joined, Generic[T], can_focus=True):
         self._flat: list[Spans] = []
         self._starts: list[int] = []
         self._painted: dict[int, Strip] = {}
+        """What the screen shows, by line of the view."""
+        self._drawn: dict[int, Strip] = {}
+        """The same as far as it was drawn with the styles of now."""
+        self._styles: dict[tuple[str, bool], Style] = {}
 
     def show(self, items: Sequence[T], *, empty: str = "") -> None:
         """Show these items from now on; `empty` is the sentence for when there are none."""
@@ -143,17 +147,19 @@ class Lines(Joined, Generic[T], can_focus=True):
     def renew(self) -> None:
         """Draw again what is in view, painting only the cells that differ: ages have moved on, or facts changed."""
         self._lay_out()
-        width = self.content_size.width
-        for y in range(self.content_size.height):
-            old, new = self._painted.get(y), self._strip(y, width)
-            if old is not None and old != new:
-                start, end = _difference(old, new)
-                self._painted[y] = new
-                self.refresh(Region(start, y, end - start, 1))
+        self._styles.clear()
+        self._repaint(range(self.content_size.height))
 
     def render_line(self, y: int) -> Strip:
-        strip = self._painted[y] = self._strip(y, self.content_size.width)
-        return strip
+        """What is drawn stands until it is renewed, or styled anew."""
+        if y not in self._drawn:
+            self._drawn[y] = self._painted[y] = self._strip(y, self.content_size.width)
+        return self._drawn[y]
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._drawn.clear()
+        self._styles.clear()
 
     def action_move(self, step: int) -> None:
         if self._pointer:
@@ -196,6 +202,7 @@ class Lines(Joined, Generic[T], can_focus=True):
 
     def on_resize(self) -> None:
         self._painted.clear()
+        self._drawn.clear()
         self._lay_out()
         self._settle()
         self.refresh()
@@ -205,8 +212,15 @@ class Lines(Joined, Generic[T], can_focus=True):
         self.renew()
 
     def _go(self, item: int) -> None:
+        before, top = self._cursor, self._top
         self._cursor = max(0, min(item, len(self._items) - 1))
-        self._settle()
+        self._keep_in_view(follow=True)
+        if self._top == top:
+            for changed in {before, self._cursor}:
+                self._repaint(range(self._start(changed) - top, self._start(changed + 1) - top))
+            self.post_message(self.Moved(self))  # type: ignore[arg-type]
+        else:
+            self._settle()
 
     def _scroll(self, lines: int) -> None:
         self._top += lines
@@ -214,14 +228,27 @@ class Lines(Joined, Generic[T], can_focus=True):
 
     def _settle(self, *, follow: bool = True) -> None:
         """Keep the view inside the list and, if it is to follow, on the cursor; then paint what differs."""
+        self._keep_in_view(follow=follow)
+        self.renew()
+        self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def _keep_in_view(self, *, follow: bool) -> None:
         height = max(1, self.content_size.height)
         if follow and self._pointer:
             start = self._start(self._cursor)
             end = self._start(self._cursor + 1)
             self._top = min(max(self._top, min(end - height, start)), start)
         self._top = max(0, min(self._top, self.line_count - height))
-        self.renew()
-        self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def _repaint(self, rows: range) -> None:
+        """Draw these rows of the view again and paint the cells of them that differ."""
+        width = self.content_size.width
+        for y in rows:
+            old = self._painted.get(y)
+            if old is not None and old != (new := self._strip(y, width)):
+                start, end = _difference(old, new)
+                self._drawn[y] = self._painted[y] = new
+                self.refresh(Region(start, y, end - start, 1))
 
     def _find(self, item: T | None) -> int:
         """Where `item` stands now; if it is gone, its old place."""
@@ -252,25 +279,31 @@ class Lines(Joined, Generic[T], can_focus=True):
         return max(0, bisect_right(self._starts, line) - 1) if self._tall else line
 
     def _strip(self, y: int, width: int) -> Strip:
-        line, base = self._top + y, self.rich_style
+        line = self._top + y
         if line >= self.line_count:
             text = f" {self._empty}" if y == 0 and not self.line_count else ""
-            return Strip([Segment(fit(text, width), base + self._paint("dim"))], width)
+            return Strip([Segment(fit(text, width), self._paint("dim"))], width)
         item = self._item_at(line)
         here = self._pointer and item == self._cursor and (self.has_focus or self._steady)
-        if here:
-            base += self.get_component_rich_style("lines--cursor", partial=True)
         spans = self._flat[line] if self._tall else self._draw(self._items[line], width - 1)[0]
         pointer = ">" if here and line == self._start(item) else " "
-        segments, plain = [Segment(pointer, base)], self.rich_style
+        segments = [Segment(pointer, self._paint("", marked=here))]
         room = MARK_CELLS if here and self.app.has_class(THIN_LINE) else width
         for text, paint in spans:
-            segments.append(Segment(text, (base if room > 0 else plain) + self._paint(paint)))
+            segments.append(Segment(text, self._paint(paint, marked=here and room > 0)))
             room -= cell_len(text)
-        return Strip(segments).adjust_cell_length(width, base if room > 0 else plain)
+        return Strip(segments).adjust_cell_length(width, self._paint("", marked=here and room > 0))
 
-    def _paint(self, name: str) -> Style:
-        return self.get_component_rich_style(f"lines--{name}", partial=True) if name else Style.null()
+    def _paint(self, name: str, *, marked: bool = False) -> Style:
+        """A paint, under the cursor or not. The style sheet is asked once: each answer takes it longer than a line."""
+        if (style := self._styles.get((name, marked))) is None:
+            style = self.rich_style
+            if marked:
+                style += self.get_component_rich_style("lines--cursor", partial=True)
+            if name:
+                style += self.get_component_rich_style(f"lines--{name}", partial=True)
+            self._styles[name, marked] = style
+        return style
 
 
 def _difference(old: Strip, new: Strip) -> tuple[int, int]:

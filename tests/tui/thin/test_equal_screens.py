@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from fleet.words import Words
 from tests.tui.consoles import Time, shown, until
-from tests.tui.node_double import PIN, DoubleTransport, NodeDouble
+from tests.tui.node_double import PIN, DoubleHttp, NodeDouble
 from tui.api import Api
 from tui.app import Console
 from tui.thin.output import ASK, Output
@@ -92,7 +92,7 @@ class Pressed(Console):
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_thin_terminal_shows_what_the_other_one_shows(seed: int, node: NodeDouble, time: Time) -> None:
     words, chance = Words("zh_CN", "console"), random.Random(seed)
-    api = Api("http://node", DoubleTransport(node), language=words.tag)
+    api = Api(DoubleHttp(node), language=words.tag)
     app = Pressed(api, words, node="/run/node.sock", pause=time.pause, monotonic_s=time.monotonic_s)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "巴图" in shown(pilot))
