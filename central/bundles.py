@@ -28,8 +28,8 @@ from courier.child import Opened
 from courier.files import Progress
 from courier.house import Summary
 from fleet.errors import BadInput, FleetError, NotAllowed, NotFound, NotTrusted, Unavailable
-from fleet.ledger import bundle, proofs
-from fleet.ledger.bundle import Manifest
+from fleet.ledger import bundle, proofs, rights
+from fleet.ledger.bundle import Manifest, Reader
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.delivery import Delivery, consignment
 from fleet.ledger.marks import Identity
@@ -37,6 +37,7 @@ from fleet.ledger.operation import Author
 from fleet.ledger.overlay import Overlay
 from fleet.ledger.proofs import Link, Proof
 from fleet.ledger.replica import Replica
+from fleet.ledger.state import State
 from fleet.ledger.store import Store
 from fleet.ports import Clock, Randomness
 from machine.system import SystemClock, SystemRandomness
@@ -60,12 +61,16 @@ class CentralHouse:
         self._clock, self._randomness = clock or SystemClock(), randomness or SystemRandomness()
 
     def write(self, file: Path, *, unit: str, everything: bool, progress: Progress) -> Summary:
-        """Write what the unit's nodes are not known to hold (or, `everything`) for every node of the unit."""
+        """Write what the unit's nodes are not known to hold (or, `everything`) for every node of the unit.
+
+        Raises:
+            NotFound: `no_unit`; `bundle_no_reader`: no node of it may read it.
+        """
         with closing(open_reader(self._url)) as connection:
             code = _unit(connection, unit)
-            readers = nodes.readers(connection, code)
-            there = {} if everything else _known_by_all(connection, code, [reader.author for reader in readers])
             replica = self._replica(UnitStore(connection, code), code)
+            readers = _readers(connection, code, replica.state)
+            there = {} if everything else _known_by_all(connection, code, [reader.author for reader in readers])
             summary = house.write(
                 file, Identity(code, keys.AUTHOR, self._keys.central), self._keys.certificate, readers,
                 consignment(replica, there, about=None, blobs=UnitBlobs(connection, code)), clock=self._clock,
@@ -193,6 +198,20 @@ def _unit(connection: Connection, asked: str) -> str:
     if len(known) > 1:
         raise BadInput("unit_needed", field="unit", units=", ".join(known))
     return known[0]
+
+
+def _readers(connection: Connection, unit: str, state: State) -> list[Reader]:
+    """The unit's nodes, each in its latest life: those the region granted, and those the unit did, as far as their logs
+    have come here. None that was revoked."""
+    known = {reader.author: reader.public for reader in nodes.readers(connection, unit)}
+    known |= {author: one.public for author, one in state.nodes.items() if author.node != CENTRAL}
+    latest = {author.node: author for author in sorted(known)}.values()
+    found = [
+        Reader(author, known[author]) for author in latest if rights.revoked_after(state, rights.now, author) is None
+    ]
+    if not found:
+        raise NotFound("bundle_no_reader", unit=unit)
+    return found
 
 
 def _known_by_all(connection: Connection, unit: str, readers: list[Author]) -> dict[Author, int]:

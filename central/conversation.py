@@ -26,11 +26,11 @@ NOTE_EVERY_MS = 10_000
 
 
 class Conversation:
-    """What one node says, and what it is answered. `unit` is where the link says it is of, "" if it says so itself;
-    `number` the node's, where the link knows it."""
+    """What one node says, and what it is answered. `bound` is what its greeting must be signed for (`ledger.bound`),
+    `unit` where the link says it is of, "" if it says so itself; `number` the node's, where the link knows it."""
 
-    def __init__(self, region: Region, link: str, unit: str = "", number: int | None = None) -> None:
-        self.unit = unit
+    def __init__(self, region: Region, link: str, bound: bytes, unit: str = "", number: int | None = None) -> None:
+        self.unit, self._bound = unit, bound
         self._region, self._link, self._number = region, link, number
         self._greeting = bytearray()
         self._exchange: Exchange | None = None
@@ -85,7 +85,7 @@ class Conversation:
             return b""
         greeting, rest = bytes(self._greeting[: span[1]]), bytes(self._greeting[span[1] :])
         self.unit = self.unit or _unit_of(greeting)
-        exchange = self._region.exchange(self.unit)
+        exchange = self._region.exchange(self.unit, self._bound)
         exchange.receive(greeting, now_ms=now_ms)
         if exchange.peer is None:
             raise NotTrusted("no_hello")

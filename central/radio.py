@@ -24,6 +24,7 @@ from central.conversation import Conversation
 from central.keys import Keys
 from central.service import Service
 from fleet.errors import FleetError, NotTrusted
+from fleet.ledger.bound import ON_AIR
 from fleet.ledger.certificate import Certificate
 from fleet.ports import Randomness
 from fleet.radio.base import Base
@@ -75,7 +76,9 @@ class BaseStation:
     async def _begin(self, node: int) -> None:
         self._unsaid.discard(node)
         self._conversations.pop(node, None)
-        self._conversations[node] = await self._service.do(lambda region: Conversation(region, LINK, number=node))
+        self._conversations[node] = await self._service.do(
+            lambda region: Conversation(region, LINK, ON_AIR, number=node)
+        )
         if len(self._conversations) > CONVERSATIONS_MAX:
             self._let_go(next(iter(self._conversations)))
 

@@ -26,6 +26,7 @@ from central.nodes import Unit
 from central.store import UnitStore
 from fleet.errors import NotFound, Unavailable
 from fleet.ledger import rest
+from fleet.ledger.bound import called
 from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.fold import Refold
 from fleet.ledger.marks import Identity
@@ -127,10 +128,12 @@ class Region:
                 known[author] = max(seq, known.get(author, 0))
         return Standing(sum(held.heads.values()), sum(known.values()), held.quarantined)
 
-    def exchange(self, unit: str) -> Exchange:
+    def exchange(self, unit: str, bound: bytes) -> Exchange:
         """Central's end of a conversation with one of a unit's nodes; NotFound `no_unit`."""
         speaker = Speaker(self._identity(unit), self._keys.certificate, gives_receipts=True)
-        return Exchange(self.replica(unit), speaker, root_public=self._keys.root.public, blobs=self.blobs(unit))
+        return Exchange(
+            self.replica(unit), speaker, root_public=self._keys.root.public, blobs=self.blobs(unit), bound=bound
+        )
 
     def is_open(self, exchange: Exchange) -> bool:
         """Whether the ledger a conversation is about is still the one held open."""
@@ -144,13 +147,14 @@ class Region:
             NotTrusted: the node did not prove who it is, or its frames cannot be read; what was stored of them stays.
             Unavailable: the disk refused, or `talk_over`: it must greet anew.
         """
+        name, turn = talk or (b"", 0)
+        bound = called(name)
         if talk is None:
-            return Conversation(self, link, unit).answer(said, ANSWER_SIZE_MAX)
-        name, turn = talk
+            return Conversation(self, link, bound, unit).answer(said, ANSWER_SIZE_MAX)
         return self._talks.answer(
             unit.encode() + name,
             turn,
-            lambda: Conversation(self, link, unit),
+            lambda: Conversation(self, link, bound, unit),
             lambda conversation: conversation.answer(said, ANSWER_SIZE_MAX),
         )
 

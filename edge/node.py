@@ -323,7 +323,7 @@ class Node:
         caller = Caller(radio.air, self.number, me, KeyFile(self.home / "radio.keys"), self._randomness)
         return RadioLink(caller, Line(radio.port, self.clock, baud=radio.baud), self.clock)
 
-    def _converse(self, replica: Replica) -> Exchange:
+    def _converse(self, replica: Replica, bound: bytes) -> Exchange:
         """This node's end of a conversation."""
         grant = self._enrolled.grant
         return Exchange(
@@ -334,6 +334,7 @@ class Node:
             believed=[receipt.head for receipt in replica.receipts.values()],
             standing=True,
             blobs=self.blobs,
+            bound=bound,
         )
 
     def _frames(self) -> dict[str, Any]:

@@ -30,12 +30,17 @@ TURNS_MAX = 10_000
 
 class Link(Protocol):
     """A way to another replica that carries a conversation turn by turn. `bytes_up`, `bytes_down` and `round_trips`
-    count since it was opened. Where `greets_first`, only the greeting is said before the other end's is heard."""
+    count since it was opened. Where `greets_first`, only the greeting is said before the other end's is heard. `bound`
+    is what the other end knows the conversation begun last by (see `fleet.ledger.exchange`)."""
 
     bytes_up: int
     bytes_down: int
     round_trips: int
     greets_first: bool
+
+    @property
+    def bound(self) -> bytes:
+        """What the other end knows the conversation begun last by."""
 
     @property
     def under_way(self) -> bool:
@@ -64,7 +69,7 @@ class Conversation:
         self,
         journal: Journal,
         link: Link,
-        begin: Callable[[Replica], Exchange],
+        begin: Callable[[Replica, bytes], Exchange],
         clock: Clock,
         heard: Callable[[], None],
     ) -> None:
@@ -126,7 +131,8 @@ class Conversation:
     async def _anew(self) -> Exchange:
         self.link.begin()
         self._begun_s = self._clock.monotonic_s()
-        self._exchange = await self._journal.do(lambda office: self._begin(office.replica))
+        bound = self.link.bound
+        self._exchange = await self._journal.do(lambda office: self._begin(office.replica, bound))
         return self._exchange
 
     def _end(self) -> None:

@@ -17,6 +17,7 @@ from typing import Self
 import httpx
 
 from fleet.errors import NotTrusted, Unavailable
+from fleet.ledger.bound import called
 from fleet.ledger.talks import NAME_SIZE
 from fleet.ports import Randomness
 
@@ -102,6 +103,11 @@ class HttpsLink(TurnsLink):
     def __init__(self, url: str, unit: str, ca_pem: str, randomness: Randomness) -> None:
         client = httpx.AsyncClient(verify=_trusting_only(ca_pem), timeout=TIMEOUT, trust_env=False)
         super().__init__(f"{url.rstrip('/')}/sync/{unit}", client, randomness)
+
+    @property
+    def bound(self) -> bytes:
+        """What central knows the conversation begun last by."""
+        return called(self._name)
 
     async def _post(self, outgoing: bytes) -> bytes:
         if not self._url.startswith("https://"):

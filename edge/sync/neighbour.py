@@ -19,6 +19,7 @@ from edge.sync.https import TIMEOUT, TurnsLink
 from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger import acquaintance
 from fleet.ledger.acquaintance import MESSAGE_SIZE_MAX, Me
+from fleet.ledger.bound import neighbourly
 from fleet.ports import Clock, Randomness
 
 CONNECT_S = 5.0
@@ -34,6 +35,11 @@ class NeighbourLink(TurnsLink):
         super().__init__(f"{url.rstrip('/')}/peer/turns", _client(b""), randomness)
         self._door, self._me, self._clock = f"{url.rstrip('/')}/peer", me, clock
         self._met = False
+
+    @property
+    def bound(self) -> bytes:
+        """What the other node knows the conversation begun last by."""
+        return neighbourly(self._name)
 
     def begin(self) -> None:
         """What was under way is given up; the next turn is the first of another conversation."""

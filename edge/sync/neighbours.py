@@ -18,6 +18,7 @@ from edge.store.journal import Journal, Office
 from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger import acquaintance, rights
 from fleet.ledger.acquaintance import CHALLENGE_SIZE, Me
+from fleet.ledger.bound import neighbourly
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.granting import author_of
 from fleet.ledger.operation import Author
@@ -37,7 +38,7 @@ class Neighbours:
         self,
         journal: Journal,
         me: Me,
-        begin: Callable[[Replica], Exchange],
+        begin: Callable[[Replica, bytes], Exchange],
         channel: bytes,
         clock: Clock,
         randomness: Randomness,
@@ -97,7 +98,7 @@ class Neighbours:
             return exchange.outgoing(ANSWER_SIZE_MAX)
 
         def work(office: Office) -> bytes:
-            return self._talks.answer(talk, turn, lambda: self._begin(office.replica), take)
+            return self._talks.answer(talk, turn, lambda: self._begin(office.replica, neighbourly(talk)), take)
 
         return await self._journal.do(work)
 

@@ -10,6 +10,7 @@ from collections import deque
 from cable.antenna import Antenna
 from cable.line import Line
 from fleet.errors import Unavailable
+from fleet.ledger.bound import ON_AIR
 from fleet.ports import Clock
 from fleet.radio.caller import Caller
 from fleet.radio.station import Event, Failed, Opened
@@ -20,6 +21,7 @@ class RadioLink:
     conversation; what packets add is the air's (`caller.counts`)."""
 
     greets_first = True
+    bound = ON_AIR
 
     def __init__(self, caller: Caller, line: Line, clock: Clock) -> None:
         self.bytes_up = self.bytes_down = self.round_trips = 0

@@ -50,7 +50,7 @@ class LinkState:
 class Way:
     """One link and how it stands. `rate` is what it has carried lately, bytes a second; 0 if that is not known."""
 
-    def __init__(self, name: str, link: Link, begin: Callable[[Replica], Exchange], course: Course) -> None:
+    def __init__(self, name: str, link: Link, begin: Callable[[Replica, bytes], Exchange], course: Course) -> None:
         self.name, self.link, self.begin, self.course = name, link, begin, course
         self.status, self.rate = LinkState("trying"), 0.0
         self.news, self.asked = True, True

@@ -7,6 +7,10 @@ One round trip is enough when A remembers what B has receipted. Nothing is marke
 side says it holds. Cut anywhere, the next conversation starts from there. Receiving never fails as a whole because of
 one delta: what is not believed is refused, with the reason sent back.
 
+Who was revoked is heard, and told of its own log and nothing else: what it wrote in time is not lost, and it learns
+nothing new. A greeting is signed for the conversation it is said in (`bound`), so whoever keeps one, or was given one,
+opens no other conversation with it.
+
 Whose log was continued twice (see `forks`) is found out here: heads at one number that differ, or a run that does not
 follow what is held. The end that notices asks for the other's log plain from half the length on, then from half of
 that, until it meets what it knows; then each sends what the other lacks of either branch.
@@ -18,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fleet.errors import NotTrusted
-from fleet.ledger import codec, cose, memory
+from fleet.ledger import codec, cose, memory, rights
 from fleet.ledger.blobs import BlobStore
 from fleet.ledger.certificate import CENTRAL, Certificate
 from fleet.ledger.delta import Delta
@@ -80,7 +84,8 @@ class Exchange:
     """One conversation about one unit. `central_public` is central's key at a node, None at central. Where the other
     end forgets everything between turns (a request over HTTPS), `turns_stand_alone`: each then begins with a hello. A
     conversation of a node that stays open for what happens next is `standing`: a session (see `session`) is agreed, in
-    which acts go to central one by one; it ends with `closing`."""
+    which acts go to central one by one; it ends with `closing`. `bound` is what both ends know of this conversation and
+    no other has: it is under the signature of each greeting, and not said."""
 
     def __init__(
         self,
@@ -94,6 +99,7 @@ class Exchange:
         standing: bool = False,
         dictionary_known: int = memory.NEWEST,
         blobs: BlobStore | None = None,
+        bound: bytes = b"",
     ) -> None:
         self.outcome = Outcome()
         self._freight = Freight(blobs, replica.state.blobs, tracks=central_public is None) if blobs else None
@@ -101,7 +107,7 @@ class Exchange:
         self.peer_heads: tuple[Head, ...] = ()
         self._peer_author: Author | None = None
         self._replica, self._speaker, self._root, self._central = replica, speaker, root_public, central_public
-        self._unpacker = Unpacker()
+        self._unpacker, self._bound = Unpacker(), bound
         self._peer_seqs: dict[Author, int] = {head.author: head.seq for head in believed}
         self._greeted, self._turns_stand_alone, self._standing = False, turns_stand_alone, standing
         self._refusals: list[Refusal] = []
@@ -163,7 +169,9 @@ class Exchange:
     def outgoing(self, budget: int) -> bytes:
         """What to send next, about `budget` bytes at most; b"" when there is nothing more to say for now."""
         greeting = b"" if self._greeted and not self._turns_stand_alone else pack(self._hello())
-        answers: list[Message] = [*self._want_plain.values(), *self._receipts.values(), *self._refusals]
+        silent = self._peer_is_revoked
+        receipts = [one for one in self._receipts.values() if not silent or one.head.author == self._peer_author]
+        answers: list[Message] = [*self._want_plain.values(), *receipts, *self._refusals]
         answers += self._passed_on()
         out = bytearray(b"".join(map(pack, answers)))
         if self._answer and self._session:
@@ -173,13 +181,13 @@ class Exchange:
         self._refusals.clear()
         self._want_plain.clear()
         budget -= len(greeting)
-        while self._pieces and len(out) < budget:
+        while self._pieces and len(out) < budget and not silent:
             out += pack(self._pieces.pop(0))
         delta: Delta | None = None
         while len(out) < budget / 2 and (delta := self._next_delta(PACKED * (budget - len(out)))):
             out += self._travelling(delta)
         if self._freight and self.peer:
-            out += self._freight.outgoing(budget - len(out), last_in_line=delta is None)
+            out += self._freight.outgoing(budget - len(out), last_in_line=delta is None and not silent)
         if not out and self._greeted:
             return b""
         self._greeted = True
@@ -211,16 +219,17 @@ class Exchange:
 
     def _hello(self) -> Hello:
         me = self._speaker.identity
-        heads = self._replica.sealed_heads
+        silent = self._peer_is_revoked
+        heads = tuple(head for head in self._replica.sealed_heads if not silent or head.author == self._peer_author)
         marks = tuple(map(mark, self._about(me.author)))
-        ends = tuple(branch.end for branch in self._replica.branches())[:HEADS_MAX]
+        ends = () if silent else tuple(branch.end for branch in self._replica.branches())[:HEADS_MAX]
         hello = Hello(self._replica.unit, me.author, heads, self._speaker.certificate, marks, ends=ends)
         if self._standing or (self._heard and self._heard.share):
             share = Share(me.key, hello.signed_part())
             hello = hello._replace(share=share.public)
             self._said = hello.signed_part(), share
             self._begin_session()
-        return hello._replace(signature=cose.signature(me.suite, me.key, "hello", hello.signed_part()))
+        return hello._replace(signature=cose.signature(me.suite, me.key, "hello", hello.signed_part() + self._bound))
 
     def _meet(self, hello: Hello) -> None:
         peer = certified(self._root, hello.certificate)
@@ -230,7 +239,8 @@ class Exchange:
             raise NotTrusted("wrong_certificate")
         if hello.unit != self._replica.unit or (peer.unit != hello.unit and hello.author.node != CENTRAL):
             raise NotTrusted("other_unit", unit=hello.unit)
-        if not cose.signed_by(of_key(peer.public), peer.public, "hello", hello.signed_part(), hello.signature):
+        meant = hello.signed_part() + self._bound
+        if not cose.signed_by(of_key(peer.public), peer.public, "hello", meant, hello.signature):
             raise NotTrusted("signature", context="hello")
         if self.peer and self.peer != peer:
             raise NotTrusted("wrong_certificate")  # who speaks does not change in the middle
@@ -246,6 +256,11 @@ class Exchange:
             self._compare(head)
         self._offered |= {head.hash for head in (*hello.ends, *hello.heads)}
         self._offer_branches()
+
+    @property
+    def _peer_is_revoked(self) -> bool:
+        known, author = self._replica.state, self._peer_author
+        return author is not None and rights.revoked_after(known, rights.now, author) is not None
 
     def _compare(self, theirs: Head) -> None:
         """Look whether the other end holds what stands here, up to its head of a log. If it stands on a branch that
@@ -421,6 +436,8 @@ class Exchange:
     def _next_delta(self, size_max: int) -> Delta | None:
         ours, me = self._replica.state.heads, self._speaker.identity.author
         behind = [author for author, head in sorted(ours.items()) if head.seq > self._peer_seqs.get(author, 0)]
+        if self._peer_is_revoked:
+            behind = [author for author in behind if author == self._peer_author]
         if self.peer is None:
             behind = [author for author in behind if author == me]  # of others' logs only they can say what they hold
         there = self._peer_seqs if len(behind) > 1 else None

@@ -11,6 +11,7 @@ from central.region import Region
 from central.service import Service
 from fleet.ledger import cose
 from fleet.ledger.authority import BLOCK
+from fleet.ledger.bound import called
 from fleet.ledger.certificate import Certificate, issue
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.operation import Head
@@ -18,7 +19,7 @@ from fleet.ledger.store import Refusal
 from fleet.ledger.suite import SHIPPED
 from fleet.ledger.wire import Hello, cut, pack
 from fleet.rules.order import Act
-from tests.central.unit import HOUR_MS, StillClock, Unit, seed
+from tests.central.unit import ALONE, HOUR_MS, StillClock, Unit, seed
 
 pytestmark = pytest.mark.anyio
 
@@ -127,9 +128,9 @@ async def test_the_page_is_told_how_much_the_node_has_even_where_central_could_n
 class Standing:
     """A node whose conversation stays open over its requests."""
 
-    def __init__(self, client: httpx.AsyncClient, unit: Unit) -> None:
-        self.client, self.unit, self.turn_number, self.name = client, unit, 0, "ab" * 16
-        self.exchange = unit.exchange(standing=True)
+    def __init__(self, client: httpx.AsyncClient, unit: Unit, name: str = "ab" * 16) -> None:
+        self.client, self.unit, self.turn_number, self.name = client, unit, 0, name
+        self.exchange = unit.exchange(standing=True, bound=called(bytes.fromhex(self.name)))
 
     async def turn(self, said: bytes, *, again: bool = False) -> httpx.Response:
         self.turn_number -= again
@@ -208,8 +209,7 @@ async def test_a_ledger_that_was_closed_for_others_ends_its_conversations(
     one.submit()
 
     assert (await standing.turn(standing.exchange.outgoing(1 << 20))).status_code == 410
-    anew = Standing(client, one)
-    anew.name = "cd" * 16
+    anew = Standing(client, one, "cd" * 16)
     await anew.catch_up()
     assert one.replica.receipted == one.replica.made
 
@@ -227,7 +227,7 @@ def forged(unit: Unit, **changes: object) -> bytes:
 def greeting(unit: Unit, certificate: bytes, *, code: str = "lyj", key: str = "") -> bytes:
     hello = Hello(code, unit.grant.author, (), certificate)
     signer = SHIPPED.key(seed(key)) if key else unit.key
-    return pack(hello._replace(signature=cose.signature(SHIPPED, signer, "hello", hello.signed_part())))
+    return pack(hello._replace(signature=cose.signature(SHIPPED, signer, "hello", hello.signed_part() + ALONE)))
 
 
 HOSTILE: dict[str, tuple[Callable[[Unit], bytes], str]] = {

@@ -13,6 +13,7 @@ from fleet.desk.casework import case_desk
 from fleet.desk.vault import Vault
 from fleet.ledger import kinds
 from fleet.ledger.blobs import BlobStore
+from fleet.ledger.bound import called
 from fleet.ledger.enrolment import Grant, Person, Request, read_grant, read_request, sign_grant, sign_request
 from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.marks import Identity
@@ -31,6 +32,7 @@ PEOPLE = {
     "u5": ("赵静", "admin"),
 }
 PLATE = "蒙M-0B312"
+ALONE = called(b"")
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 
@@ -78,7 +80,7 @@ class Unit:
         enrolled = zip(PEOPLE, self.grant.people, strict=True)
         self.replica.write([Statement(kinds.PERSON_ENROL, f"person/{who}", message) for who, message in enrolled])
 
-    def exchange(self, *, standing: bool = False) -> Exchange:
+    def exchange(self, *, standing: bool = False, bound: bytes = ALONE) -> Exchange:
         """This end of a conversation with central: standing, as a node's links hold it, or each turn one of its own."""
         return Exchange(
             self.replica,
@@ -89,6 +91,7 @@ class Unit:
             turns_stand_alone=not standing,
             standing=standing,
             blobs=self.blobs,
+            bound=bound,
         )
 
     def register_vehicle(self, plate: str = PLATE, cls: str = "general") -> None:

@@ -19,6 +19,7 @@ from edge import home as homes
 from edge.proof import prove as prove_node
 from edge.store.journal import Office
 from fleet.ledger import kinds
+from fleet.ledger.bound import called
 from fleet.ledger.enrolment import sign_grant
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.operation import Author
@@ -66,6 +67,7 @@ class Place:
             central_public=enrolled.grant.central_public,
             believed=[receipt.head for receipt in replica.receipts.values()],
             turns_stand_alone=True,
+            bound=called(b""),
         )
 
     def faults(self) -> list[str]:

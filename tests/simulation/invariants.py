@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fleet.errors import FleetError
-from fleet.ledger import documents, dossier, forks, projection
+from fleet.ledger import documents, dossier, forks, projection, rights
 from fleet.ledger.delta import Delta
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.replica import WAITING_MAX, Replica
@@ -109,6 +109,8 @@ def people_can_go_on(world: World) -> None:
     """Whatever happened, at every node an order can be applied for and approved, unless the unit's own authority has
     taken the right to do so away."""
     for node in world.nodes:
+        if node.author in _revoked(world, node.unit):
+            continue
         theirs, now_ms = world.people[node.unit], node.clock.now_ms()
         form = people.FORM | {"start_ms": now_ms + 3_600_000, "end_ms": now_ms + 7_200_000}
         try:
@@ -195,11 +197,13 @@ def same_sets_same_state(world: World, unit: str) -> None:
 
 
 def everyone_has_converged(world: World, unit: str) -> None:
-    """Every machine holds everything, waits for nothing that anybody has, and every author has its receipt."""
-    gone = _gone_for_good(world, unit)
+    """Every machine holds everything, waits for nothing that anybody has, and every author has its receipt. A node that
+    was revoked is told of no log but its own; what it wrote itself is held like any other."""
+    gone, revoked = _gone_for_good(world, unit), _revoked(world, unit)
     held = {
         host.name: (_heads(host.replicas[unit]), {*_aside(host, unit)} - _never_sealed(host, unit))
         for host in _keepers(world, unit)
+        if host.author not in revoked
     }
     if any(heads != held["central"] for heads in held.values()):
         raise Broken("everything converges", held)
@@ -209,6 +213,10 @@ def everyone_has_converged(world: World, unit: str) -> None:
         waiting = sum(
             delta.author.node != INSIDER and not any(head.hash in gone for head in heads) for delta, heads in waits
         )
+        if host.author in revoked:
+            if held["central"][0][host.author].seq < replica.made:
+                raise Broken("everything converges", f"{host.name}: central lacks what it wrote")
+            continue
         if waiting or (replica.receipted != replica.made and not host.is_central):
             raise Broken("everything converges", f"{host.name}: {waiting} wait, {replica.receipted} receipted")
 
@@ -223,8 +231,10 @@ def what_records_name_has_come_to_central(world: World, unit: str) -> None:
 
 
 def what_is_derived_follows_from_the_log(world: World, unit: str) -> None:
-    """Stored rows, snapshots and verdicts are what the log gives; every machine stored the same verdicts."""
+    """Stored rows, snapshots and verdicts are what the log gives; every machine stored the same verdicts. A node that
+    was revoked is not told that another's log parted."""
     verdicts: dict[bytes, str] = {}
+    revoked = _revoked(world, unit)
     for host in _keepers(world, unit):
         disk, state = host.disks[unit], host.replicas[unit].state
         whole = projection.whole(state)
@@ -236,6 +246,8 @@ def what_is_derived_follows_from_the_log(world: World, unit: str) -> None:
             if documents.read(snapshot).fields != kept.fields:
                 raise Broken("documents follow from the log", f"{host.name}: {document}")
         for placing in disk.log:
+            if host.author in revoked and placing.verdict != verdicts.get(placing.named.hash) == FORK:
+                continue
             if verdicts.setdefault(placing.named.hash, placing.verdict) != placing.verdict:
                 raise Broken("verdicts are the same everywhere", f"{host.name}: {placing.named.head}")
 
@@ -301,9 +313,11 @@ def order_and_batches_do_not_matter(world: World, unit: str) -> None:
         for delta in deltas:
             stranger.receive(delta)
         coarse = False
-    node = next(node for node in world.nodes if node.unit == unit)
-    if stranger.state.heads != node.replica.state.heads or stranger.digest() != node.replica.digest():
-        raise Broken("order and batches do not matter", f"{stranger.held} of {node.replica.held} held")
+    revoked = _revoked(world, unit)
+    in_force = (node.replica for node in world.nodes if node.unit == unit and node.author not in revoked)
+    replica = next(in_force, world.central.replicas[unit])
+    if stranger.state.heads != replica.state.heads or stranger.digest() != replica.digest():
+        raise Broken("order and batches do not matter", f"{stranger.held} of {replica.held} held")
 
 
 def _same_state(world: World, host: Host, unit: str) -> None:
@@ -355,6 +369,12 @@ def _resting_on_branches(world: World, unit: str) -> set[bytes]:
         if operation.author in misled and placing.verdict in {"update_origin", "update_deletion", "update_clock"}:
             found.add(placing.named.hash)
     return found
+
+
+def _revoked(world: World, unit: str) -> set[Author]:
+    """The authors that were revoked, as central knows."""
+    state = world.central.replicas[unit].state
+    return {author for author in state.heads if rights.revoked_after(state, rights.now, author) is not None}
 
 
 def _keepers(world: World, unit: str) -> list[Host]:

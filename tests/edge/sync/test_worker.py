@@ -37,6 +37,7 @@ class ScriptedLink:
     left in it, it works."""
 
     greets_first = False
+    bound = b""
 
     def __init__(self, central: Central) -> None:
         self.bytes_up = self.bytes_down = self.round_trips = 0
@@ -181,7 +182,10 @@ async def node(home: Path, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatc
     link = ScriptedLink(Central(clock))
     course = Course(kind=Kind.HTTPS, idle_s=NEVER_S, retry_max_s=NEVER_S, seal_s=0)
     way = Way(
-        "https", link, lambda replica: conversation(home, replica, turns_stand_alone=False, standing=True), course
+        "https",
+        link,
+        lambda replica, _: conversation(home, replica, turns_stand_alone=False, standing=True),
+        course,
     )
     worker = SyncWorker(journal, [way], ME, clock, chance(), changes)
     link.talking = lambda: way.conversation.talking

@@ -9,6 +9,7 @@ from edge.sync import neighbours
 from edge.sync.neighbours import CHALLENGES_MAX
 from fleet.ledger import acquaintance, kinds
 from fleet.ledger.acquaintance import Me, challenge_in
+from fleet.ledger.bound import neighbourly
 from fleet.ledger.certificate import Certificate, issue
 from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.marks import Identity
@@ -21,6 +22,7 @@ from tests.simulation.disk import SimulatedDisk
 
 pytestmark = pytest.mark.anyio
 TALK = b"n" * 16
+BOUND = neighbourly(TALK)
 ROOT, KEY = SHIPPED.key(b"r" * 32), SHIPPED.key(b"2" * 32)
 CERTIFICATE = issue(
     ROOT,
@@ -48,7 +50,7 @@ def a_second_node(node: Node) -> Exchange:
     identity = Identity("lyj", Author(2, 1), KEY)
     replica = Replica(SimulatedDisk(), node.clock, ROOT.public, unit="lyj", identity=identity)
     replica.write([Statement(kinds.NODE_ENROL, "node/2", CERTIFICATE)])
-    return Exchange(replica, Speaker(identity, CERTIFICATE), root_public=ROOT.public, standing=True)
+    return Exchange(replica, Speaker(identity, CERTIFICATE), root_public=ROOT.public, standing=True, bound=BOUND)
 
 
 async def test_a_neighbour_proves_itself_and_both_come_to_hold_the_same(api: Api, node: Node) -> None:
@@ -116,6 +118,6 @@ async def test_a_neighbour_cannot_speak_for_another(api: Api, node: Node) -> Non
     )  # fmt: skip
     identity = Identity("lyj", Author(3, 1), other)
     replica = Replica(SimulatedDisk(), node.clock, ROOT.public, unit="lyj", identity=identity)
-    said = Exchange(replica, Speaker(identity, certificate), root_public=ROOT.public).outgoing(0)
+    said = Exchange(replica, Speaker(identity, certificate), root_public=ROOT.public, bound=BOUND).outgoing(0)
 
     assert (await api.client.post("/peer/turns", content=said, headers=headers())).status_code == 403
