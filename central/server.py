@@ -19,6 +19,7 @@ from central import app, radio, service
 from central.checking import Checking
 from central.keys import Keys
 from central.settings import Settings
+from central.silence import Silence
 from machine.system import SystemClock, SystemRandomness, pace_collector
 
 PATIENCE_S = 2
@@ -102,6 +103,7 @@ async def serve(
         async with (
             _beside(radio.serve(running, keys, settings.radios, SystemRandomness()), server),
             _beside(Checking(running).run(), server),
+            _beside(Silence(running).run(), server),
         ):
             await server.serve(sockets=[listening])
 

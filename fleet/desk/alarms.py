@@ -21,7 +21,7 @@ from fleet.rules import defect, expense, handover, sealing, supplement
 from fleet.rules.alarm import life
 from fleet.rules.alarm.catalogue import CATALOGUE
 from fleet.rules.alarm.facts import Facts, Fill, Outing, Temperature, Unauthorised, Unsealed
-from fleet.rules.alarm.reconcile import TOLD_MS, Change, changes
+from fleet.rules.alarm.reconcile import TOLD_MS, Change, changes, facts_of
 from fleet.rules.alarm.records import Judged
 from fleet.rules.alarm.spans import FOR_EVER, Span, minus
 from fleet.rules.alarm.verdict import Verdict
@@ -91,6 +91,33 @@ def record_records(ledger: Ledger, author: Author, judged: Judged, now_ms: int) 
         FleetError: nothing was written.
     """
     return _put(ledger, author, changes(of_records(ledger.state, now_ms), judged.verdicts, judged.since_ms))
+
+
+def record_silence(ledger: Ledger, author: Author, verdict: Verdict | None, heard_ms: int, now_ms: int) -> list[Change]:
+    """State what central knows of a unit's silence: one that is over ended when the unit was heard (UTC ms).
+
+    Raises:
+        FleetError: nothing was written.
+    """
+    mine = [case for case in recorded(ledger.state, now_ms) if _basis(case) == "central"]
+    going_on = [case for case in mine if case.whole("until_ms") is None]
+    told = [verdict] if verdict else [_over(case, heard_ms) for case in going_on]
+    return _put(ledger, author, changes(going_on, told, now_ms))
+
+
+def _over(case: Case, heard_ms: int) -> Verdict:
+    """An alarm on record of a silence that is over."""
+    from_ms = case.whole("from_ms") or 0
+    limits = {name: _limit(str(text)) for name, text in dict(case.data.get("limits") or {}).items()}  # type: ignore[call-overload]
+    return Verdict(
+        code=case.text("code"), plate="", from_ms=from_ms, until_ms=max(heard_ms, from_ms + 1),
+        grade=case.text("grade"), subject=case.text("subject"), facts=facts_of(case), limits=limits,
+    )  # fmt: skip
+
+
+def _limit(text: str) -> tuple[int, str]:
+    number, _, source = text.partition(" ")
+    return int(number), source
 
 
 def _put(ledger: Ledger, author: Author, found: list[Change]) -> list[Change]:

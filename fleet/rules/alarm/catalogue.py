@@ -54,7 +54,7 @@ CATALOGUE: dict[str, Line] = {
         "serious", "15", "track", ("silent_intervals", "report_interval_s"), ("hole", "node_deaf", "repair"),
     ),
     "A08": Line("status", "15", "track", ("silent_intervals", "report_interval_s")),
-    "A09": Line("notice", "6", "central", ("unheard_notice_h", "unheard_serious_h"), ("announced",)),
+    "A09": Line("notice", "6", "central", ("unheard_notice_h", "unheard_serious_h"), ("central_deaf",)),
     "A10": Line("serious", "15", "terminal", ("silent_intervals", "report_interval_s"), ("repair",)),
     "A11": Line("serious", "15", "terminal"),
     "A12": Line("serious", "15", "track", ("blocked_min",), ("tunnel",)),

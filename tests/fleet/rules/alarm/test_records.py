@@ -11,7 +11,7 @@ from fleet.rules.alarm import judging
 from fleet.rules.alarm.catalogue import CATALOGUE, GRADES
 from fleet.rules.alarm.records import RULES, judge
 from fleet.rules.alarm.spans import Span
-from fleet.rules.alarm.unit import unheard
+from fleet.rules.alarm.unit import silence, unheard
 from fleet.rules.settings import SETTINGS, Chosen
 from fleet.words import LANGUAGES, Words
 from tests.fleet.rules.alarm.record_page import Page, every
@@ -90,14 +90,18 @@ def test_every_rule_of_records_has_a_page_that_raises_and_a_near_miss_that_does_
 
 
 @pytest.mark.parametrize(
-    ("silent_h", "announced", "grade"),
+    ("silent_h", "apart", "grade"),
     [(23, [], ""), (25, [], "notice"), (71, [], "notice"), (73, [], "serious"), (25, [Span(2 * H, 10 * H)], ""),
      (90, [Span(0, 30 * H)], "notice")],
 )  # fmt: skip
-def test_a_unit_not_heard_is_told_in_two_steps_and_an_announced_outage_does_not_count(
-    silent_h: int, announced: list[Span], grade: str
+def test_a_unit_not_heard_is_told_in_two_steps_and_when_central_did_not_listen_does_not_count(
+    silent_h: int, apart: list[Span], grade: str
 ) -> None:
-    assert unheard(0, silent_h * H, announced) == grade
+    found = silence("lyj", 0, silent_h * H, apart)
+
+    assert unheard(0, silent_h * H, apart) == grade
+    assert (found.grade if found else "") == grade
+    assert found is None or found.from_ms == 24 * H + sum(span.length_ms for span in apart)
 
 
 def test_of_a_unit_never_heard_nothing_is_said_and_the_steps_are_settings() -> None:
