@@ -40,10 +40,10 @@ async def test_a_unit_not_heard_for_a_day_is_told_once_graver_after_three_and_ov
 ) -> None:
     await hears(served, unit)
     silence = Silence(served)
-    await passes(silence, clock, 24)
+    await passes(silence, clock, 23)
     assert await alarms(served, unit) == []
 
-    await passes(silence, clock, 2)
+    await passes(silence, clock, 3)
     [alarm] = await alarms(served, unit)
     assert (alarm.text("code"), alarm.text("grade"), alarm.state) == ("A09", "notice", life.State.OPEN)
     heard_ms = int(dict(alarm.data["facts"])["heard_ms"])  # type: ignore[call-overload]
