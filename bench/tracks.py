@@ -123,15 +123,17 @@ def _fill(store: TelemetryStore, workload: Path) -> tuple[dict[Day, bytearray], 
         count += len(batch)
         if today_ms < (now_ms := day_of(batch[-1].received_ms)):
             today_ms = now_ms
-            _pack(store, today_ms - (HOT_DAYS - 1) * DAY_MS)
+            _pack(store, today_ms - (HOT_DAYS - 1) * DAY_MS, today_ms)
     return said, count / spent_s
 
 
-def _pack(store: TelemetryStore, before_ms: int | None) -> None:
-    """Pack days before one, or all."""
+def _pack(store: TelemetryStore, before_ms: int | None, today_ms: int = 0) -> None:
+    """Pack days before one, or all, and know the tyres up to today: a node's turn."""
     for part in store.tracks.parts(1 << 50 if before_ms is None else before_ms):
         store.tracks.replace(store.tracks.pack(part))
         store.tracks.learn(part.vehicle, part.day_ms + DAY_MS)
+    for vehicle in store.tracks.unlearnt(today_ms) if today_ms else ():
+        store.tracks.learn(vehicle, today_ms)
 
 
 def _judging(store: TelemetryStore, asked: Sequence[Day], trips: Mapping[str, Sequence[Trip]]) -> dict[str, Any]:

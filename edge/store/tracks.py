@@ -73,17 +73,23 @@ class Tracks:
 
     def tyres(self, vehicle: str, day_ms: int) -> Tyres:
         """What is known of a vehicle's tyres before a day."""
+        return self._learnt(vehicle, day_ms)[-1][1]
+
+    def _learnt(self, vehicle: str, day_ms: int) -> list[tuple[int, Tyres]]:
+        """The same with the days gone through to know it, from the last one kept on."""
         query = (
             "SELECT day_ms, road_m, counted_m FROM tyres WHERE vehicle = ? AND day_ms <= ? ORDER BY day_ms DESC LIMIT 1"
         )
         with disk_errors(self._path):
             known = self._db.conn.execute(query, (vehicle, day_ms)).fetchone()
         if known and known[0] == day_ms:
-            return Tyres(*known[1:])
-        first, found = (known[0], Tyres(*known[1:])) if known else (None, Tyres())
+            return [(day_ms, Tyres(*known[1:]))]
+        first, tyres = (known[0], Tyres(*known[1:])) if known else (None, Tyres())
+        found = []
         for day in self._days(vehicle, first, day_ms):
-            found = judged(self.points(vehicle, day, day), found).tyres
-        return found
+            tyres = judged(self.points(vehicle, day, day), tyres).tyres
+            found.append((min(day + DAY_MS, day_ms), tyres))
+        return [*found, (day_ms, tyres)]
 
     def unlearnt(self, day_ms: int) -> list[str]:
         """The vehicles with rows of which is not known what their tyres are before a day."""
@@ -130,12 +136,11 @@ class Tracks:
             self._db.conn.executemany("DELETE FROM positions WHERE number = ?", ((n,) for n in packed.numbers))
 
     def learn(self, vehicle: str, day_ms: int) -> None:
-        """Keep what is known of a vehicle's tyres before a day."""
-        found = self.tyres(vehicle, day_ms)
+        """Keep what is known of a vehicle's tyres before a day, and before the days gone through to know it: a late
+        report costs one walk, and not one for every day that is asked for afterwards."""
+        rows = [(vehicle, day, tyres.road_m, tyres.counted_m) for day, tyres in self._learnt(vehicle, day_ms)]
         with transaction(self._db, self._path):
-            self._db.conn.execute(
-                "INSERT OR REPLACE INTO tyres VALUES (?,?,?,?)", (vehicle, day_ms, found.road_m, found.counted_m)
-            )
+            self._db.conn.executemany("INSERT OR REPLACE INTO tyres VALUES (?,?,?,?)", rows)
 
     def unlearn(self, earliest: Mapping[str, int]) -> None:
         """Let go of what was learnt of vehicles after the earliest of new reports; in the transaction that stores

@@ -13,7 +13,10 @@ Rules kept here:
 from __future__ import annotations
 
 import lzma
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
 from math import gcd
 from typing import Any
 
@@ -27,6 +30,7 @@ _FILTERS: list[dict[str, Any]] = [
 _SIGNED = [code >> 1 if not code & 1 else -(code >> 1) - 1 for code in range(256)]
 _AS_SIGNED = bytes(number & 0xFF for number in _SIGNED)
 """The same as bytes that are read with their sign."""
+_MARKS = re.compile(bytes((ESCAPE,))).finditer
 Column = Sequence[int] | memoryview
 """Numbers; one that is nothing but zeros is `bytes`, so that it can be told at once."""
 
@@ -66,7 +70,7 @@ def unpack(data: bytes, *, rows_max: int, columns_max: int) -> list[Column]:
         raise Misformed(str(fault)) from None
     if len(stream) < rows * count:
         raise Misformed("planes")
-    escaped = _escaped(stream[rows * count :])
+    escaped = iter(_escaped(stream[rows * count :]))
     columns = [_column(stream[rows * at : rows * (at + 1)], divisor, escaped) for at, divisor in enumerate(divisors)]
     if next(escaped, None) is not None:
         raise Misformed("escapes")
@@ -119,30 +123,35 @@ def signed(code: int) -> int:
 def _column(plane: bytes, divisor: int, escaped: Iterator[int]) -> Column:
     if plane.count(0) == len(plane):
         return plane
-    at = plane.find(ESCAPE)
-    if at < 0 and divisor == 1:
-        return memoryview(plane.translate(_AS_SIGNED)).cast("b")
-    numbers = list(map(_multiples(divisor), plane))
-    while at >= 0:
-        code = next(escaped, None)
-        if code is None:
-            raise Misformed("escapes")
-        numbers[at] = signed(code) * divisor
-        at = plane.find(ESCAPE, at + 1)
-    return numbers
+    if divisor == 1:
+        numbers = memoryview(plane.translate(_AS_SIGNED)).cast("b")
+        if ESCAPE not in plane:
+            return numbers
+        found = numbers.tolist()
+    else:
+        found = list(map(_multiples(divisor), plane))
+    marks = [mark.start() for mark in _MARKS(plane)]
+    codes = list(islice(escaped, len(marks)))
+    if len(codes) < len(marks):
+        raise Misformed("escapes")
+    for at, code in zip(marks, codes, strict=True):
+        found[at] = (-(code >> 1) - 1 if code & 1 else code >> 1) * divisor
+    return found
 
 
+@lru_cache(maxsize=64)
 def _multiples(divisor: int) -> Callable[[int], int]:
     """What a byte of a plane stands for."""
     return [number * divisor for number in _SIGNED].__getitem__
 
 
-def _escaped(data: bytes) -> Iterator[int]:
+def _escaped(data: bytes) -> list[int]:
+    numbers = []
     number = shift = 0
     for byte in data:
         number |= (byte & 0x7F) << shift
         if byte < 0x80:
-            yield number
+            numbers.append(number)
             number = shift = 0
         elif shift >= 7 * NUMBER_SIZE_MAX:
             raise Misformed("number")
@@ -150,6 +159,7 @@ def _escaped(data: bytes) -> Iterator[int]:
             shift += 7
     if shift:
         raise Misformed("number")
+    return numbers
 
 
 def _decompressed(body: bytes, size_max: int) -> bytes:

@@ -61,7 +61,8 @@ def pack(points: Iterable[Point]) -> bytes:
     gapped = [at for at, column in enumerate(reported) if None in column]
     columns = [_carried(column) if at in gapped else column for at, column in enumerate(reported)]
     lon_factor = round(_LAT_FACTOR / max(cos(radians(columns[_LAT][0] / 1e6)), 0.01))
-    steps, turning = _steps(columns, lon_factor), _turning(columns[_COURSE])
+    turning = _turning(columns[_COURSE])
+    steps = _steps(columns, lon_factor, turning=turning)
     gaps = [[int(value is None) for value in reported[at][1:]] for at in gapped]
     head = [sum(1 << at for at in gapped) | turning << _COLUMNS, sum(1 << at for at in gapped if rows[0][at] is None)]
     first = [unsigned(column[0]) for column in columns]
@@ -95,16 +96,17 @@ def _unpacked(segment: bytes) -> list[Sequence[int | None]]:
         raise Misformed("version")
     (lon_factor, marks, first_gaps, *first), at = read_varints(segment, 3 + _COLUMNS, 1)
     gapped = [at for at in range(_COLUMNS) if marks >> at & 1]
-    if marks >> _COLUMNS > 1 or lon_factor >> 32:
+    turning = bool(marks >> _COLUMNS)
+    if marks >> _COLUMNS > 1 or lon_factor >> 32 or (turning and not 0 <= signed(first[_COURSE]) < _TURN):
         raise Misformed("head")
     lefts = planes.unpack(segment[at:], rows_max=POINTS_MAX - 1, columns_max=2 * _COLUMNS)
     if len(lefts) != _COLUMNS + len(gapped):
         raise Misformed("columns")
-    turning, foretelling = bool(marks >> _COLUMNS), len(_FORETELLING)
+    foretelling = len(_FORETELLING)
     columns: list[list[int]] = [[] for _ in range(_COLUMNS)]
     for at, left in zip(_FORETELLING, lefts, strict=False):
         columns[at] = _whole(at, signed(first[at]), left, columns, turning)
-    steps = _steps(columns, lon_factor)
+    steps = _steps(columns, lon_factor, turning=turning)
     for at, left in zip(_ORDER[foretelling:], lefts[foretelling:_COLUMNS], strict=True):
         found = map(add, left, steps[at == _LON]) if at in (_LAT, _LON) else left
         columns[at] = _whole(at, signed(first[at]), found, columns, turning)
@@ -124,7 +126,7 @@ def _carried(column: Sequence[int | None]) -> list[int]:
     return carried
 
 
-def _steps(columns: _Columns, lon_factor: int) -> tuple[list[int], list[int]]:
+def _steps(columns: _Columns, lon_factor: int, *, turning: bool) -> tuple[list[int], list[int]]:
     """How far north and east, in 1e-6 degree, each row but the first is foretold to be of the one before. Most rows are
     of a vehicle that stands: nothing is foretold of them, and nothing reckoned."""
     speeds, times, courses, fixes = (columns[at] for at in (_SPEED, _DEVICE, _COURSE, _FIX))
@@ -132,8 +134,12 @@ def _steps(columns: _Columns, lon_factor: int) -> tuple[list[int], list[int]]:
     for begin, end in _runs(bytes(map(bool, speeds))):
         rows = slice(max(begin - 1, 0), end + 1)
         moves = list(map(mul, speeds[rows], fixes[rows]))
-        clock, turned = times[rows], [course % _TURN for course in courses[rows]]
-        spans = [span if span <= _STEP_MS_MAX else 0 for span in map(sub, islice(clock, 1, None), clock)]
+        clock, turned = times[rows], courses[rows]
+        if not turning:  # then some are no direction
+            turned = [course % _TURN for course in turned]
+        spans = list(map(sub, islice(clock, 1, None), clock))
+        if max(spans, default=0) > _STEP_MS_MAX:
+            spans = [span if span <= _STEP_MS_MAX else 0 for span in spans]
         for steps, parts, factor in ((north, _NORTH, _LAT_FACTOR), (east, _EAST, lon_factor)):
             ways = list(map(mul, moves, map(parts.__getitem__, turned)))
             both = map(mul, map(add, islice(ways, 1, None), ways), spans)

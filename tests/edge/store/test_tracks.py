@@ -21,6 +21,7 @@ from fleet.rules.position import Position
 from fleet.tracks import segment, thin
 from fleet.tracks.days import DAY_MS, day_of
 from fleet.tracks.journey import journey
+from fleet.tracks.movement import Tyres
 from fleet.tracks.point import Point
 from tests.edge.store.test_ledger import fill, make_room
 
@@ -230,6 +231,11 @@ def test_tyres_are_learnt_day_by_day_and_again_from_a_late_report_on(store: Tele
     after = store.tracks.tyres(PLATE, DAY + 3 * DAY_MS)
     assert after.counted_m > before.counted_m
     assert store._db.conn.execute("SELECT count(*) FROM tyres").fetchone() == (0,)
+
+    each_by_itself = [store.tracks.tyres(PLATE, DAY + day * DAY_MS) for day in (1, 2, 3)]
+    store.tracks.learn(PLATE, DAY + 3 * DAY_MS)
+    kept = store._db.conn.execute("SELECT road_m, counted_m FROM tyres ORDER BY day_ms").fetchall()
+    assert [Tyres(*row) for row in kept] == each_by_itself, "one walk knows the days it went through as well"
 
 
 def test_a_span_asks_for_so_many_days_at_the_most(store: TelemetryStore) -> None:

@@ -127,3 +127,13 @@ def test_a_bomb_is_not_unpacked_beyond_what_its_count_can_need() -> None:
     assert head.endswith(empty)
     with pytest.raises(NotTrusted, match="size"):
         unpack(head[: -len(empty)] + bomb)
+
+
+@pytest.mark.parametrize("course", [360, -1, 1 << 40])
+def test_a_first_course_that_is_no_direction_is_told_although_nothing_turns(course: int) -> None:
+    data = pack([Point(at, at, 0, 0, 0, 10, 5, 1, 1, None, None, None, None, 0) for at in range(3)])
+    numbers, at = planes.read_varints(data, 3 + len(Point._fields), 1)
+    numbers[3 + Point._fields.index("course")] = planes.unsigned(course)
+
+    with pytest.raises(NotTrusted, match="head"):
+        unpack_columns(data[:1] + varints(numbers) + data[at:])
