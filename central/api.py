@@ -13,8 +13,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
+from central import findings, scans, tracks
 from central import overview as overviews
-from central import scans, tracks
 from central.accounts import Role, Viewer
 from central.database import engine_version
 from central.pages import unit_lines
@@ -45,7 +45,8 @@ async def region(service: NamedDependency[Service], viewer: NamedDependency[View
     lines = await unit_lines(service, now_ms)
     view = await service.read(lambda db: overviews.overview(db, lines, now_ms=now_ms, ended=True))
     answer: dict[str, Any] = msgspec.to_builtins(view)
-    return answer | {"heard": view.heard, "held": view.held, "known": view.known}
+    checks = await service.read(findings.totals)
+    return answer | {"heard": view.heard, "held": view.held, "known": view.known, "alarms": checks}
 
 
 @get("/api/units/{unit:str}")
@@ -61,6 +62,7 @@ async def unit(
         "held": line.standing.held,
         "known": line.standing.known,
         "quarantined": line.standing.quarantined,
+        "alarms": await service.read(lambda db: findings.totals(db, unit)),
         "state_hash": await service.do(lambda central: central.replica(unit).digest()),
         "last_heard_ms": line.heard_ms,
         "sqlite_version": engine_version(),

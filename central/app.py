@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from central import api, carrying, openings, pages, refusals
+from central import alarm_pages, api, carrying, openings, pages, refusals
 from central.access import viewer_of
 from central.face import STATIC, face_of, templates
 from central.service import Service
@@ -34,7 +34,15 @@ HEADERS = {
 def create(service: Service) -> ASGIApp:
     """The application of one running central server."""
     app = Litestar(
-        route_handlers=[sync, *api.HANDLERS, *carrying.HANDLERS, *openings.HANDLERS, *pages.HANDLERS, _static()],
+        route_handlers=[
+            sync,
+            *api.HANDLERS,
+            *carrying.HANDLERS,
+            *openings.HANDLERS,
+            *pages.HANDLERS,
+            *alarm_pages.HANDLERS,
+            _static(),
+        ],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
             "viewer": Provide(viewer_of),

@@ -7,12 +7,11 @@ looked     a vehicle and a day: what it was judged from, and what is known of it
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from central.database import disk_errors
 from central.tables import findings, looked
@@ -97,14 +96,14 @@ def of_unit(connection: Connection, unit: str = "", *, only: Collection[str] = (
         return [_found(row) for row in connection.execute(wanted).all()]
 
 
-def counts(connection: Connection) -> dict[str, Counter[str]]:
-    """How many findings of each result there are, by unit."""
+def totals(connection: Connection, unit: str = "") -> dict[str, int]:
+    """How many findings of each result there are, of a unit or of all."""
+    wanted = select(findings.c.result, func.count()).group_by(findings.c.result)
+    if unit:
+        wanted = wanted.where(findings.c.unit == unit)
     with disk_errors(), connection.begin():
-        rows = connection.execute(select(findings.c.unit, findings.c.result)).all()
-    found: dict[str, Counter[str]] = {}
-    for row in rows:
-        found.setdefault(row.unit, Counter())[row.result] += 1
-    return found
+        rows = connection.execute(wanted).all()
+    return dict.fromkeys((result.value for result in Result), 0) | {row[0]: row[1] for row in rows}
 
 
 def _found(row: Row[Any]) -> Found:

@@ -12,8 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Stream, Template
 
+from central import findings, timeline, wording
 from central import overview as overviews
-from central import timeline, wording
 from central.access import session_cookie, token_of
 from central.accounts import Viewer
 from central.face import LANGUAGE_COOKIE, Face
@@ -40,7 +40,8 @@ async def region(
     now_ms = face.times.now_ms
     lines = await unit_lines(service, now_ms)
     view = await service.read(lambda db: overviews.overview(db, lines, now_ms=now_ms, unit=unit, ended=show == "all"))
-    return face.page("region.html", viewer=viewer, view=view, unit=unit, show=show, version=version)
+    checks = await service.read(lambda db: findings.totals(db, unit))
+    return face.page("region.html", viewer=viewer, view=view, unit=unit, show=show, checks=checks, version=version)
 
 
 @get("/units/{unit:str}/orders/{order_id:path}")

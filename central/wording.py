@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from central.alarms import AlarmPage
+from central.findings import Found
 from central.timeline import OrderPage, Step
+from fleet.rules.alarm.recheck import Result
+from fleet.rules.settings import SETTINGS
 from fleet.words import Words
 
 SHORT_HASH = 12
@@ -40,3 +44,43 @@ def _value(words: Words, page: OrderPage, name: str, value: object) -> str:
         case "receipts" if text.isdecimal():
             return words("receipts.count", n=text)
     return text
+
+
+def alarm_told(words: Words, page: AlarmPage) -> str:
+    """What was seen, as a sentence."""
+    line = page.line
+    told = words.told({"from_ms": line.from_ms, "until_ms": line.until_ms or "", **page.facts})
+    what = page.facts.get("what")
+    key = f"alarm.{line.code}.facts"
+    return words(f"{key}.{what}" if f"{key}.{what}" in words else key, **told)
+
+
+def limits(words: Words, held: Mapping[str, str]) -> list[str]:
+    """The numbers an alarm was judged by, each with where it comes from."""
+    found = []
+    for name, text in held.items():
+        value, _, source = text.partition(" ")
+        measure = SETTINGS[name].unit if name in SETTINGS else ""
+        told = words.told({"setting": name, "limit": value, "measure": measure, "source": source})
+        found.append(words("alarm.limit", **told))
+    return found
+
+
+def differing(words: Words, found: Found | None) -> list[tuple[str, str, str]]:
+    """Name, what was signed and what the track shows, where the two are not the same."""
+    if found is None or found.finding.result is not Result.DIFFERS:
+        return []
+    return [
+        (
+            words(f"field.{name}") if f"field.{name}" in words else name,
+            _fact(words, name, said),
+            _fact(words, name, shown),
+        )
+        for name, (said, shown) in found.finding.otherwise.items()
+    ]
+
+
+def _fact(words: Words, name: str, value: int | str) -> str:
+    if name == "grade" and value:
+        return words(f"grade.{value}")
+    return str(words.told({name: value})[name]) if value != "" else words("alarms.nothing")

@@ -17,7 +17,6 @@ from edge.web.auth import TheNode, TheSession
 from edge.web.pages.face import Answer, PageRequest, go, page, typed
 from edge.web.pages.refusals import Refusal, refusal
 from edge.web.rows import View
-from edge.web.sketch import sketch
 from edge.web.vehicle_rows import vehicle_rows
 from fleet.desk.places import keep
 from fleet.desk.register import places
@@ -27,6 +26,7 @@ from fleet.rules.four_eyes import State as Stand
 from fleet.rules.outline import Spot, degrees, spot
 from fleet.rules.place import CARD, KINDS, RADIUS_DEFAULT_M, SHAPES, Place, fields_of
 from fleet.rules.roles import Role
+from fleet.rules.sketch import sketch
 
 FIELDS = ("name", *(field.name for field in CARD), "reason")
 DEGREES = ("lat_e6", "lon_e6")

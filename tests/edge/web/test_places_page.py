@@ -8,10 +8,10 @@ import pytest
 
 from edge.node import Node
 from edge.store.telemetry import Report
-from edge.web.sketch import sketch
 from fleet.rules.outline import Spot
 from fleet.rules.place import Place, read
 from fleet.rules.position import Position
+from fleet.rules.sketch import sketch
 from tests.edge.web.conftest import PINS, Api, Visitor
 
 pytestmark = pytest.mark.anyio

@@ -40,6 +40,22 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A way to be drawn: its points, and of what kind it is."""
+
+    kind: str
+    spots: tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A line as SVG: a path in metres."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sketch:
     """The whole drawing. `middle` is at (0, 0); `north` and `east` are metres a millionth of a degree; the view is
     `left`, `top` and `span` metres wide and high."""
@@ -52,13 +68,17 @@ class Sketch:
     span: float
     places: tuple[Drawn, ...]
     dots: tuple[Dot, ...]
+    lines: tuple[Way, ...] = ()
 
 
-def sketch(places: Sequence[Place], dots: Iterable[tuple[str, Spot]]) -> Sketch:
-    """Draw places and points."""
+def sketch(places: Sequence[Place], dots: Iterable[tuple[str, Spot]], lines: Sequence[Line] = ()) -> Sketch:
+    """Draw places and points, and lines; what is drawn is where the lines go, if there are any, and else all of it."""
     marked = tuple(dots)
-    spots = [spot for place in places for spot in _points(place)] + [spot for _, spot in marked] or [EMPTY]
-    box = box_of(spots, max((place.radius_m for place in places if place.shape != "polygon"), default=0))
+    spots = [spot for line in lines for spot in line.spots] + [spot for _, spot in marked]
+    if not lines:
+        spots = [spot for place in places for spot in _points(place)] + spots or [EMPTY]
+    reach_m = max((place.radius_m for place in places if place.shape != "polygon"), default=0)
+    box = box_of(spots, 0 if lines else reach_m)
     middle = Spot((box.south + box.north) // 2, (box.west + box.east) // 2)
     north, east = metres_a_unit(middle.lat_e6)
     span = max(SPAN_MIN_M, (1 + 2 * MARGIN) * max((box.north - box.south) * north, (box.east - box.west) * east))
@@ -84,6 +104,7 @@ def sketch(places: Sequence[Place], dots: Iterable[tuple[str, Spot]]) -> Sketch:
             for place in places
         ),
         dots=tuple(Dot(label, *at(spot)) for label, spot in marked),
+        lines=tuple(Way(line.kind, _chain([at(spot) for spot in line.spots])) for line in lines),
     )
 
 
@@ -95,5 +116,9 @@ def _path(place: Place, points: Sequence[tuple[float, float]]) -> str:
     if place.shape == "circle":
         (x, y), r = points[0], place.radius_m
         return f"M{x - r:g} {y:g}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0"
-    chain = "L".join(f"{x:g} {y:g}" for x, y in points)
-    return f"M{chain}Z" if place.shape == "polygon" else f"M{chain}"
+    chain = _chain(points)
+    return f"{chain}Z" if place.shape == "polygon" else chain
+
+
+def _chain(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
