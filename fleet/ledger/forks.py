@@ -58,13 +58,13 @@ def stands_before(one: Head, other: Head, ruled: Mapping[Parting, Ruled]) -> boo
 
 
 def _losing(log: list[Placing], ruled: Mapping[Parting, Ruled]) -> set[bytes]:
-    covered, following = _covered(log), defaultdict[bytes, list[Head]](list)
+    under_seal, following = covered(log), defaultdict[bytes, list[Head]](list)
     for one in log:
         following[one.named.operation.prev].append(one.named.head)
 
     def rank(head: Head) -> tuple[bool, bool, bytes]:
         ruling = ruled.get(Parting(head.author, head.seq))
-        return ruling is None or ruling.stands != head.hash, head.hash not in covered, head.hash
+        return ruling is None or ruling.stands != head.hash, head.hash not in under_seal, head.hash
 
     at, stands = ORIGIN, set[bytes]()
     while choice := following.get(at):
@@ -73,8 +73,9 @@ def _losing(log: list[Placing], ruled: Mapping[Parting, Ruled]) -> set[bytes]:
     return {one.named.hash for one in log} - stands
 
 
-def _covered(log: list[Placing]) -> set[bytes]:
-    """Those that a seal stands on, or on what follows from them."""
+def covered(placed: Iterable[Placing]) -> set[bytes]:
+    """The hashes of those operations that a seal stands on, or on what follows from them."""
+    log = list(placed)
     known, covered = {one.named.hash: one.named for one in log}, set[bytes]()
     for one in log:
         at: Named | None = one.named if one.seal is not None else None

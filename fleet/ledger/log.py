@@ -44,6 +44,7 @@ class Log:
         self.standing = Standing(store, clock, state.heads)
         self.proofs: list[Proof] = list(store.proofs())
         self._recent: dict[bytes, Head] = {}
+        self._covered_aside = set[bytes]()
         for held in store.operations(mark.operations):
             self._fold.take(read(held.data), held.seal, held.verdict, aside=held.verdict == FORK)
         self._find_seals()
@@ -138,13 +139,22 @@ class Log:
             self._trials.end()
 
     def missing(self, operation: Operation) -> tuple[Head, ...]:
-        """The causal gate: what an operation says its author had seen of others and is not held here yet."""
+        """The causal gate: what an operation says its author had seen of others and cannot be shown here yet."""
         return self.lacking(operation.deps)
 
     def lacking(self, heads: Iterable[Head]) -> tuple[Head, ...]:
-        """Those of `heads` that are not held here yet, whether they stand or not. It is the operation that counts, not
-        its number: of a log that was continued twice another one may be held there."""
-        return tuple(head for head in heads if not self.holds(head))
+        """Those of `heads` that are not held here under a seal yet, whether they stand or not. It is the operation that
+        counts, not its number: of a log that was continued twice another one may be held there. What was never sealed
+        is no ground to build on: whoever is given what rests on it could get it from nobody. Whoever names it has it
+        under a seal."""
+        return tuple(head for head in heads if not (self.holds(head) and self._sealed(head)))
+
+    def _sealed(self, head: Head) -> bool:
+        """Whether an operation that is held lies under its author's seal."""
+        if head.hash in self.state.aside:
+            return head.hash in self._covered_aside
+        still_open = self._fold.open.get(head.author)
+        return not still_open or head.seq < still_open[0].seq
 
     def holds(self, head: Head) -> bool:
         """Whether an operation is held here, whether it stands or not."""
@@ -229,8 +239,10 @@ class Log:
             self._prove()
 
     def _prove(self) -> None:
-        """Keep a proof of every parting that can be proved by now."""
+        """Keep a proof of every parting that can be proved by now, and note what of the branches can be shown."""
         made = dict[Parting, Proof]()
+        held = self._store.aside() if self.state.aside else ()
+        self._covered_aside = forks.covered(Placing(read(one.data), one.seal, FORK) for one in held)
         for branch in self.branches():
             root = read(branch.pieces[0].operations[0])
             author, seq, _ = root.head

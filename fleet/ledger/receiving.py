@@ -43,8 +43,7 @@ class Receiver:
                 self._log.standing.refuse(delta, refused.code)
             raise
         taken = self._take(delta, named)
-        if taken.stored:
-            self.waiting.retry(self._log.lacking, self.receive)
+        self.waiting.retry(self._log.lacking, self.receive)
         return taken
 
     def receive_open(self, author: Author, named: Sequence[Named]) -> None:
@@ -69,6 +68,7 @@ class Receiver:
         if not sealed_by(certificate.public, head, mark):
             raise NotTrusted("seal", seq=head.seq)
         self._log.close(head, mark)
+        self.waiting.retry(self._log.lacking, self.receive)
         return Taken(head)
 
     def note_receipt(self, receipt: Receipt, central_public: bytes) -> None:

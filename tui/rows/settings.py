@@ -95,10 +95,7 @@ def _amount(words: Words, one: Setting, value: int) -> str:
 
 
 def _source(words: Words, one: Setting) -> str:
-    article = words("alarm.article_n", article=one["article"])
-    if one["source"] == "local" and not one["changed"]:
-        return f"{words('setting_page.by_default')} {article}"  # nobody has chosen it
-    return f"{words('setting_source.' + one['source'])} {article}"
+    return f"{words('setting_source.' + one['source'])} {words('alarm.article_n', article=one['article'])}"
 
 
 def _proposed(words: Words, one: Setting) -> str:

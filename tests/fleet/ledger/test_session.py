@@ -10,7 +10,7 @@ from fleet.ledger.exchange import SEAL_EVERY
 from fleet.ledger.session import TAG_SIZE, Session, Share
 from fleet.ledger.suite import SHIPPED
 from fleet.ledger.wire import Live, Message, Packed, Sealed, Unpacker, pack
-from tests.fleet.units import UNIT, a_host, a_node, a_sighting, act, submitted, write
+from tests.fleet.units import UNIT, a_host, a_node, a_sighting, act, delta, submitted, take, write
 from tests.simulation import people
 from tests.simulation.host import Host
 
@@ -69,6 +69,22 @@ def test_an_act_crosses_at_once_without_its_seal_and_is_stored(node: Host, centr
     assert {type(message) for message in messages(said)} == {Live}
     assert agree(node, central)
     assert central.disks[UNIT].logs[node.author][-1].seal is None
+
+
+def test_what_rests_on_something_not_sealed_waits_until_it_is(node: Host, central: Host, line: Line) -> None:
+    submitted(node)
+    line.carry()
+    other = a_node(2)
+    take(other.replica, [delta(node)])
+    write(other, a_sighting())
+    held = central.replicas[UNIT]
+
+    held.receive(delta(other))
+    assert other.author not in held.state.heads, "what it rests on could be shown to nobody"
+    line.other.receive(line.one.closing(), now_ms=NOW_MS)
+
+    assert held.state.heads[other.author].seq == other.replica.made
+    assert held.waiting == 0
 
 
 def test_what_is_not_sealed_is_no_cause_of_what_is_written_after_it(node: Host, central: Host, line: Line) -> None:
