@@ -80,8 +80,13 @@ async def track(
     """What is held of a vehicle's track of a day (YYYY-MM-DD; today if none is named), and how much of it there is."""
     await service.seen(viewer, f"/api/units/{unit}/tracks/{plate}")
     at_ms = _noon(day, service) if day else service.clock.now_ms()
-    found = await service.do(lambda central: tracks.day(central.replica(unit).state, central.blobs(unit), plate, at_ms))
-    answer: dict[str, Any] = msgspec.to_builtins(found)
+    now_ms = service.clock.now_ms()
+
+    def work(central: Region) -> tracks.Day:
+        state = central.replica(unit).state
+        return tracks.day(state, central.blobs(unit), plate, at_ms, tracks.hidden(state, plate, now_ms))
+
+    answer: dict[str, Any] = msgspec.to_builtins(await service.do(work))
     return answer
 
 

@@ -18,12 +18,16 @@ from central.region import Region
 from central.service import Service
 from central.store import UnitStore
 from central.tallied import changing
+from fleet.desk.alarm_records import without_effect
 from fleet.errors import FleetError
 from fleet.ledger import hindsight, kinds
 from fleet.ledger.hindsight import Hindsight
+from fleet.ledger.hlc import reading
 from fleet.ledger.operation import read
+from fleet.rules.alarm.catalogue import CATALOGUE
 from fleet.rules.alarm.recheck import Finding
 from fleet.rules.alarm.spans import FOR_EVER, Span, both
+from fleet.rules.facts import RECENT_MS
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +70,7 @@ class Checking:
             seen = await asyncio.to_thread(recheck.look_again, look, now_ms)
             await self._service.do(partial(_keep, unit=unit, seen=seen, now_ms=now_ms))
             count += 1
+        await self._service.do(partial(_records, unit=unit, now_ms=now_ms))
         return count
 
 
@@ -83,23 +88,31 @@ def _gathered(region: Region, *, unit: str, now_ms: int) -> Iterator[recheck.Loo
     return recheck.gather(state, region.blobs(unit), register, findings.days_looked(region.connection, unit), now_ms)
 
 
+def _records(region: Region, *, unit: str, now_ms: int) -> None:
+    """Look at what needs no track, as of what the unit's nodes said last: of later times they may not have told."""
+    store = UnitStore(region.connection, unit)
+    told_ms = store.last_ms()
+    if told_ms is not None:
+        held = store.idle_since(reading(told_ms - RECENT_MS))
+        seen = recheck.look_at_records(region.replica(unit).state, without_effect(held, ()), told_ms)
+        _keep(region, unit=unit, seen=seen, now_ms=now_ms)
+
+
 def _register(unit: str) -> str:
     return kinds.REGISTRY + unit
 
 
 def _keep(region: Region, *, unit: str, seen: recheck.Seen, now_ms: int) -> None:
-    before = findings.of_unit(region.connection, unit)
-    gone = [
-        key_of(each.finding)
-        for each in before
-        if each.finding.plate == seen.plate and (each.finding.case in seen.gone or _within(each.finding, seen))
-    ]
+    before = [each.finding for each in findings.of_unit(region.connection, unit)]
+    gone = [key_of(each) for each in before if each.case in seen.gone or _anew(each, seen)]
     with changing(region.connection, unit) as change:
-        findings.keep(change, seen.plate, gone, seen.findings, now_ms)
+        findings.keep(change, gone, seen.findings, now_ms)
         findings.note(change, seen.days)
 
 
-def _within(finding: Finding, seen: recheck.Seen) -> bool:
-    """Whether what nobody raised was found in a time that was looked at anew."""
+def _anew(finding: Finding, seen: recheck.Seen) -> bool:
+    """Whether what nobody raised was found in a time that was looked at anew, of the same vehicle or of records too."""
+    by_records = CATALOGUE[finding.code].basis == "records"
+    same = by_records if seen.plate is None else finding.plate == seen.plate and not by_records
     span = Span(finding.from_ms, finding.until_ms or FOR_EVER)
-    return not finding.case and any(both([span], seen.spans))
+    return same and not finding.case and any(both([span], seen.spans))

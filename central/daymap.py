@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from central import tracks
-from central.lines import CONFIDENTIAL
 from central.region import Region
 from central.tracks import Day, Fix
 from fleet.desk.alarms import known, of_vehicle
@@ -21,7 +20,7 @@ from fleet.ledger import projection
 from fleet.rules.alarm import life
 from fleet.rules.alarm.facts import Facts
 from fleet.rules.alarm.reconcile import span_of
-from fleet.rules.alarm.spans import FOR_EVER, Span, any_holds, both
+from fleet.rules.alarm.spans import FOR_EVER, Span, both
 from fleet.rules.outline import Box, Spot, box_of
 from fleet.rules.place import Place, holding
 from fleet.rules.sketch import Line, Sketch, sketch
@@ -87,7 +86,8 @@ def drawn(region: Region, unit: str, plate: str, at_ms: int, order: str, now_ms:
     register = projection.vehicle_fields(state, plate)
     if facts is None and not register:
         raise NotFound("no_vehicle", plate=plate)
-    day = tracks.day(state, region.blobs(unit), plate, at_ms)
+    secret = tracks.hidden(state, plate, now_ms)
+    day = tracks.day(state, region.blobs(unit), plate, at_ms, secret)
     span = Span(day.day_ms, day.day_ms + DAY_MS)
     trips = _trips(facts, span)
     if order:
@@ -95,13 +95,7 @@ def drawn(region: Region, unit: str, plate: str, at_ms: int, order: str, now_ms:
         if not mine:
             raise NotFound("no_order", order=order)
         span = mine[0][1]
-    secret = [each for _, each, confidential in trips if confidential]
-    closed = register.get("cls") == CONFIDENTIAL
-    good = [
-        fix
-        for fix in day.fixes
-        if not (closed or fix.doubt or any_holds(secret, fix.time_ms)) and span.holds(fix.time_ms)
-    ]
+    good = [fix for fix in day.fixes if not fix.doubt and span.holds(fix.time_ms)]
     known_places = places(state)
     apart = _apart(good, secret)
     stops = [
@@ -126,12 +120,12 @@ def drawn(region: Region, unit: str, plate: str, at_ms: int, order: str, now_ms:
     box = box_of([Spot(fix.lat_e6, fix.lon_e6) for fix in good], 0) if good else None
     about = [place for place in known_places if box is not None and _about(place, box)]
     return Drawn(
-        day=day if not closed else Day(plate, day.day_ms, day.parts, (), None),
+        day=day,
         sketch=sketch(about, dots, [line for run in apart for line in _lines(run)]),
         stops=tuple(stops),
         marks=marks,
         trips=tuple(trips),
-        hidden=closed or bool(secret),
+        hidden=any(both(secret, [span])),
     )
 
 

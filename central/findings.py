@@ -1,6 +1,6 @@
 """What came of looking again at what units signed: findings, and at which days of which vehicles was looked.
 
-findings   one per alarm: on record ("case:NUMBER"), or that should be ("none:CODE PLATE TIME SUBJECT")
+findings   one per alarm: on record ("case:NUMBER"), or that should be ("none:CODE PLATE TIME ORDER")
 looked     a vehicle and a day: what it was judged from, and what is known of its tyres before it
 """
 
@@ -42,16 +42,16 @@ class Looked:
 
 def key_of(each: Finding) -> str:
     """Under what a finding is kept."""
-    return f"case:{each.case}" if each.case else f"none:{each.code} {each.plate} {each.from_ms}"
+    return f"case:{each.case}" if each.case else f"none:{each.code} {each.plate} {each.from_ms} {each.order}"
 
 
-def keep(change: Change, plate: str, gone: Collection[str], made: Iterable[Finding], now_ms: int) -> None:
-    """Put the findings of a vehicle in the place of those that are `gone`, by key."""
+def keep(change: Change, gone: Collection[str], made: Iterable[Finding], now_ms: int) -> None:
+    """Put findings in the place of those that are `gone`, by key."""
     change.drop(findings, [(key,) for key in gone])
     rows = {
         key_of(each): {
             "key": key_of(each),
-            "plate": plate,
+            "plate": each.plate,
             "code": each.code,
             "about_case": each.case,
             "about_order": each.order,

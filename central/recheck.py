@@ -19,7 +19,8 @@ from dataclasses import dataclass, field, replace
 
 from central.blobs import UnitBlobs
 from central.findings import Day, Looked, key_of
-from fleet.desk.alarms import EMPTY, known, of_vehicle
+from fleet.desk.alarm_records import records_of
+from fleet.desk.alarms import EMPTY, known, of_records, of_vehicle
 from fleet.errors import NotTrusted
 from fleet.ledger.blobs import SIZE_MAX
 from fleet.ledger.hindsight import Hindsight
@@ -27,10 +28,12 @@ from fleet.ledger.state import State, Stretch
 from fleet.rules.alarm.catalogue import RULE_VERSION
 from fleet.rules.alarm.coverage import UNLEARNT
 from fleet.rules.alarm.facts import Card, Facts
+from fleet.rules.alarm.holdings import Untaken
 from fleet.rules.alarm.judging import judge
 from fleet.rules.alarm.life import State as Stage
-from fleet.rules.alarm.recheck import Finding, Ground, recheck, unchecked, unchecked_finding
-from fleet.rules.alarm.reconcile import span_of
+from fleet.rules.alarm.recheck import RECORDS, Finding, Ground, recheck, unchecked, unchecked_finding
+from fleet.rules.alarm.reconcile import TOLD_MS, span_of
+from fleet.rules.alarm.records import judge as judge_records
 from fleet.rules.alarm.spans import FOR_EVER, Span, both, union
 from fleet.rules.alarm.verdict import Verdict
 from fleet.rules.case import Case
@@ -87,13 +90,34 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a look found. `gone` are the alarms whose earlier findings it takes the place of, and `spans` the times in
-    which it takes the place of findings of alarms that nobody raised."""
+    which it takes the place of findings of alarms that nobody raised: those of a vehicle, or where `plate` is None of
+    the unit's records."""
 
-    plate: str
+    plate: str | None
     findings: tuple[Finding, ...]
     gone: frozenset[str]
     spans: tuple[Span, ...]
     days: Mapping[Day, Looked] = field(default_factory=dict)
+
+
+def look_at_records(state: State, untaken: Iterable[Untaken], now_ms: int) -> Seen:
+    """Judge what needs no track, as of a moment up to which the unit has told all; and compare."""
+    records = records_of(state, now_ms, untaken)
+    cases, since_ms = of_records(state, now_ms), now_ms - TOLD_MS
+    made: list[tuple[Changed, list[Verdict]]] = []
+
+    def judged_by(_at_ms: int, settings: Changed | None = None, /) -> Sequence[Verdict]:
+        by = state.settings if settings is None else settings
+        for known_by, verdicts in made:
+            if known_by == by:
+                return verdicts
+        made.append((by, [*judge_records(records, by).verdicts]))
+        return made[-1][1]
+
+    span = Span(since_ms)
+    findings = recheck(cases, judged_by, lambda _: False, RECORDS, span)
+    gone = frozenset(case.id for case in cases if any(both([span_of(case)], [span])))
+    return Seen(None, tuple(findings), gone, (span,))
 
 
 def gather(

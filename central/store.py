@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Row, Select, func, select
 from central.database import disk_errors
 from central.tables import DERIVED, TALLIED, archive, documents, entries, forks, operations, receipts, refusals
 from central.tallied import Change, Values, changing
+from fleet.ledger.certificate import CENTRAL
+from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.store import FORK, RUN_OPERATIONS_MAX, Batch, Checkpoint, Held, Placing, Proof, Receipt, Refusal
 from fleet.ledger.tally import Column
@@ -128,6 +130,25 @@ class UnitStore:
             .order_by(operations.c.number)
         )
         return [Held(row.data, row.seal, row.verdict) for row in rows]
+
+    def idle_since(self, since_hlc: int) -> list[Held]:
+        """The operations since a reading that are held and have no effect, but for branches that do not stand."""
+        rows = self._all(
+            select(operations.c.data, operations.c.seal, operations.c.verdict)
+            .where(
+                operations.c.unit == self._unit,
+                operations.c.verdict.not_in(("", FORK)),
+                operations.c.hlc >= since_hlc,
+            )
+            .order_by(operations.c.hlc)
+        )
+        return [Held(row.data, row.seal, row.verdict) for row in rows]
+
+    def last_ms(self) -> int | None:
+        """When the unit's own nodes last put something on record, by their clocks (UTC ms); None if they never did."""
+        mine = select(operations.c.hlc).where(operations.c.unit == self._unit, operations.c.node != CENTRAL)
+        rows = self._all(mine.order_by(operations.c.hlc.desc()).limit(1))
+        return wall_ms(rows[0].hlc) if rows else None
 
     def commit(self, batch: Batch) -> None:
         """Store a batch, whole or not at all; see the port."""

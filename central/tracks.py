@@ -7,13 +7,18 @@ stretches are named by nobody and never come here (Art. 10 (4)).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from central.blobs import UnitBlobs
+from central.lines import CONFIDENTIAL
+from fleet.desk.alarms import known
 from fleet.errors import NotTrusted
+from fleet.ledger import projection
 from fleet.ledger.blobs import SIZE_MAX
 from fleet.ledger.state import State, Stretch
+from fleet.rules.alarm.spans import Span, any_holds
 from fleet.tracks import segment, thin
 from fleet.tracks.days import day_of
 from fleet.tracks.point import Point
@@ -55,8 +60,17 @@ class Day:
     metres: int | None
 
 
-def day(state: State, blobs: UnitBlobs, plate: str, at_ms: int) -> Day:
-    """What is held of the day of a moment."""
+def hidden(state: State, plate: str, now_ms: int) -> list[Span]:
+    """The times of a vehicle's confidential trips, or all time if it is of that class: nodes name no track of them, and
+    nothing of them is shown should one have done so."""
+    if projection.vehicle_fields(state, plate).get("cls") == CONFIDENTIAL:
+        return [Span(0)]
+    facts = known(state, now_ms).get(plate)
+    return [each.out for each in facts.outings if each.confidential and each.out] if facts else []
+
+
+def day(state: State, blobs: UnitBlobs, plate: str, at_ms: int, apart: Sequence[Span] = ()) -> Day:
+    """What is held of the day of a moment, without the places of spans that are kept `apart`."""
     parts: list[Part] = []
     fixes: list[Fix] = []
     points: list[Point] = []
@@ -71,7 +85,8 @@ def day(state: State, blobs: UnitBlobs, plate: str, at_ms: int) -> Day:
     for point, doubt in zip(track.points, track.doubts, strict=True):
         fixes.append(Fix(point.device_ms, point.lat_e6, point.lon_e6, point.speed_kmh_e1, doubt))
     metres = round(track.metres[-1]) if points else None
-    return Day(plate, day_of(at_ms), tuple(sorted(parts, key=_begin)), tuple(sorted(fixes, key=_time)), metres)
+    shown = sorted((fix for fix in fixes if not any_holds(apart, fix.time_ms)), key=_time)
+    return Day(plate, day_of(at_ms), tuple(sorted(parts, key=_begin)), tuple(shown), metres)
 
 
 def _held(blobs: UnitBlobs, stretch: Stretch) -> tuple[Held, list[Any]]:

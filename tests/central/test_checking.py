@@ -11,7 +11,8 @@ from central import findings
 from central.checking import Checking
 from central.findings import Found
 from central.service import Service
-from fleet.desk.alarms import EMPTY, known, record
+from fleet.desk.alarm_records import judged_records
+from fleet.desk.alarms import EMPTY, known, record, record_records
 from fleet.ledger import kinds
 from fleet.ledger.replica import Statement
 from fleet.rules.alarm.catalogue import CATALOGUE
@@ -239,3 +240,31 @@ async def test_bytes_that_are_no_track_are_waited_for(checking: Checking, told: 
     told.unit.replica.write([Statement(kinds.TRACK_PACK, f"track/{PLATE}", body)])
 
     assert [plain(each) for each in await found(checking, told.unit)] == [("A01", Result.UNCHECKED, Why.AWAITED)]
+
+
+async def test_an_alarm_of_records_that_was_left_out_is_told_and_one_that_was_raised_agrees(
+    checking: Checking, told: Told
+) -> None:
+    unit = told.unit
+    order = unit.submit()
+    unit.closed(order)
+    unit.clock.time_ms += 13 * HOUR_MS
+    unit.seen()
+
+    (one,) = await found(checking, unit)
+    assert plain(one) == ("A29", Result.MISSING, Why.NOT_RAISED), "twelve hours after it was back nobody looked it over"
+    assert one.finding.order == order
+
+    state, now_ms = unit.replica.state, unit.clock.time_ms
+    record_records(unit.replica, unit.grant.author, judged_records(state, now_ms), now_ms)
+    assert [plain(each) for each in await found(checking, unit)] == [("A29", Result.AGREES, Why.SAME)]
+
+
+async def test_of_what_is_due_after_the_unit_was_heard_last_nothing_is_said(checking: Checking, told: Told) -> None:
+    unit = told.unit
+    unit.closed(unit.submit())
+    unit.clock.time_ms += 11 * HOUR_MS
+    unit.seen()
+    unit.clock.time_ms += 100 * HOUR_MS
+
+    assert await found(checking, unit) == []

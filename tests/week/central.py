@@ -19,6 +19,7 @@ from central.settings import Settings
 from central.tallied import changing
 from edge import home as homes
 from edge.store.journal import Office
+from fleet.ledger.bound import called
 from fleet.ledger.enrolment import Request, read_request, sign_grant, sign_request
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.suite import SigningKey
@@ -67,6 +68,7 @@ async def hear(running: Service, week: Week) -> None:
         return Exchange(
             office.replica, enrolled.speaker, root_public=enrolled.grant.root_public,
             central_public=enrolled.grant.central_public, believed=[], turns_stand_alone=True, blobs=office.blobs,
+            bound=called(b""),
         )  # fmt: skip
 
     exchange = await week.journal.do(begin)

@@ -58,16 +58,25 @@ def fatigue(look: Look) -> Iterator[Verdict]:
     anew."""
     rest_ms, most_ms = look.ms("fatigue_rest_min"), look.ms("fatigue_h")
     found = look.bits(TIRED, TIRED_WARNING)
-    swaps = sorted(
-        {span.from_ms for span, card in _cards(look) if card}
-        | {each.departed_ms for each in look.facts.outings if each.departed_ms is not None}
-    )
-    spells = _spells(look, rest_ms, swaps)
+    spells = _spells(look, rest_ms, _swaps(look))
     found += [Span(spell.from_ms + most_ms, spell.until_ms) for spell in spells if look.until_now(spell) > most_ms]
     for span in union(found, rest_ms):
         began = [spell.from_ms for spell in spells if spell.from_ms <= span.from_ms]
         told: dict[str, Told] = {"since_ms": began[-1]} if began else {}
         yield look.verdict("A22", span, "serious", told)
+
+
+def _swaps(look: Look) -> list[int]:
+    """When somebody else took the wheel: another's card, or another's order. The same driver's card put in again, or
+    the next order of the same driver, is no rest."""
+    by_card = [(span.from_ms, card) for span, card in _cards(look) if card]
+    left = [(each.departed_ms, each.driver) for each in look.facts.outings if each.departed_ms is not None]
+    return sorted(
+        at_ms
+        for told in (by_card, sorted(left))
+        for (_, before), (at_ms, driver) in pairwise([(0, ""), *told])
+        if driver != before and before
+    )
 
 
 def _spells(look: Look, rest_ms: int, swaps: list[int]) -> list[Span]:

@@ -4,6 +4,7 @@
     verdicts ───────┼──▶ a finding each: agrees, differs, missing, or not to be checked yet, with the reason
     ground ─────────┘
 
+* Alarms of records are compared with what the records show; those of tracks need the tracks.
 * Only what can be known is judged: time of which every report that a node named is here. Of the rest it is said why
   not: the track has not arrived in full, nothing was named, it was a confidential trip, the episode goes on.
 * An alarm is judged by the settings and the register that were in force when its node last spoke of it, and by the
@@ -32,6 +33,8 @@ NEAR_PERCENT, NEAR_METRES, NEAR_KM = 5, 100, 1
 """Distances that differ by no more than this are the same."""
 RADIO = frozenset({"A07", "A08"})
 """What is judged by where the unit's radio is heard."""
+NODE_ALONE = frozenset({"A31"})
+"""What follows from what a node itself was handed, which nobody else holds."""
 BY_TRACK = frozenset({"track", "terminal"})
 
 
@@ -65,11 +68,17 @@ class Why(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What the look rests on: time of which all that nodes named is `held` in full, time of which it is still
-    `awaited`, time kept `apart` (confidential trips, whose tracks stay on the node)."""
+    `awaited`, time kept `apart` (confidential trips, whose tracks stay on the node). Of `records` nothing has to
+    arrive: what goes on is compared as well."""
 
     held: tuple[Span, ...] = ()
     awaited: tuple[Span, ...] = ()
     apart: tuple[Span, ...] = ()
+    records: bool = False
+
+
+RECORDS = Ground(held=(Span(0),), records=True)
+"""The ground of alarms that need no track."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +117,7 @@ def recheck(cases: Iterable[Case], judged: Judged, heard: Heard, ground: Ground,
     found = [_signed(case, judged, heard, ground, matched) for case in standing if both([span_of(case)], [within])]
     seen = [*matched.values()]
     for verdict in (each for at_ms in _moments(judged, within) for each in judged(at_ms)):
-        ended_ms = verdict.until_ms
+        ended_ms = within.until_ms if ground.records and verdict.until_ms is None else verdict.until_ms
         if verdict in seen or ended_ms is None or verdict not in judged(ended_ms):
             continue
         seen.append(verdict)
@@ -124,10 +133,13 @@ def recheck(cases: Iterable[Case], judged: Judged, heard: Heard, ground: Ground,
 def unchecked(case: Case, ground: Ground) -> Why | None:
     """Why an alarm on record cannot be judged; None if it can."""
     span = span_of(case)
-    if CATALOGUE[case.text("code")].basis not in BY_TRACK:
+    code = case.text("code")
+    if code in NODE_ALONE or (CATALOGUE[code].basis in BY_TRACK) is ground.records:
         return Why.RECORDS
     if case.data.get("rule") != RULE_VERSION:
         return Why.OTHER_RULES
+    if ground.records:
+        return None
     if any(both([span], ground.apart)):
         return Why.CONFIDENTIAL
     if span.until_ms == FOR_EVER or case.data.get("provisional"):
@@ -215,7 +227,7 @@ def _moments(judged: Judged, within: Span) -> list[int]:
 
 def _to_be_told(verdict: Verdict, ground: Ground, within: Span) -> bool:
     """Whether a node has to put an episode on record, for all that can be known."""
-    unsure = verdict.grade not in GRADES or verdict.provisional or verdict.cut or verdict.code in RADIO
+    unsure = verdict.grade not in GRADES or verdict.provisional or verdict.cut or verdict.code in RADIO | NODE_ALONE
     known = not minus([verdict.span], ground.held) and not any(both([verdict.span], ground.apart))
     return known and not unsure and any(both([verdict.span], [within]))
 

@@ -9,7 +9,7 @@ import pytest
 
 from fleet.rules.alarm.catalogue import RULE_VERSION
 from fleet.rules.alarm.life import State
-from fleet.rules.alarm.recheck import Ground, Result, Why, recheck, unchecked
+from fleet.rules.alarm.recheck import RECORDS, Ground, Result, Why, recheck, unchecked
 from fleet.rules.alarm.reconcile import first
 from fleet.rules.alarm.spans import Span
 from fleet.rules.alarm.verdict import Verdict
@@ -63,6 +63,16 @@ def test_an_alarm_is_checked_only_where_all_of_its_track_is_here(
     verdict: Verdict, ground: Ground, why: Why | None
 ) -> None:
     assert unchecked(on_record(verdict), ground) == why
+
+
+def test_alarms_of_records_need_no_track_and_are_compared_while_they_go_on() -> None:
+    goes_on = a_verdict("A15", until_h=None)
+
+    assert unchecked(on_record(goes_on), RECORDS) is None
+    assert looked([on_record(goes_on)], [goes_on], RECORDS) == [("A15", Result.AGREES, Why.SAME)]
+    assert looked([], [goes_on], RECORDS) == [("A15", Result.MISSING, Why.NOT_RAISED)]
+    assert looked([on_record(goes_on)], [], RECORDS) == [("A15", Result.DIFFERS, Why.NOT_SHOWN)]
+    assert looked([on_record(a_verdict("A31"))], [], RECORDS) == [("A31", Result.UNCHECKED, Why.RECORDS)]
 
 
 def test_an_alarm_of_other_rules_is_not_judged_by_these() -> None:
