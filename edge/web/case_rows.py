@@ -13,15 +13,17 @@ from msgspec import Struct
 from edge.web.rows import View, timed
 from edge.web.shapes import Entry
 from fleet.desk.register import name_of
+from fleet.ledger import kinds
 from fleet.ledger.rights import roles_now
 from fleet.ledger.state import Placed
-from fleet.rules import secrecy, supplement
+from fleet.rules import particulars, secrecy, supplement
 from fleet.rules.case import Case, Kind
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):
     """A case in a list. `left_ms` is what is left until its deadline, below zero once it has passed; None if it has
-    none or has ended. `mark` as of an order. `proof` tells of a completed supplement how surely it was in time."""
+    none or has ended. `notes` are codes of what is to be known of it: what a merge settled, and `scan_stays`, that a
+    scan is here only. `mark` as of an order. `proof` tells of a completed supplement how surely it was in time."""
 
     kind: str
     id: str
@@ -82,11 +84,17 @@ def _row(view: View, kind: Kind, case: Case) -> dict[str, Any]:
         "order": case.order or None,
         "plate": case.plate or None,
         "data": _data(view, kind, case, acts),
-        "notes": list(case.notes),
+        "notes": [*case.notes, *(["scan_stays"] if _scan_stays(kind, acts) else [])],
         "refused": len(case.refused),
         "mark": _mark(view, case, acts),
         "proof": _proof(view, case, acts),
     }
+
+
+def _scan_stays(kind: Kind, acts: tuple[Placed, ...]) -> bool:
+    """Whether a scan stays on the node where it was stored: one whose act speaks of something confidential."""
+    sealed = (each.fact for each in acts if kinds.SEALED in each.fact.detail)
+    return any(particulars.blobs(kinds.BLOBS.get(f"{kind.name}.{one.act}", {}), one.detail) for one in sealed)
 
 
 def _may_read(view: View, case: Case, acts: tuple[Placed, ...]) -> bool:

@@ -17,7 +17,7 @@ from fleet.ledger.replica import Signer, Statement
 from fleet.ledger.state import State
 from fleet.rules import offers as offering
 from fleet.rules import preemption, shortage
-from fleet.rules.form import Form
+from fleet.rules.form import CONFIDENTIAL, Form
 from fleet.rules.order import Act, Order
 
 OFFERED_MAX = 5
@@ -40,12 +40,14 @@ def dispatch(
         loses its vehicle.
     Raises:
         RuleBroken: `vehicle_unfit`, `vehicle_unknown`, `driver_unfit`, `not_preemptable`, `override_reason_missing`,
-            `preemption_reason_missing`.
+            `preemption_reason_missing`, `rental_confidential`.
     """
     among = yard(state, now_ms, but=order.id)
     plate, driver = str(detail["vehicle"]), str(detail.get("driver", ""))
     kept = {name: value for name, value in detail.items() if name != "preempts"}
     if detail.get("supplier"):
+        if form.cls == CONFIDENTIAL:  # Art. 2: its own vehicle serves such a trip, and no other does
+            raise RuleBroken("rental_confidential", article="2", order=order.id)
         if driver:  # otherwise the supplier's own, whom the supplier answers for
             offering.require_driver(form, driver, form.passengers + 1, among)
         return kept, []

@@ -110,13 +110,16 @@ def summary(words: Words, case: CaseRow, people: Mapping[str, str], now_ms: int)
 def about_lines(
     words: Words, case: CaseRow, people: Mapping[str, str], now_ms: int, width: int, *, but: Iterable[str] = ()
 ) -> list[Spans]:
-    """Every fact the case holds, a name and a value a line, wrapped."""
+    """Every fact the case holds, a name and a value a line, wrapped; then what is to be known of it."""
     lines: list[Spans] = []
     for name, told in case["data"].items():
         if name in but or told in (None, "", [], {}):
             continue
         text = value(words, case["kind"], name, told, people, now_ms)
         lines += labelled(field_name(words, case["kind"], name), text, width)
+    for note in case["notes"]:
+        if f"note.{note}" in words:
+            lines += labelled("", words(f"note.{note}"), width, "notice")
     return lines
 
 

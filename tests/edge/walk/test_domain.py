@@ -610,6 +610,14 @@ async def test_a_confidential_trip_and_who_reads_of_it(office: Office) -> None:
         assert "边防连" not in json.dumps(told, ensure_ascii=False)
     await office.step("2001", await office.applied(62, **secret), "send_back", pin=PINS["2001"], reason="改期")
     assert (await office.get("6001", "/authority/custodians"))["inner"] == "纪检监察"
+    # the scan of a supplement for it is named to nobody else, and says so
+    asked = await office.open("3001", "supplement", **trip(office, plate))
+    assert asked["notes"] == []
+    await office.act("2001", asked, "endorse", pin=PINS["2001"])
+    proof = completion(office, await office.scan())
+    proof["form"] = proof["form"] | {"class": "confidential"}
+    done = await office.act("3001", asked, "complete", **proof)
+    assert done["notes"] == ["scan_stays"]
 
 
 async def test_the_same_from_a_shell(office: Office) -> None:

@@ -186,6 +186,19 @@ def test_a_trip_of_another_class_is_not_supplemented_for_the_confidential_vehicl
     assert unit.refused(unit.do, "dispatcher-1", asked, "complete", **unit.a_completion()) == ("supplement_class", "10")
 
 
+def test_no_vehicle_is_rented_for_a_confidential_trip_even_with_a_shortage_on_record(unit: Unit) -> None:
+    order = unit.host.desk.submit(signer("applicant-1"), secret_form(unit))
+    unit.act("approver-1", order, Act.APPROVE)
+    unit.act("dispatcher-1", order, Act.UNMET, reason=SAID)
+    rented = {"vehicle": "NM-R7", "supplier": "Steppe Rental", "price_basis": "contract 7"}
+
+    for who in ({"driver": "driver-1"}, {"supplier_driver": "Somebody"}):
+        refusal = unit.refused(unit.act, "dispatcher-1", order, Act.DISPATCH, **rented, **who)
+        assert refusal == ("rental_confidential", "2")
+
+    assert unit.state.orders[order].state == State.UNMET
+
+
 def test_a_correction_and_an_accident_hide_who_and_where(unit: Unit) -> None:
     order = through_the_day(unit)
     unit.act("dispatcher-1", order, Act.CLOSE, receipts="none")
