@@ -95,7 +95,10 @@ def _amount(words: Words, one: Setting, value: int) -> str:
 
 
 def _source(words: Words, one: Setting) -> str:
-    return f"{words('setting_source.' + one['source'])} {words('alarm.article_n', article=one['article'])}"
+    article = words("alarm.article_n", article=one["article"])
+    if one["source"] == "local" and not one["changed"]:
+        return f"{words('setting_page.by_default')} {article}"  # nobody has chosen it
+    return f"{words('setting_source.' + one['source'])} {article}"
 
 
 def _proposed(words: Words, one: Setting) -> str:

@@ -1,4 +1,4 @@
-"""A box that asks for one of a few: by digit, by arrows and Enter, or by a click."""
+"""A box that asks for one of a few: by digit, by letter after the ninth, by arrows and Enter, or by a click."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from tui.screens.frame import Dialog
 from tui.widgets.lines import TITLE_MARGIN, Lines, Spans
 
 HEIGHT_MAX = 18
+SIGNS = "123456789abcdefhimnopqrstuvwxyz"
+"""What picks an option, by its place. Letters that move the cursor are none."""
 
 
 class ChooseDialog(Dialog[str]):
     """Ends with the value of the option chosen, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(str(number), f"choose({number - 1})", "key.choice") for number in range(1, 10)),
+        *(Binding(sign, f"choose({index})", "key.choice") for index, sign in enumerate(SIGNS)),
     ]
 
     def __init__(self, title: str, options: Sequence[Option]) -> None:
@@ -52,5 +54,5 @@ class ChooseDialog(Dialog[str]):
         self.leave(option.value)
 
     def _option(self, option: Option, width: int) -> list[Spans]:
-        number = self._options.index(option) + 1
-        return [[(f"{number:>2} ", "dim"), (clip(option.words, width - 3), "")]]
+        sign = f"{SIGNS} "[min(self._options.index(option), len(SIGNS))]
+        return [[(f" {sign} ", "dim"), (clip(option.words, width - 3), "")]]

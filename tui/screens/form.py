@@ -20,7 +20,7 @@ from textual.screen import ScreenResultType
 from textual.widgets import Input
 
 from tui import files
-from tui.api import ApiError
+from tui.api import ApiError, Refused
 from tui.cells import clip, fit
 from tui.rows.fields import Field, Option, Wrong, chosen, chosen_one, matching, parts, read, shown, sure, texts_of
 from tui.screens.frame import BACK, Foot, Frame
@@ -40,6 +40,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,ctrl+s", "send", "key.send"),
+        Binding("f3", "afresh", "key.afresh"),
         Binding("up,shift+tab", "go(-1)", "key.field_before", priority=True),
         Binding("down,tab", "go(1)", "key.field_after", priority=True),
         Binding("pageup", "mark(-1)", "key.option_before"),
@@ -90,8 +91,9 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             self._to(len(self._fields) - 1)  # nothing is missing: Enter sends
         else:
             self._show()
-        if self._about:
-            self.tell([self._about])
+        draft = [self.words("form.draft")] if self.console_app.kept.draft(self._draft) else []
+        if draft or self._about:
+            self.tell([*draft, *([self._about] if self._about else [])])
 
     @property
     def field(self) -> Field:
@@ -133,6 +135,13 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             self._busy = True
             self._do_send(body)
 
+    def action_afresh(self) -> None:
+        """Put what was typed aside, also what was kept of an earlier try."""
+        self._texts = texts_of(self._fields, {})
+        self.query_one(Input).value = ""
+        self._at = 0
+        self._to(0)
+
     def action_back(self) -> None:
         self._take()
         self._keep()
@@ -165,6 +174,8 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             result = await self._send(body)
         except ApiError as error:
             self._forget_secrets()
+            if isinstance(error, Refused):
+                self._to_named(str(error.facts.get("field")))
             self.tell(self.console_app.told(error))
         except Wrong as wrong:
             self._to(
@@ -176,6 +187,11 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             self.leave(result)
         finally:
             self._busy = False
+
+    def _to_named(self, name: str) -> None:
+        """Go to the line a refusal is about, if it is one of these."""
+        named = (at for at, field in enumerate(self._fields) if name in {field.name, field.name.partition(".")[2]})
+        self._to(next(named, self._at))
 
     def _forget_secrets(self) -> None:
         for field in self._fields:
@@ -242,6 +258,8 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
         with entry.prevent(Input.Changed):
             entry.value = "" if listed and not (field.free and text) else text
         entry.cursor_position = len(entry.value)
+        if entry.value and text == field.given:
+            entry.select_all()  # what stands there by itself gives way to what is typed
         entry.placeholder = shown(field, text) if listed else ""
         hint = "form.send_hint" if field is SEND else f"form.hint.{'tail' if field.asks_tail else field.kind}"
         title = field.words + ("  " if field.words else "") + self.words(hint)

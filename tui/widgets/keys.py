@@ -39,7 +39,7 @@ class Keys(Joined):
         room = self.content_size.width
         for key, words, action in self._keys:
             room -= cell_len(key) + cell_len(words) + 3
-            if room < -2:
+            if room < -1:
                 break
             click = Style.from_meta({"@click": action})
             pieces.append(Content.assemble((key, click + BOLD), (f" {words}", click)))
