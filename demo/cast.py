@@ -92,9 +92,9 @@ class Cast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stranger: Stranger
     trips: tuple[Trip, ...]
 
-    def map(self) -> dict[str, object]:
+    def map(self) -> bytes:
         """The places as a map exchanges them (GeoJSON)."""
-        return {
+        told = {
             "type": "FeatureCollection",
             "features": [
                 {
@@ -105,6 +105,7 @@ class Cast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 for place in self.places
             ],
         }
+        return msgspec.json.encode(told)
 
     def trip(self, story: str) -> Trip:
         """The trip with this story."""

@@ -48,8 +48,8 @@ class Day:
         """The admin registers places and vehicles; the vehicles' terminals register and report."""
         admin = await self._region.people.of("admin")
         table, places = "/api/imports/places", self._region.cast.map()
-        shown = await admin.call("POST", f"{table}?file=places.geojson", places)
-        await admin.call("POST", f"{table}/confirm?file=places.geojson&hash={shown['hash']}", places)
+        shown = await admin.send(f"{table}?file=places.geojson", places)
+        await admin.send(f"{table}/confirm?file=places.geojson&hash={shown['hash']}", places)
         for vehicle in self._region.cast.vehicles:
             given = {name: getattr(vehicle, name) for name in vehicle.__struct_fields__ if name != "cls"}
             await admin.call("POST", "/api/vehicles", given | {"class": vehicle.cls, "protocol": "jt808"})

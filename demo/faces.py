@@ -31,14 +31,19 @@ class Api:
         self._client, self._who = client, dict[str, str]()
 
     async def call(self, method: str, path: str, body: object = None) -> Any:
-        """Call and return the JSON answer; Refused if it is not one of success.
+        """Call and return the JSON answer; Refused if it is not one of success."""
+        return await self._answer(method, path, json=body)
 
-        A session that the other side has forgotten (it was restarted) is opened again, once.
-        """
-        answer = await self._client.request(method, path, json=body)
+    async def send(self, path: str, file: bytes) -> Any:
+        """Send a file and return the JSON answer; Refused if it is not one of success."""
+        return await self._answer("POST", path, content=file, headers={"Content-Type": "application/octet-stream"})
+
+    async def _answer(self, method: str, path: str, **content: Any) -> Any:
+        """A session that the other side has forgotten (it was restarted) is opened again, once."""
+        answer = await self._client.request(method, path, **content)
         if answer.status_code == UNAUTHORIZED and self._who:
             await self.sign_in(**self._who)
-            answer = await self._client.request(method, path, json=body)
+            answer = await self._client.request(method, path, **content)
         if answer.is_success:
             return answer.json() if answer.content else None
         try:
