@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 from tui.http import Address, Answer
-from tui.shapes import Board, Facts, Health, Offers, Order, Orders, Person, Session, Status
+from tui.shapes import Board, CaseRow, Facts, Health, Offers, Order, Orders, Person, Session, Status
 
 SLOW_S = 2.0
 """A person who waits longer is told what for."""
@@ -127,6 +127,12 @@ class Api:
 
     async def order(self, order_id: str) -> Order:
         return await self._ask("GET", f"/api/orders/{order_id}")  # type: ignore[no-any-return]
+
+    async def note(self) -> CaseRow | None:
+        """The last handover note that nobody has taken over."""
+        answer = await self._ask("GET", "/api/cases/handover", query={"open": "true", "limit": "50"})
+        notes: list[CaseRow] = [row for row in answer["rows"] if row["open"]]
+        return max(notes, key=lambda row: row["since_ms"], default=None)
 
     async def offers(self, order_id: str) -> Offers:
         return await self._ask("GET", f"/api/orders/{order_id}/offers")  # type: ignore[no-any-return]

@@ -69,6 +69,7 @@ class Console(App[None]):
         """`node` is the address as the person wrote it. `thin` says what the line to the terminal is, None to find
         out. `pause` and `monotonic_s` are the clock's ports. What outlives the console is kept in `keep_in`."""
         super().__init__(driver_class=driver_for(thin), ansi_color=True)
+        self.theme = "ansi-dark"  # before there are styles: to change it later reads all of them again
         self.animation_level = "none"
         self.set_class(thin is True, THIN_LINE)
         self.set_class(contrast, "-contrast")
@@ -114,7 +115,6 @@ class Console(App[None]):
         return BoardScreen()
 
     def on_mount(self) -> None:
-        self.theme = "ansi-dark"
         self.sign_in()
         self._await_minute()
 
@@ -245,12 +245,18 @@ class Console(App[None]):
     @work(exclusive=True, group="note")
     async def _show_last_note(self) -> None:
         """Who comes to the desk reads the last handover note first, unless it has been taken over already."""
-        from tui.screens.shift import ShiftScreen, waits_to_be_taken
-
         with suppress(ApiError):
-            note = await waits_to_be_taken(self.api)
+            note = await self.api.note()
             if note is not None and self.person is not None and note["data"].get("written_by") != self.person["id"]:
+                from tui.screens.shift import ShiftScreen
+
                 self.push_screen(ShiftScreen())
+
+    async def look(self, session: Session) -> None:
+        """Fetch the board, so that it is there when the sign-in goes. If it cannot be had, that is told from there."""
+        self.person = session["person"]
+        with suppress(ApiError):
+            self._take(await self.api.board(), ANY)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.MouseDown | events.Paste):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -41,10 +42,14 @@ def tui(node: str | None, lang: str | None, plain: bool, contrast: bool, thin: b
         raise click.UsageError(words("command.no_terminal"))
     at = _there(where, words)
 
+    gc.disable()  # nothing of what is loaded is garbage; to look for some is a tenth of the start
     from tui.api import Api
     from tui.app import Console
     from tui.http import Http
     from tui.kept import directory
+
+    gc.freeze()
+    gc.enable()
 
     api, kept = Api(Http(at), language=words.tag), directory(os.environ)
     console = Console(api, words, node=str(at), thin=thin, contrast=contrast, keep_in=kept)

@@ -106,22 +106,31 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
     @on(Lines.Moved)
     def _titles(self, event: Lines.Moved | None = None) -> None:
         """Counts tell what no scrollbar shows; the pane tells of the line the cursor has come to."""
-        if event is not None and event.control.id == "detail":
+        moved = None if event is None else event.control.id
+        if moved == "detail":
             return
-        self.query_one("#detail", Lines).show(["detail"])
-        board = self.console_app.board
+        self._renew_detail()
+        unseen = sum(not alarm["seen"] for alarm in self._alarms()) if moved in {None, "alarms"} else 0
         for number, name in enumerate(PANELS, 1):
-            lines = self.query_one(f"#{name}", Lines)
-            if board is None:
-                title = self.words(f"panel.{name}.unknown", number=number)
-            else:
-                unseen = sum(not alarm["seen"] for alarm in self._alarms())
-                key = f"panel.{name}" if unseen or name != "alarms" else "panel.alarms.seen"
-                title = self.words(key, number=number, n=board[name]["count"], unseen=unseen)  # type: ignore[literal-required]
-            first, last = lines.shown
-            part = self.words("panel.part", first=first, last=last) if last and name != "vehicles" else ""
-            corner = " " if self.size.width >= WIDE_ENOUGH else ""  # the right one is its neighbour's
-            lines.set_title(f"{title} {part}".rstrip() + corner)
+            if moved in {None, name}:
+                self._title(number, name, unseen)
+
+    def _title(self, number: int, name: str, unseen: int) -> None:
+        lines, board = self.query_one(f"#{name}", Lines), self.console_app.board
+        if board is None:
+            title = self.words(f"panel.{name}.unknown", number=number)
+        else:
+            key = f"panel.{name}" if unseen or name != "alarms" else "panel.alarms.seen"
+            title = self.words(key, number=number, n=board[name]["count"], unseen=unseen)  # type: ignore[literal-required]
+        first, last = lines.shown
+        part = self.words("panel.part", first=first, last=last) if last and name != "vehicles" else ""
+        corner = " " if self.size.width >= WIDE_ENOUGH else ""  # the right one is its neighbour's
+        lines.set_title(f"{title} {part}".rstrip() + corner)
+
+    def _renew_detail(self) -> None:
+        """Tell of the line the cursor is on, where there is room to."""
+        if self.size.width >= WIDE_ENOUGH:
+            self.query_one("#detail", Lines).show(["detail"])
 
     @on(Lines.Opened)
     def open(self, event: Lines.Opened) -> None:
@@ -205,7 +214,7 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
         return item["facts"].get("order")  # type: ignore[index, no-any-return]
 
     def on_descendant_focus(self) -> None:
-        self.query_one("#detail", Lines).show(["detail"])
+        self._renew_detail()
 
     def _detail(self, part: str, width: int) -> list[Spans]:
         from tui.rows.detail import DETAILS

@@ -13,7 +13,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from fleet.rules import handover
-from tui.api import Api, ApiError
+from tui.api import ApiError
 from tui.rows.case_form import Deed
 from tui.rows.cases import about_lines
 from tui.rows.fields import Field
@@ -130,9 +130,3 @@ class ShiftScreen(CaseActs, Page):
         state = words(f"case_state.{KIND}.{note['state']}")
         head: list[Spans] = [[(state, "serious" if note["open"] else "good")]]
         return head + about_lines(words, note, people, self.now_ms, width, but=HIDDEN)
-
-
-async def waits_to_be_taken(api: Api) -> CaseRow | None:
-    """The last note, if nobody has taken it over."""
-    answer = await api.get(f"/cases/{KIND}", open="true", limit="50")
-    return latest([row for row in answer["rows"] if row["open"]])

@@ -119,7 +119,9 @@ class SignInScreen(Placed[Session]):
     @work(group="sign_in")
     async def _sign_in(self, person: str, pin: str) -> None:
         try:
-            self.leave(await self.api.sign_in(person, pin))
+            session = await self.api.sign_in(person, pin)
+            await self.console_app.look(session)
+            self.leave(session)
         except ApiError as error:
             if not isinstance(error, Unreachable):
                 self.query_one(Pin).clear()

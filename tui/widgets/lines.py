@@ -147,7 +147,6 @@ class Lines(Joined, Generic[T], can_focus=True):
     def renew(self) -> None:
         """Draw again what is in view, painting only the cells that differ: ages have moved on, or facts changed."""
         self._lay_out()
-        self._styles.clear()
         self._repaint(range(self.content_size.height))
 
     def render_line(self, y: int) -> Strip:
@@ -308,16 +307,24 @@ class Lines(Joined, Generic[T], can_focus=True):
 
 def _difference(old: Strip, new: Strip) -> tuple[int, int]:
     """First and one past the last cell in which two strips of one width differ."""
-    before, after = _cells(old), _cells(new)
-    differing = [x for x, (one, other) in enumerate(zip(before, after, strict=False)) if one != other]
-    return (differing[0], differing[-1] + 1) if differing else (0, len(after))
+    before, after = list(old), list(new)
+    start = 0
+    while before and after and before[0] == after[0]:
+        start += before.pop(0).cell_length
+        after.pop(0)
+    while before and after and before[-1] == after[-1]:
+        before.pop()
+        after.pop()
+    was, now = _cells(before), _cells(after)
+    differing = [x for x, (one, other) in enumerate(zip(was, now, strict=False)) if one != other]
+    return (start + differing[0], start + differing[-1] + 1) if differing else (start, start + len(now))
 
 
-def _cells(strip: Strip) -> list[tuple[str, Style | None]]:
+def _cells(segments: list[Segment]) -> list[tuple[str, Style | None]]:
     """One entry a cell; the second cell of a wide sign is told apart, so that a wide sign is always painted whole."""
     return [
         (sign if part == 0 else f"{sign} right half", segment.style)
-        for segment in strip
+        for segment in segments
         for sign in segment.text
         for part in range(cell_len(sign))
     ]
