@@ -12,11 +12,15 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, Request, expect
 
 from central import app, face, keys
+from central.checking import Checking
 from central.server import Server, listen
 from central.service import Service
+from fleet.rules.order import Act
+from fleet.tracks.days import DAY_MS, day_of
 from tests.central.conftest import PASSPHRASE
+from tests.central.test_checking import Told, a_day, found
 from tests.central.test_sync import converse
-from tests.central.unit import PLATE, Unit
+from tests.central.unit import HOUR_MS, PLATE, StillClock, Unit
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 WATCH = (
@@ -215,3 +219,29 @@ async def test_every_page_works_by_keyboard_alone(watched: Watched, client: http
     await page.locator(f"#order-lyj-{order} a").focus()
     await page.keyboard.press("Enter")
     await expect(page.locator(".steps li")).to_have_count(1)
+
+
+async def test_a_day_and_an_order_of_it_are_drawn_with_nothing_from_elsewhere(
+    watched: Watched, served: Service, unit: Unit, clock: StillClock
+) -> None:
+    told = Told(unit)
+    day_ms = day_of(clock.time_ms) + DAY_MS
+    clock.time_ms = day_ms + 9 * HOUR_MS
+    order = unit.submit(start_ms=str(day_ms + 10 * HOUR_MS), end_ms=str(day_ms + 12 * HOUR_MS))
+    unit.sent(order)
+    clock.time_ms = day_ms + 11 * HOUR_MS
+    unit.act("u4", order, Act.RETURN, odometer_km=45_242, fuel_quarters=2)
+    told.days = {day_ms: a_day(day_ms, (10, 12), (15, 6))}
+    clock.time_ms = day_ms + 3 * DAY_MS
+    told.says(told.judges())
+    told.packs(day_ms)
+    await found(Checking(served), unit)
+
+    page = await watched.sign_in(f"/units/{unit.code}/orders/{order}")
+    await page.locator("a.filter").click()
+    await expect(page.locator("#sketch path.way-full")).to_have_count(1)
+    await expect(page.locator("#sketch .alarm")).to_have_count(0)
+    await page.locator("ul a", has_text=re.compile("whole day|全天")).click()
+    await expect(page.locator("#sketch .alarm")).to_have_count(1)
+    await page.locator(".marks a", has_text="A01").click()
+    await expect(page.locator("#look .check-agrees")).to_have_count(1)

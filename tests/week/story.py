@@ -144,6 +144,7 @@ def _first() -> Road:
     road.go(YABULAI, 75)
     road.until("Mon 11:00")
     road.go(road.home, 75)
+    road.plot("Mon", "16:00", "18:45")
     road.until("Tue 09:00")
     road.east(20, 90)
     road.east(12, 140)
@@ -357,7 +358,7 @@ CARDS: dict[int, list[tuple[str, bool, str]]] = {
 class Trip:
     """An order as it is lived: planned, left, and back; when somebody said that it arrived and headed back, if anybody
     did; `extra_km` what the driver typed too much; when it was `approved`, if not at once; `unchecked` if nobody
-    looked at the vehicle afterwards."""
+    looked at the vehicle afterwards; `second` if it is the vehicle's second of the day."""
 
     number: int
     day: str
@@ -373,11 +374,12 @@ class Trip:
     confidential: bool = False
     approved: str = ""
     unchecked: bool = False
+    second: bool = False
 
     @property
     def label(self) -> str:
         """As the inspector calls it."""
-        return f"{self.number}-{self.day}"
+        return f"{self.number}-{self.day}" + ("-b" if self.second else "")
 
 
 def _trip(number: int, day: str, start: str, end: str, leave: str, back: str, to: str, **more: Any) -> Trip:
@@ -386,6 +388,7 @@ def _trip(number: int, day: str, start: str, end: str, leave: str, back: str, to
 
 TRIPS = (
     _trip(1, "Mon", "09:00", "13:00", "08:58", "12:25", "雅布赖", said=("10:20", "10:58")),
+    _trip(1, "Mon", "16:00", "17:30", "15:58", "19:20", "治沙站", said=("16:32", "18:43"), second=True),
     _trip(1, "Tue", "09:00", "12:00", "08:58", "11:00", "治沙站", said=("09:30", "10:28")),
     _trip(1, "Wed", "09:00", "12:00", "08:58", "11:05", "治沙站", said=("09:32", "10:28")),
     _trip(2, "Mon", "09:10", "15:00", "09:08", "13:55", "雅布赖", said=("10:55", "12:28")),
