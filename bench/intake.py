@@ -27,7 +27,8 @@ from edge.serial_terminal.jt808.allowlist import AuthCode, Refusal
 from edge.serial_terminal.jt808.heard import Heard
 from edge.serial_terminal.jt808.station import Station
 from edge.serial_terminal.listen import Listener
-from edge.store.telemetry import Report, Telemetry
+from edge.store.heard import Report
+from edge.store.telemetry import Telemetry
 from fleet.rules.position import judge
 from machine.system import SystemClock
 

@@ -26,7 +26,8 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
-from edge.store.telemetry import Report, TelemetryStore
+from edge.store.heard import Report
+from edge.store.telemetry import TelemetryStore
 from fleet.errors import BadInput
 from fleet.rules.alarm.facts import Facts, Outing
 from fleet.rules.alarm.judging import judge

@@ -20,7 +20,7 @@ import msgspec
 from edge.serial_terminal.jt808 import vendors
 from edge.serial_terminal.jt808.heard import Heard
 from edge.serial_terminal.jt808.outbox import Outcome
-from edge.store.telemetry import DriverCard
+from edge.store.heard import DriverCard
 from fleet.rules.attribution import Trip
 
 REGISTRATION, ATTRIBUTES, DRIVER = 0x0100, 0x0107, 0x0702

@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from edge.changes import Changes
 from edge.marks import Marks
 from edge.serial_terminal.jt808.heard import Heard
+from edge.store.heard import Raw, Report
 from edge.store.journal import Journal, Office
 from edge.store.local import Local
-from edge.store.telemetry import Raw, Report, Telemetry
+from edge.store.telemetry import Telemetry
 from edge.terminals import Terminals
 from fleet.desk.orders import form_of
 from fleet.desk.register import vehicles

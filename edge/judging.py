@@ -23,8 +23,9 @@ from pathlib import Path
 
 from edge.changes import Changes
 from edge.store.engine import FileThread
+from edge.store.heard import Unjudged
 from edge.store.journal import Journal, Office
-from edge.store.telemetry import Telemetry, Unjudged
+from edge.store.telemetry import Telemetry
 from edge.store.tracks import Reader
 from fleet.desk.alarm_records import judged_records, without_effect
 from fleet.desk.alarms import known, of_vehicle, record, record_records

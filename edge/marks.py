@@ -9,8 +9,8 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 
+from edge.store.heard import Report
 from edge.store.journal import Journal, Office
-from edge.store.telemetry import Report
 from fleet.desk.orders import form_of
 from fleet.desk.register import places
 from fleet.errors import FleetError

@@ -9,94 +9,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 from sqlite_utils import Database
 
 from edge.store import migrations
 from edge.store.engine import FileThread, disk_errors, open_database, transaction
+from edge.store.heard import CARD_COLUMNS, COLUMNS, DriverCard, Heard, Raw, Report, Unjudged, of_segment, read, row_of
 from edge.store.tracks import Reader, Tracks
-from fleet.ledger.canonical import encode
 from fleet.rules.attribution import Installation, moved
-from fleet.rules.position import Position
-from fleet.tracks.gate import doubts, timed
-from fleet.tracks.point import Point
+from fleet.tracks.gate import timed
 
 R = TypeVar("R")
-
-_COLUMNS = (
-    "terminal, device_ms, received_ms, lat_e6, lon_e6, alt_m, speed_kmh_e1, course, fix, acc, alarm_bits, status_bits,"
-    " odometer_m, doubt, order_id, extras, vehicle, fuel_l_e1, satellites, rssi, said_lat_e6, said_lon_e6"
-)
-_CARD_COLUMNS = "terminal, device_ms, received_ms, inserted, result, name, licence, order_id"
-
-
-class Report(NamedTuple):
-    """A position with what the node adds: whose it is, when it was heard, what is wrong with it, and which trip's.
-
-    `vehicle` is the one the terminal was in at the time of the report; `said` the place in the terminal's own datum
-    (1e-6 degree), if that is not WGS-84.
-    """
-
-    terminal: str
-    position: Position
-    received_ms: int
-    doubt: str
-    order: str
-    vehicle: str = ""
-    said: tuple[int, int] | None = None
-
-
-class Raw(NamedTuple):
-    """A message that is kept as it came: no table yet, or nothing the node uses yet."""
-
-    terminal: str
-    received_ms: int
-    msg_id: int
-    body: bytes
-
-
-class DriverCard(NamedTuple):
-    """A card put into a terminal, or taken out. `result` is the terminal's: 0 read, 1 key, 2 locked, 3 removed, 4 data.
-
-    `device_ms` is the time of receipt if the terminal had none; `order` the trip the vehicle was on then, or "".
-    """
-
-    terminal: str
-    device_ms: int
-    received_ms: int
-    inserted: bool
-    result: int
-    name: str
-    licence: str
-    order: str
-
-
-class Unjudged(NamedTuple):
-    """From when on (UTC ms, the earliest of its new reports) a track is to be judged again, and as of which report."""
-
-    from_ms: int
-    mark: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A stored position, in the units its names give. `device_ms` is the time of receipt if the terminal had none."""
-
-    terminal: str
-    device_ms: int
-    received_ms: int
-    lat: float
-    lon: float
-    speed_kmh: float
-    course: int
-    fix: bool
-    acc: bool
-    alarm_bits: int
-    doubt: str
-    order: str
 
 
 class TelemetryStore:
@@ -110,17 +36,17 @@ class TelemetryStore:
             self.tracks = Tracks(self._db, self._path)
             self.count = self.tracks.count()
             packed = self.tracks.last()
-            self.latest = {terminal: _told(terminal, good) for terminal, (good, _) in packed.items()}
+            self.latest = {terminal: of_segment(terminal, good) for terminal, (good, _) in packed.items()}
             self.latest |= self._read_last("(doubt = '') * 1000000000000000 + coalesce(device_ms, received_ms)")
-            self.said = {terminal: _told(terminal, last) for terminal, (_, last) in packed.items()}
+            self.said = {terminal: of_segment(terminal, last) for terminal, (_, last) in packed.items()}
             self.said |= self._read_last("min(coalesce(device_ms, received_ms), received_ms)")
 
     def save(self, reports: Sequence[Report], raws: Sequence[Raw]) -> int:
         """Store a batch, whole or not at all; return how many positions are new."""
-        marks = ",".join("?" * len(_COLUMNS.split(",")))
-        insert = f"INSERT OR IGNORE INTO positions ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of ours
+        marks = ",".join("?" * len(COLUMNS.split(",")))
+        insert = f"INSERT OR IGNORE INTO positions ({COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of ours
         with transaction(self._db, self._path):
-            new = [report for report in reports if self._db.conn.execute(insert, _row(report)).rowcount]
+            new = [report for report in reports if self._db.conn.execute(insert, row_of(report)).rowcount]
             self._note_unjudged(new)
             self._db.conn.executemany(
                 "INSERT INTO messages (terminal, received_ms, msg_id, body) VALUES (?,?,?,?)",
@@ -128,7 +54,7 @@ class TelemetryStore:
             )
         self.count += len(new)
         for report in new:
-            self._follow(_heard(_row(report)))
+            self._follow(read(row_of(report)))
         return len(new)
 
     def install(self, register: Mapping[str, tuple[str, str]], now_ms: int) -> dict[str, list[Installation]]:
@@ -197,14 +123,14 @@ class TelemetryStore:
             self.said[heard.terminal] = heard
 
     def _read_last(self, rank: str) -> dict[str, Heard]:
-        rows = self._db.conn.execute(f"SELECT {_COLUMNS}, max({rank}) FROM positions GROUP BY terminal")  # noqa: S608
-        return {row[0]: _heard(row) for row in rows.fetchall()}
+        rows = self._db.conn.execute(f"SELECT {COLUMNS}, max({rank}) FROM positions GROUP BY terminal")  # noqa: S608
+        return {row[0]: read(row) for row in rows.fetchall()}
 
     def save_cards(self, cards: Sequence[DriverCard]) -> None:
         """Store card reports; one that is known already stays one row."""
         with transaction(self._db, self._path):
             self._db.conn.executemany(
-                f"INSERT OR IGNORE INTO driver_cards ({_CARD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",  # noqa: S608 - ours
+                f"INSERT OR IGNORE INTO driver_cards ({CARD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",  # noqa: S608 - ours
                 [tuple(card) for card in cards],
             )
 
@@ -217,7 +143,7 @@ class TelemetryStore:
         return self._cards("device_ms = (SELECT max(device_ms) FROM driver_cards l WHERE l.terminal = c.terminal)")
 
     def _cards(self, where: str, *values: str) -> list[DriverCard]:
-        query = f"SELECT {_CARD_COLUMNS} FROM driver_cards c WHERE {where} ORDER BY device_ms, number"  # noqa: S608
+        query = f"SELECT {CARD_COLUMNS} FROM driver_cards c WHERE {where} ORDER BY device_ms, number"  # noqa: S608
         with disk_errors(self._path):
             rows = self._db.conn.execute(query, values).fetchall()
         return [DriverCard(*row)._replace(inserted=bool(row[3])) for row in rows]
@@ -290,67 +216,3 @@ class Telemetry:
         self.last, self.said, self.stored = await self._thread.do(
             lambda store: (dict(store.latest), dict(store.said), store.count)
         )
-
-
-def _row(report: Report) -> tuple[object, ...]:
-    position = report.position
-    return (
-        report.terminal,
-        position.device_time_ms,
-        report.received_ms,
-        round(position.lat * 1e6),
-        round(position.lon * 1e6),
-        position.alt_m,
-        round(position.speed_kmh * 10),
-        position.course,
-        int(position.fix),
-        int(position.acc),
-        position.alarm_bits,
-        position.status_bits,
-        None if position.odometer_km is None else round(position.odometer_km * 1000),
-        report.doubt,
-        report.order,
-        encode([[number, value] for number, value in position.extras]),
-        report.vehicle,
-        None if position.fuel_l is None else round(position.fuel_l * 10),
-        position.satellites,
-        position.rssi,
-        *(report.said or (None, None)),
-    )
-
-
-def _told(terminal: str, point: Point) -> Heard:
-    """A report that is in a segment."""
-    return Heard(
-        terminal=terminal,
-        device_ms=point.device_ms,
-        received_ms=point.arrival_ms,
-        lat=point.lat_e6 / 1e6,
-        lon=point.lon_e6 / 1e6,
-        speed_kmh=point.speed_kmh_e1 / 10,
-        course=point.course,
-        fix=bool(point.fix),
-        acc=bool(point.acc),
-        alarm_bits=point.alarm_bits,
-        doubt=doubts([point])[0],
-        order="",
-    )
-
-
-def _heard(row: Sequence[Any]) -> Heard:
-    """A row in the order of _COLUMNS."""
-    terminal, device_ms, received_ms, lat_e6, lon_e6, _alt, speed_e1, course, fix, acc, alarm_bits = row[:11]
-    return Heard(
-        terminal=terminal,
-        device_ms=received_ms if device_ms is None else device_ms,
-        received_ms=received_ms,
-        lat=lat_e6 / 1e6,
-        lon=lon_e6 / 1e6,
-        speed_kmh=speed_e1 / 10,
-        course=course,
-        fix=bool(fix),
-        acc=bool(acc),
-        alarm_bits=alarm_bits,
-        doubt=row[13],
-        order=row[14],
-    )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from edge.store.telemetry import Heard
+from edge.store.heard import Heard
 from edge.web.rows import View, tail
 from edge.web.shapes import NearRow, VehicleRow
 from fleet.desk.register import name_of, places, vehicles

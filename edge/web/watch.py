@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from edge.store.telemetry import Heard
+from edge.store.heard import Heard
 from edge.web.rows import View
 from edge.web.shapes import NearRow
 from fleet.desk.register import places, vehicles

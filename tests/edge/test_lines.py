@@ -18,8 +18,9 @@ from edge.serial_terminal.nmea.frame import encode
 from edge.serial_terminal.simulator.pseudo import PseudoPort
 from edge.serial_terminal.simulator.terminal import Terminal
 from edge.settings import Line
+from edge.store.heard import DriverCard
 from edge.store.local import Local, LocalStore
-from edge.store.telemetry import DriverCard, Telemetry
+from edge.store.telemetry import Telemetry
 from edge.terminals import Terminals
 from fleet.errors import FleetError, NotFound, RuleBroken, Unavailable
 from fleet.rules.attribution import Trip, trip_at

@@ -13,7 +13,7 @@ from edge import node as nodes
 from edge.node import Node
 from edge.settings import Line, Settings, load
 from edge.store.engine import sqlite_version
-from edge.store.telemetry import Report
+from edge.store.heard import Report
 from fleet.desk.register import register
 from fleet.errors import Unavailable
 from fleet.rules.position import Position

@@ -9,8 +9,9 @@ import pytest
 from edge import space
 from edge.changes import Changes
 from edge.packing import Packing
+from edge.store.heard import DriverCard
 from edge.store.journal import Office
-from edge.store.telemetry import DriverCard, TelemetryStore
+from edge.store.telemetry import TelemetryStore
 from edge.store.tracks import Tracks
 from fleet.errors import Unavailable
 from fleet.ledger.state import Stretch

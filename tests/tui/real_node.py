@@ -23,7 +23,7 @@ from edge import home as homes
 from edge.keyring import Person
 from edge.node import Node
 from edge.settings import Settings
-from edge.store.telemetry import Report
+from edge.store.heard import Report
 from fleet.desk.register import register
 from fleet.ledger import kinds
 from fleet.ledger.replica import Statement

@@ -23,9 +23,10 @@ from edge.judging import Judging
 from edge.packing import Packing
 from edge.serial_terminal.jt808.heard import Heard
 from edge.settings import Settings
+from edge.store.heard import DriverCard
 from edge.store.journal import Journal, Office
 from edge.store.local import Local, LocalStore
-from edge.store.telemetry import DriverCard, Telemetry, TelemetryStore
+from edge.store.telemetry import Telemetry, TelemetryStore
 from edge.store.tracks import Tracks
 from edge.terminals import Terminals
 from fleet.desk.alarms import recorded

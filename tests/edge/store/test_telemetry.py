@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.store.telemetry import Raw, Report, Telemetry, TelemetryStore
+from edge.store.heard import Raw, Report
+from edge.store.telemetry import Telemetry, TelemetryStore
 from fleet.errors import Unavailable
 from fleet.rules.position import Position
 from tests.edge.store.test_ledger import fill, make_room

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.store import tracks
+from edge.store.heard import Report
 from edge.store.segments import Part, beside, blob_outline
-from edge.store.telemetry import Report, TelemetryStore
+from edge.store.telemetry import TelemetryStore
 from edge.store.tracks import Reader
 from fleet.errors import Unavailable
 from fleet.rules.position import Position

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.node import Node
-from edge.store.telemetry import Report
+from edge.store.heard import Report
 from edge.web.cards import POINTS_MAX, thinned
 from fleet.rules.position import Position
 from fleet.tracks.point import Point

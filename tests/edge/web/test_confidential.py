@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge.node import Node
-from edge.store.telemetry import Report
+from edge.store.heard import Report
 from fleet.desk.report import report
 from fleet.ledger import escrow, kinds
 from fleet.ledger.marks import Identity

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from edge.node import Node
+from edge.store.heard import Report
 from edge.store.journal import Office
-from edge.store.telemetry import Report
 from fleet.desk.report import report
 from fleet.rules.calendar import day_of, month_of
 from fleet.rules.position import Position

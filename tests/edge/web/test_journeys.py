@@ -8,7 +8,7 @@ import pytest
 
 from edge.journeys import Outing
 from edge.node import Node
-from edge.store.telemetry import Report
+from edge.store.heard import Report
 from edge.web.journey_rows import row, track_day
 from fleet.rules.position import Position
 from fleet.tracks.datum import to_gcj02

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from edge.node import Node
-from edge.store.telemetry import Report
+from edge.store.heard import Report
 from fleet.rules.outline import Spot
 from fleet.rules.place import Place, read
 from fleet.rules.position import Position

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edge.node import Node
-from edge.store.telemetry import Report
+from edge.store.heard import Report
 from fleet.rules.calendar import day_of, month_of
 from fleet.rules.position import Position
 from tests.edge.web.conftest import MINUTE_MS, PINS, Api

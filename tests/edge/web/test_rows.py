@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edge.node import Node
-from edge.store.telemetry import Heard
+from edge.store.heard import Heard
 from edge.web.acts import view_of
 from edge.web.rows import View, opened, order_row, order_rows, queued
 from edge.web.sight import may_see
