@@ -26,7 +26,7 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
-from edge.store.heard import Report
+from edge.store.heard import COLUMNS, Report, row_of
 from edge.store.telemetry import TelemetryStore
 from fleet.errors import BadInput
 from fleet.rules.alarm.facts import Facts, Outing
@@ -262,23 +262,10 @@ def _alike(store: TelemetryStore, day: Day, said: bytearray) -> bool:
 
 
 def _point(report: Report) -> Point:
-    said = report.position
-    return Point(
-        said.device_time_ms or 0,
-        report.received_ms,
-        round(said.lat * 1e6),
-        round(said.lon * 1e6),
-        said.alt_m,
-        round(said.speed_kmh * 10),
-        said.course,
-        int(said.fix),
-        int(said.acc),
-        None if said.odometer_km is None else round(said.odometer_km * 10),
-        None if said.fuel_l is None else round(said.fuel_l * 10),
-        said.satellites,
-        said.rssi,
-        said.alarm_bits,
-    )
+    said = dict(zip(COLUMNS.replace(" ", "").split(","), row_of(report), strict=True))
+    odometer_m: Any = said["odometer_m"]
+    named = {"arrival_ms": said["received_ms"], "odometer_km_e1": None if odometer_m is None else odometer_m // 100}
+    return Point(**{name: (said | named)[name] for name in Point._fields})  # type: ignore[arg-type]
 
 
 def _packed(point: Point) -> bytes:

@@ -8,14 +8,13 @@ import pytest
 
 from edge.journeys import Outing
 from edge.node import Node
-from edge.store.heard import Report
 from edge.web.journey_rows import row, track_day
-from fleet.rules.position import Position
 from fleet.tracks.datum import to_gcj02
 from fleet.tracks.journey import journey
 from fleet.tracks.point import Point
 from fleet.tracks.track import judged
 from tests.edge.web.conftest import MINUTE_MS, Api, Visitor
+from tests.edge.web.driving import northwards
 from tests.simulation.clock import SimulatedTime
 
 pytestmark = pytest.mark.anyio
@@ -26,20 +25,12 @@ OUT_KM = 45_218
 
 async def drive(node: Node, time: SimulatedTime, minutes: int = 50, *, plate: str = PLATE) -> None:
     """Twenty minutes north at 72 km/h, ten standing, twenty further; heard as it happened."""
-    begin_ms, driven_m, reports = time.now_ms, 0.0, []
-    for second in range(0, minutes * 60 + 1, 10):
-        moving = 0 < second < 1200 or 1800 < second < minutes * 60
-        driven_m += 200.0 * moving
-        position = Position(
-            device_time_ms=begin_ms + second * 1000,
-            lat=round(39.2 + driven_m / 111_000, 6),
-            lon=101.6,
-            speed_kmh=72.0 * moving,
-            acc=moving,
-            odometer_km=round(1000 + driven_m / 1000, 1),
-            satellites=12,
-        )
-        reports.append(Report(TERMINAL, position, begin_ms + second * 1000 + 2000, "", "", plate))
+    last = minutes * 60
+
+    def moves(second: int) -> bool:
+        return 0 < second < 1200 or 1800 < second < last
+
+    reports = northwards(time.now_ms, last, moves, plate, lambda _, m: {"odometer_km": round(1000 + m / 1000, 1)})
     time.pass_ms(minutes * MINUTE_MS)
     await node.telemetry.save(reports, [])
 

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from edge.node import Node
-from edge.store.heard import Report
 from fleet.rules.calendar import day_of, month_of
-from fleet.rules.position import Position
 from tests.edge.web.conftest import MINUTE_MS, PINS, Api
+from tests.edge.web.driving import northwards
 from tests.edge.web.test_vehicle_cases import act, do
 from tests.simulation.clock import SimulatedTime
 
@@ -29,20 +28,12 @@ async def place(api: Api, name: str, **sets: str) -> None:
 
 async def drive(node: Node, time: SimulatedTime) -> int:
     """Ten minutes to the station, eight there, ten on through the gate; when it came to stand."""
-    begin_ms, driven_m, reports = time.now_ms, 0.0, []
-    for second in range(0, 1681, 10):
-        moving = 0 < second < 600 or 1080 < second < 1680
-        driven_m += 200.0 * moving
-        position = Position(
-            device_time_ms=begin_ms + second * 1000,
-            lat=round(39.2 + driven_m / 111_000, 6),
-            lon=101.6,
-            speed_kmh=72.0 * moving,
-            acc=moving,
-            fuel_l=20.0 if second < 900 else 62.0,
-            satellites=12,
-        )
-        reports.append(Report(TERMINAL, position, begin_ms + second * 1000 + 2000, "", "", PLATE))
+    begin_ms = time.now_ms
+
+    def moves(second: int) -> bool:
+        return 0 < second < 600 or 1080 < second < 1680
+
+    reports = northwards(begin_ms, 1680, moves, PLATE, lambda second, _: {"fuel_l": 20.0 if second < 900 else 62.0})
     time.pass_ms(30 * MINUTE_MS)
     await node.telemetry.save(reports, [])
     return begin_ms + 600_000
