@@ -41,6 +41,7 @@ async def test_roles_and_who_may_do_what(office: Office) -> None:
     await office.refused("3001", f"/orders/{order}/acts/depart", "no_role", odometer_km=1)
     told = await office.step("3001", order, "depart", odometer_km=1, witnessed="驾驶员手机没电")
     assert told["timeline"][-1]["detail"]["witnessed"] == "驾驶员手机没电"
+    await office.step("4001", order, "return", odometer_km=2)
     # master data and grants: proposed by the admin, approved by a second person, nobody alone
     await office.refused(
         "5001", "/vehicles", "two_people_needed", plate="蒙M-1R002", **{"class": "general"}, seats=5, terminal="1"
