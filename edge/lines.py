@@ -253,3 +253,18 @@ class Lines:
             if any(new):
                 self.fittings.count(name.split()[1].lstrip("0"), *new)
         self._counted = now
+
+
+def frames(listeners: Iterable[Ear]) -> dict[str, Any]:
+    """What was received on all lines, as the health page tells it."""
+    counters = [listener.station.counters for listener in listeners]
+    by_id: dict[int, int] = {}
+    for counter in counters:
+        for msg_id, count in counter.by_id.items():
+            by_id[msg_id] = by_id.get(msg_id, 0) + count
+    return {
+        "received": sum(counter.received for counter in counters),
+        "good": sum(counter.good for counter in counters),
+        "bad": sum(counter.bad.total() for counter in counters),
+        "by_id": {f"0x{msg_id:04x}": count for msg_id, count in sorted(by_id.items())},
+    }

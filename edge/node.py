@@ -9,15 +9,12 @@ A part that fails for good stops the node with a message; a line that is gone or
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cable.key_file import KeyFile
-from cable.line import Line
-from cable.radio import Radio
 from edge import home as node_home
 from edge import tls
 from edge.alarms import Alarms
@@ -27,7 +24,7 @@ from edge.home import Enrolled
 from edge.intake import Intake
 from edge.judging import Judging
 from edge.keyring import Keyring, request_of
-from edge.lines import Ear, Lines
+from edge.lines import Ear, Lines, frames
 from edge.packing import Packing
 from edge.sessions import Sessions
 from edge.settings import Settings
@@ -37,30 +34,19 @@ from edge.store.engine import sqlite_version
 from edge.store.journal import Journal, Office
 from edge.store.local import Local, LocalStore
 from edge.store.telemetry import Telemetry
-from edge.sync.https import HttpsLink
-from edge.sync.neighbour import NeighbourLink
 from edge.sync.neighbours import Neighbours
-from edge.sync.radio import RadioLink
-from edge.sync.schedule import Course, Kind
 from edge.sync.situation import Standing, situation
-from edge.sync.worker import LinkState, SyncWorker, Way, waiting_rows, way_row
+from edge.sync.worker import LinkState, SyncWorker, link_row, waiting_rows, way_row
 from edge.terminals import Terminals
+from edge.ways import Start, Ways
 from fleet.desk.yard import clashes
-from fleet.errors import Unavailable
-from fleet.ledger.acquaintance import Me
 from fleet.ledger.enrolment import Request
-from fleet.ledger.exchange import Exchange
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
 from fleet.ports import Clock, Randomness
-from fleet.radio.caller import Caller
-from fleet.radio.keys import Self
-from fleet.radio.packet import NODE_MAX
 from fleet.rules.clock import Grade, grade
 from fleet.words import Words, language_from_environment
 
-Start = Callable[[Coroutine[Any, Any, None], str], None]
-"""Starts work that ends with the node."""
 LATELY_MS = 10 * 60_000
 """Reports heard within this time speak for or against the node's clock."""
 ALARMS_EVERY_S = 2.0
@@ -95,6 +81,7 @@ class Node:
         self.listeners: list[Ear] = []
         self.worker: SyncWorker | None = None
         self._enrolled, self._randomness, self._local = enrolled, randomness, Local("local")
+        self._ways: Ways
         self._intake: Intake
         self._packing: Packing
         self._announcements: Announcements
@@ -140,7 +127,7 @@ class Node:
             start(self._packing.run(), "packing")
             for listener in self.listeners:
                 start(listener.run(), listener.line.name)
-            if ways := await self._ways(stack, start):
+            if ways := await self._ways.opened(stack, start):
                 ways[0].status.heard_ms = await self.journal.do(_last_heard)
                 self.worker = SyncWorker(self.journal, ways, self.author, self.clock, self._randomness, self.changes)
                 start(self.worker.run(), "sync")
@@ -202,11 +189,11 @@ class Node:
                 }
                 for terminal in self.terminals.heard.values()
             ],
-            "frames": self._frames(),
+            "frames": frames(self.listeners),
             "positions_stored": self.telemetry.stored,
             "space": asdict(self.space),
             "refused_moves": self.refused_moves,
-            "link": self._link_row(),
+            "link": link_row(self.worker),
             "ways": [way_row(way, self.clock.monotonic_s()) for way in self.worker.ways] if self.worker else [],
             "waiting": waiting_rows(self.worker.waiting) if self.worker else [],
             "sqlite_version": sqlite_version(),
@@ -222,12 +209,15 @@ class Node:
         await self.journal.start(home, self.clock, grant.root_public, self._enrolled.identity, self._randomness)
         stack.callback(self.journal.stop)
         self.blobs = await self.journal.do(lambda office: office.blobs)
+        self._ways = Ways(self.settings, self._enrolled, home, self.blobs, self.clock, self._randomness)
         self._packing = Packing(home, self.telemetry, self.journal, self.changes, self.clock)
         await self._packing.start()
         self.keyring = Keyring(self._local, node_home.device_secret(home), self.clock)
         await self.keyring.start()
         channel = tls.channel(home, self.settings)
-        self.neighbours = Neighbours(self.journal, self._me, self._converse, channel, self.clock, self._randomness)
+        self.neighbours = Neighbours(
+            self.journal, self._ways.me, self._ways.converse, channel, self.clock, self._randomness
+        )
         self.terminals = Terminals(self._randomness, await self._local.do(LocalStore.codes))
         self._intake = Intake(
             self.journal, self.telemetry, self._local, self.terminals, self.changes, self.settings.sighting_every_s
@@ -273,98 +263,6 @@ class Node:
                 known = standing
                 self.changes.notify("alarms")
             await asyncio.sleep(ALARMS_EVERY_S)
-
-    async def _ways(self, stack: AsyncExitStack, start: Start) -> list[Way]:
-        """The links there are, HTTPS to central first."""
-        grant, settings = self._enrolled.grant, self.settings
-        ways = []
-        if grant.url:
-            link = HttpsLink(grant.url, grant.unit, grant.ca_pem, self._randomness)
-            course = Course(
-                kind=Kind.HTTPS,
-                idle_s=settings.sync_idle_s,
-                retry_max_s=settings.sync_retry_max_s,
-                seal_s=settings.sync_seal_s,
-                day_bytes=settings.sync_day_bytes,
-            )
-            ways.append(Way("https", await stack.enter_async_context(link), self._converse, course))
-        if settings.radio:
-            radio = self._radio(settings.radio)
-            start(radio.run(), "radio")
-            course = Course(
-                kind=Kind.RADIO,
-                idle_s=settings.radio_idle_s,
-                retry_max_s=settings.sync_retry_max_s,
-                seal_s=settings.sync_seal_s,
-                day_bytes=settings.radio_day_bytes,
-            )
-            ways.append(Way("radio", radio, self._converse, course))
-        for url in settings.peers:
-            neighbour = NeighbourLink(url, self._me, self.clock, self._randomness)
-            course = Course(kind=Kind.PEER, idle_s=settings.sync_idle_s, retry_max_s=settings.sync_retry_max_s)
-            ways.append(Way(url, await stack.enter_async_context(neighbour), self._converse, course))
-        return ways
-
-    @property
-    def _me(self) -> Me:
-        grant, identity = self._enrolled.grant, self._enrolled.identity
-        return Me(identity.key, grant.node_certificate, grant.root_public, identity.unit)
-
-    def _radio(self, radio: Radio) -> RadioLink:
-        """The station that calls central.
-
-        Raises:
-            Unavailable: `key_file_wrong`, `disk_failed`; `radio_number`: the packets of a radio have no room for it.
-        """
-        if self.number > NODE_MAX:
-            raise Unavailable("radio_number", number=self.number, most=NODE_MAX)
-        grant = self._enrolled.grant
-        me = Self(self._enrolled.identity.key, grant.node_certificate, grant.root_public)
-        caller = Caller(radio.air, self.number, me, KeyFile(self.home / "radio.keys"), self._randomness)
-        return RadioLink(caller, Line(radio.port, self.clock, baud=radio.baud), self.clock)
-
-    def _converse(self, replica: Replica, bound: bytes) -> Exchange:
-        """This node's end of a conversation."""
-        grant = self._enrolled.grant
-        return Exchange(
-            replica,
-            self._enrolled.speaker,
-            root_public=grant.root_public,
-            central_public=grant.central_public,
-            believed=[receipt.head for receipt in replica.receipts.values()],
-            standing=True,
-            blobs=self.blobs,
-            bound=bound,
-        )
-
-    def _frames(self) -> dict[str, Any]:
-        counters = [listener.station.counters for listener in self.listeners]
-        by_id: dict[int, int] = {}
-        for counter in counters:
-            for msg_id, count in counter.by_id.items():
-                by_id[msg_id] = by_id.get(msg_id, 0) + count
-        return {
-            "received": sum(counter.received for counter in counters),
-            "good": sum(counter.good for counter in counters),
-            "bad": sum(counter.bad.total() for counter in counters),
-            "by_id": {f"0x{msg_id:04x}": count for msg_id, count in sorted(by_id.items())},
-        }
-
-    def _link_row(self) -> dict[str, Any]:
-        status = self.worker.status if self.worker else LinkState()
-        way = self.worker.in_use if self.worker else None
-        link = way.link if way else None
-        return {
-            "name": way.name if way else None,
-            "hours_left": self.worker.hours_left if self.worker else None,
-            "by_hand": self.worker.by_hand if self.worker else False,
-            "state": status.state,
-            "bytes_up": link.bytes_up if link else 0,
-            "bytes_down": link.bytes_down if link else 0,
-            "round_trips": link.round_trips if link else 0,
-            "last_error": status.last_error,
-            "next_try_ms": status.next_try_ms,
-        }
 
 
 def _last_heard(office: Office) -> int | None:

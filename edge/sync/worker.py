@@ -237,3 +237,21 @@ def waiting_rows(waiting: Waiting) -> list[dict[str, Any]]:
         {"priority": priority.name.lower(), "records": heap.records, "bytes": heap.size}
         for priority, heap in waiting.heaps.items()
     ]
+
+
+def link_row(worker: SyncWorker | None) -> dict[str, Any]:
+    """The link in use, as the pages of sync and health tell it."""
+    status = worker.status if worker else LinkState()
+    way = worker.in_use if worker else None
+    link = way.link if way else None
+    return {
+        "name": way.name if way else None,
+        "hours_left": worker.hours_left if worker else None,
+        "by_hand": worker.by_hand if worker else False,
+        "state": status.state,
+        "bytes_up": link.bytes_up if link else 0,
+        "bytes_down": link.bytes_down if link else 0,
+        "round_trips": link.round_trips if link else 0,
+        "last_error": status.last_error,
+        "next_try_ms": status.next_try_ms,
+    }
