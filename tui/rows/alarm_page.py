@@ -18,6 +18,8 @@ from tui.times import ago, moment
 from tui.widgets.lines import Spans
 
 Alarm = Mapping[str, Any]
+SAID = frozenset({"subject", "what", "about"})
+"""What only chooses or names what the sentence says; other facts that have no words of their own are in it as well."""
 
 
 def row_line(words: Words, alarm: Alarm, seen: bool, now_ms: int, width: int) -> Spans:
@@ -70,12 +72,8 @@ def page_lines(words: Words, alarm: Alarm, people: Mapping[str, str], now_ms: in
     if complied := alarm.get("complied"):
         lines += labelled(words("alarm.complied"), complied, width)
     for fact, one in (alarm.get("facts") or {}).items():
-        if fact != "subject" and one not in (None, "", [], {}):
-            lines += labelled(
-                words(f"field.{fact}") if f"field.{fact}" in words else fact,
-                value(words, "alarm", fact, one, people, now_ms),
-                width,
-            )
+        if fact not in SAID and one not in (None, "", [], {}) and f"field.{fact}" in words:
+            lines += labelled(words(f"field.{fact}"), value(words, "alarm", fact, one, people, now_ms), width)
     return lines
 
 
