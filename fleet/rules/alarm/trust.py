@@ -12,8 +12,8 @@ from fleet.rules.settings import Changed, value_ms
 
 APPROVALS = frozenset({"order.approve", "order.send_back", "supplement.endorse", "supplement.refuse"})
 NO_RIGHT = frozenset({"no_role", "no_delegation", "delegation_over", "lease_over", "person_revoked", "unknown_person"})
-BROKEN = frozenset({"person_signature", "chain", "seal", "fork", "operation_form", "altered"})
-"""Why the ledger does not believe a record; `altered` are rows of the node's own file changed by something else."""
+BROKEN = frozenset({"person_signature", "chain", "seal", "fork", "operation_form"})
+"""Why the ledger does not believe a record."""
 ONE_HAND = frozenset({"two_people_needed", "own_grant", "one_person"})
 OWN = frozenset({"own_order", "same_person"})
 """Why the rules refuse a decision by somebody who had a part in what is decided."""
@@ -33,7 +33,7 @@ def beyond_rights(records: Records, _changed: Changed) -> Iterator[Verdict]:
 
 
 def unproved(records: Records, _changed: Changed) -> Iterator[Verdict]:
-    """A31: a signature, seal or chain that does not hold, or rows that something else has changed."""
+    """A31: a signature, seal or chain that does not hold."""
     for record in records.untaken:
         if record.reason in BROKEN:
             yield _of(record, "A31", "critical")
