@@ -17,7 +17,7 @@ from central.proof import Finding
 from central.settings import Settings
 from fleet.errors import BadInput
 from fleet.ledger.enrolment import fingerprint
-from fleet.ledger.verify import Report
+from fleet.ledger.evidence import Report
 from fleet.rules.timing import Proof
 from fleet.speech import spoken
 from fleet.words import Words, language_from_environment

@@ -14,9 +14,9 @@ from central.store import head_of, proof_of, receipt_of
 from central.tables import TALLIED, archive, documents, entries, forks, operations, receipts, tallies
 from central.tallied import mark_of
 from fleet.ledger import tally
+from fleet.ledger.evidence import Entry, Tally
 from fleet.ledger.store import Checkpoint, Held, Proof, Receipt
 from fleet.ledger.store import Row as Projected
-from fleet.ledger.verify import Entry, Tally
 
 GAPS_NAMED_MAX = 20
 """Missing numbers named one by one; a table of which more is gone is named as a whole."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from central import keys, settings
 from central.database import disk_errors, open_reader
 from central.evidence import UnitEvidence, partitions
-from fleet.ledger.verify import Report
+from fleet.ledger.evidence import Report
 from fleet.ledger.verify import verify as verify_ledger
 
 

@@ -26,9 +26,9 @@ from fleet.errors import BadInput
 from fleet.ledger.certificate import CENTRAL_UNIT
 from fleet.ledger.digest import state_hash
 from fleet.ledger.enrolment import fingerprint
+from fleet.ledger.evidence import Report
 from fleet.ledger.fold import Refold
 from fleet.ledger.names import NAME_LENGTH_MAX, UNIT, is_name
-from fleet.ledger.verify import Report
 from fleet.rules.timing import Proof
 from fleet.speech import spoken
 from fleet.words import LANGUAGES, Language, Words, language_from_environment

@@ -7,7 +7,8 @@ from pathlib import Path
 from edge.home import granted
 from edge.store.engine import disk_errors, open_reader
 from edge.store.evidence import LedgerEvidence
-from fleet.ledger.verify import Report, verify
+from fleet.ledger.evidence import Report
+from fleet.ledger.verify import verify
 
 
 def prove(home: Path) -> Report:

@@ -14,9 +14,9 @@ from sqlite_utils import Database
 from edge.store.ledger import read_proofs, read_receipts
 from edge.store.tallied import ENGINE, KEYS, engine_tally
 from fleet.ledger import tally
+from fleet.ledger.evidence import Entry, Tally
 from fleet.ledger.operation import Author, Head
 from fleet.ledger.store import Checkpoint, Held, Proof, Receipt, Row
-from fleet.ledger.verify import Entry, Tally
 
 MISSING_NAMED_MAX = 20
 """Missing numbers named one by one; a table of which more is gone is named as a whole."""

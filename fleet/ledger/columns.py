@@ -11,12 +11,10 @@ Unpacking is bounded before anything is allocated: the sum of all columns never 
 
 from __future__ import annotations
 
-import lzma
-import zlib
-from collections.abc import Callable
 from typing import Final
 
 from fleet.errors import NotTrusted
+from fleet.ledger.packings import RAW_PACKING, deflate, inflate, smallest, unpacked
 
 NAMES_MAX = 512
 NUMBER_MAX = (1 << 64) - 1
@@ -103,7 +101,9 @@ class Writer:
         out = bytearray([_BULK])
         for name, column in self._columns.items():
             if column:
-                packing, data = _smallest(name, bytes(column), dictionary)
+                packing, data = RAW_PACKING, bytes(column)
+                if name[0] != RAW:  # nothing makes those smaller
+                    packing, data = smallest(data, dictionary)
                 out += name.encode() + b"\0" + bytes([packing]) + len(data).to_bytes(3)
                 out += data
         return bytes(out)
@@ -118,7 +118,7 @@ class RowWriter(Writer):
     def packed(self, dictionary: bytes) -> bytes:
         """Everything as bytes: numbers, then text, then raw bytes."""
         numbers, text, raw = (bytes(self._columns.get(kind, b"")) for kind in (NUMBERS, TEXT, RAW))
-        packed = _deflate(text, dictionary) if text else b""
+        packed = deflate(text, dictionary) if text else b""
         sizes = bytearray([_FEW])
         for size in (len(numbers), len(packed)):
             sizes += leb128(size)
@@ -217,7 +217,7 @@ class Reader:
             at = end + 5 + size
             if at > len(data) or name in self._columns:
                 raise NotTrusted("packed_form")
-            self._columns[name] = column = _unpacked(packing, data[end + 5 : at], dictionary, left)
+            self._columns[name] = column = unpacked(packing, data[end + 5 : at], dictionary, left)
             left -= len(column)
 
     def _read_few(self, data: bytes, dictionary: bytes, size_max: int) -> None:
@@ -230,98 +230,8 @@ class Reader:
             raise NotTrusted("packed_form")
         self._columns[NUMBERS] = data[at : at + numbers]
         at += numbers
-        self._columns[TEXT] = _inflate(data[at : at + text], dictionary, size_max) if text else b""
+        self._columns[TEXT] = inflate(data[at : at + text], dictionary, size_max) if text else b""
         self._columns[RAW] = data[at + text :]
-
-
-# -- packings --------------------------------------------------------------------------------------------------------
-
-_DEFLATE_BITS = -15
-_LZMA_DATA_LEAST, _LZMA_FIRST = 48, 2
-"""Data shorter than that is left to the packings before the first LZMA, which needs half a megabyte to begin at all."""
-_LZMA_WINDOW, _LZMA_WINDOW_LEAST = 1 << 20, 1 << 12
-
-
-def _filters(lc: int, pb: int, window: int = _LZMA_WINDOW) -> list[dict[str, int]]:
-    return [{"id": lzma.FILTER_LZMA1, "dict_size": window, "lc": lc, "lp": 0, "pb": pb, "preset": 6}]
-
-
-def _as_it_is(data: bytes, _dictionary: bytes) -> bytes:
-    return data
-
-
-def _deflate(data: bytes, dictionary: bytes) -> bytes:
-    machine = zlib.compressobj(9, zlib.DEFLATED, _DEFLATE_BITS, 9, zdict=dictionary)
-    return machine.compress(data) + machine.flush()
-
-
-def _lzma(lc: int, pb: int) -> Callable[[bytes, bytes], bytes]:
-    def pack(data: bytes, _dictionary: bytes) -> bytes:
-        # Memory is cleared for the whole window: one that is no longer than the data gives the same bytes much sooner.
-        window = min(max(len(data), _LZMA_WINDOW_LEAST), _LZMA_WINDOW)
-        machine = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=_filters(lc, pb, window))
-        return machine.compress(data) + machine.flush()
-
-    return pack
-
-
-def _keep(data: bytes, _dictionary: bytes, size_max: int) -> bytes:
-    if len(data) > size_max:
-        raise NotTrusted("packed_size")
-    return data
-
-
-def _inflate(data: bytes, dictionary: bytes, size_max: int) -> bytes:
-    machine = zlib.decompressobj(_DEFLATE_BITS, zdict=dictionary)
-    try:
-        out = machine.decompress(data, size_max + 1)
-    except zlib.error:
-        raise NotTrusted("packed_form") from None
-    if len(out) > size_max:
-        raise NotTrusted("packed_size")
-    if not machine.eof or machine.unused_data:
-        raise NotTrusted("packed_form")
-    return out
-
-
-def _unlzma(lc: int, pb: int) -> Callable[[bytes, bytes, int], bytes]:
-    def unpack(data: bytes, _dictionary: bytes, size_max: int) -> bytes:
-        machine = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_filters(lc, pb))
-        try:
-            out = machine.decompress(data, size_max + 1)
-        except lzma.LZMAError:
-            raise NotTrusted("packed_form") from None
-        if len(out) > size_max:
-            raise NotTrusted("packed_size")
-        if not machine.eof or machine.unused_data:
-            raise NotTrusted("packed_form")
-        return out
-
-    return unpack
-
-
-_PACKINGS: tuple[tuple[Callable[[bytes, bytes], bytes], Callable[[bytes, bytes, int], bytes]], ...] = (
-    (_as_it_is, _keep),
-    (_deflate, _inflate),
-    (_lzma(0, 0), _unlzma(0, 0)),
-    (_lzma(3, 0), _unlzma(3, 0)),
-    (_lzma(4, 1), _unlzma(4, 1)),
-)
-
-
-def _smallest(name: str, data: bytes, dictionary: bytes) -> tuple[int, bytes]:
-    if name[0] == RAW:
-        return 0, data
-    worth = _PACKINGS if len(data) >= _LZMA_DATA_LEAST else _PACKINGS[:_LZMA_FIRST]
-    return min(
-        ((packing, pack(data, dictionary)) for packing, (pack, _) in enumerate(worth)), key=lambda one: len(one[1])
-    )
-
-
-def _unpacked(packing: int, data: bytes, dictionary: bytes, size_max: int) -> bytes:
-    if packing >= len(_PACKINGS):
-        raise NotTrusted("packed_form")
-    return _PACKINGS[packing][1](data, dictionary, size_max)
 
 
 def leb128(value: int) -> bytes:

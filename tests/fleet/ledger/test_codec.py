@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.errors import NotTrusted
-from fleet.ledger import blocks, codec, columns, documents
+from fleet.ledger import blocks, codec, documents, packings
 from fleet.ledger.canonical import encode
 from fleet.ledger.codec import FEW, Place, pack, unpack
 from fleet.ledger.columns import Reader, RowWriter, Unfit, Writer
@@ -214,7 +214,7 @@ def test_arbitrary_bytes_are_refused(junk: bytes, count: int) -> None:
 
 @pytest.mark.parametrize("packing", [1, 2, 3, 4])
 def test_a_bomb_is_refused_before_it_unfolds(packing: int) -> None:
-    bomb = columns._PACKINGS[packing][0](bytes(64 << 20), b"")
+    bomb = packings._PACKINGS[packing][0](bytes(64 << 20), b"")
     packed = b"\x01$x\0" + bytes([packing]) + len(bomb).to_bytes(3) + bomb
 
     with pytest.raises(NotTrusted, match="packed_size"):
@@ -222,7 +222,7 @@ def test_a_bomb_is_refused_before_it_unfolds(packing: int) -> None:
 
 
 def test_many_columns_share_one_bound() -> None:
-    half = columns._PACKINGS[1][0](bytes(3 << 20), b"")
+    half = packings._PACKINGS[1][0](bytes(3 << 20), b"")
     packed = b"\x01" + b"".join(b"$%d\0\x01" % at + len(half).to_bytes(3) + half for at in range(2))
 
     with pytest.raises(NotTrusted, match="packed_size"):

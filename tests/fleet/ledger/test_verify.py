@@ -9,9 +9,10 @@ from itertools import chain
 import pytest
 
 from fleet.ledger import documents
+from fleet.ledger.evidence import Entry, Report, Tally
 from fleet.ledger.marks import give_receipt
 from fleet.ledger.store import Checkpoint, Held, Proof, Receipt, Row
-from fleet.ledger.verify import Entry, Report, Tally, verify
+from fleet.ledger.verify import verify
 from fleet.rules.facts import RECENT_MS
 from fleet.rules.timing import Proof as Known
 from tests.fleet.ledger.test_cases_fold import PEOPLE as SUPPLEMENTING
