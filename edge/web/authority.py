@@ -37,7 +37,7 @@ from fleet.desk.register import name_of
 from fleet.errors import BadInput
 from fleet.ledger import enrolment, escrow, rights
 from fleet.ledger.enrolment import Request, fingerprint
-from fleet.ledger.granting import CONTENTS
+from fleet.ledger.grant_content import CONTENTS
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author
 from fleet.ledger.operation import read as read_operation

@@ -12,11 +12,11 @@ from typing import Any
 
 from fleet.desk.register import Ledger
 from fleet.errors import BadInput, NotFound, RuleBroken
-from fleet.ledger import granting, judge_grants, kinds, rights
+from fleet.ledger import grant_content, granting, judge_grants, kinds, rights
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import Certificate
 from fleet.ledger.entries import Paper
-from fleet.ledger.granting import BY_UNIT, CONTENTS, Content
+from fleet.ledger.grant_content import BY_UNIT, CONTENTS, Content
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Signer, Statement
@@ -70,7 +70,7 @@ class GrantDesk:
         for what, given in wished:
             content = self._content(what, given, taken)
             taken.add(content.get("node", 0))
-            target = granting.target_of(SHIPPED, self._ledger.unit, content)
+            target = grant_content.target_of(SHIPPED, self._ledger.unit, content)
             statements.append(Statement(kinds.GRANT_PROPOSE, target, dict(content), signer))
         self._ledger.write(statements)
         return [statement.target.removeprefix(kinds.GRANTS) for statement in statements]

@@ -14,7 +14,8 @@ from fleet.ledger import cose, granting, kinds, rights
 from fleet.ledger.authority import Authority
 from fleet.ledger.canonical import decode
 from fleet.ledger.entries import Installed, Ruling, Voiced
-from fleet.ledger.granting import BY_ROOT, Content, certificate_of, content_of, voice
+from fleet.ledger.grant_content import BY_ROOT, TEXT_LENGTH_MAX, Content, beneficiary, content_of, target_of
+from fleet.ledger.granting import certificate_of, voice
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Named, Operation, meaning_signed_by
 from fleet.ledger.rights import Point
@@ -69,9 +70,9 @@ def propose(state: State, named: Named, _root_public: bytes) -> None:
     """Take a proposal on record."""
     operation = named.operation
     content, point = content_of(operation.body), rights.past_of(state, operation)
-    if operation.target != granting.target_of(by_id(operation.suite), operation.unit, content):
+    if operation.target != target_of(by_id(operation.suite), operation.unit, content):
         raise NotTrusted("wrong_target", kind=operation.kind, target=operation.target)
-    if granting.beneficiary(content) == operation.person:
+    if beneficiary(content) == operation.person:
         raise NotTrusted("own_grant", person=operation.person)
     if wall_ms(operation.hlc) >= content["lease_ms"]:
         raise NotTrusted("grant_expired")
@@ -212,7 +213,7 @@ def _fit_lent(state: State, _operation: Operation, content: Content, point: Poin
 
 
 def _says_why(reason: object) -> bool:
-    return isinstance(reason, str) and 0 < len(reason.strip()) <= granting.TEXT_LENGTH_MAX
+    return isinstance(reason, str) and 0 < len(reason.strip()) <= TEXT_LENGTH_MAX
 
 
 _FITS: dict[str, Callable[[State, Operation, Content, Point], None]] = {

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from fleet.ledger import granting
+from fleet.ledger import grant_content
 from fleet.ledger.authority import Authority
 from fleet.ledger.certificate import CENTRAL_UNIT, Certificate
 from fleet.ledger.entries import Entry, Installed, Paper
-from fleet.ledger.granting import Content
+from fleet.ledger.grant_content import Content
 from fleet.ledger.operation import Author, Operation
 from fleet.ledger.state import State, node_subject
 from fleet.rules.delegation import Delegation
@@ -82,7 +82,7 @@ def paper(state: State, point: Point, target: str) -> Paper:
 def delegations(state: State, point: Point, holder: str) -> list[Delegation]:
     """What approvers have lent to somebody, whether it has begun or is over; not what was taken back."""
     return [
-        granting.delegation_of(ruling.content, ruling.agreed[-1])
+        grant_content.delegation_of(ruling.content, ruling.agreed[-1])
         for ruling in _known(state, point, state.rulings.get(delegation_subject(holder), ()))
         if not any(True for _ in _known(state, point, state.rulings.get(ruling.grant, ())))
     ]

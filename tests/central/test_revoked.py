@@ -15,7 +15,7 @@ from central.conversation import Conversation
 from central.region import Region, open_region
 from courier.files import silent
 from fleet.errors import NotFound, NotTrusted
-from fleet.ledger import granting, kinds
+from fleet.ledger import grant_content, granting, kinds
 from fleet.ledger.bound import ON_AIR, called, neighbourly
 from fleet.ledger.exchange import Exchange
 from fleet.ledger.replica import Statement
@@ -40,7 +40,7 @@ def other(directory: Path, clock: StillClock) -> Unit:
 def revoke(region: Region, unit: Unit, *, after: int) -> None:
     """The region revokes a node from a number of its log on."""
     author, now_ms = unit.grant.author, unit.clock.now_ms()
-    content: granting.Content = {
+    content: grant_content.Content = {
         "what": "revoke_node", "node": author.node, "incarnation": author.incarnation, "after_seq": after,
         "reason": "stolen", "issued_ms": now_ms, "lease_ms": now_ms + 1,
     }  # fmt: skip

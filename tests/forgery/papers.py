@@ -12,7 +12,7 @@ from fleet.ledger.canonical import Value, encode
 from fleet.ledger.certificate import issue, unproved
 from fleet.ledger.cose import payload_of, whole
 from fleet.ledger.delta import Delta
-from fleet.ledger.granting import target_of
+from fleet.ledger.grant_content import target_of
 from fleet.ledger.suite import SHIPPED
 from tests.fleet.units import CAST, ROOT, UNIT, a_person
 from tests.forgery.ground import STRANGER, Class, Ground, table

@@ -12,7 +12,7 @@ from fleet.desk import grants as desk
 from fleet.ledger import authority as authorities
 from fleet.ledger import granting, kinds, rights
 from fleet.ledger.canonical import encode
-from fleet.ledger.granting import content_of, target_of
+from fleet.ledger.grant_content import content_of, target_of
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Signer, Statement
 from fleet.ledger.suite import SHIPPED

@@ -10,7 +10,8 @@ from fleet.desk import grants as desk
 from fleet.errors import NotTrusted
 from fleet.ledger import granting, kinds
 from fleet.ledger.canonical import decode, encode
-from fleet.ledger.granting import certified, content_of, target_of
+from fleet.ledger.grant_content import content_of, target_of
+from fleet.ledger.granting import certified
 from fleet.ledger.operation import Author
 from fleet.ledger.replica import Statement
 from fleet.ledger.suite import SHIPPED

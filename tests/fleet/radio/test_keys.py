@@ -13,7 +13,7 @@ from fleet.ledger.authority import Authority
 from fleet.ledger.authority import issue as issue_authority
 from fleet.ledger.canonical import Value, encode
 from fleet.ledger.certificate import Certificate
-from fleet.ledger.granting import LEASE_MS_MAX, target_of
+from fleet.ledger.grant_content import LEASE_MS_MAX, target_of
 from fleet.ledger.suite import SHIPPED
 from fleet.radio.keys import Proposal, Self, Shared, answer, pack, unpack
 from tests.fleet.radio.channel import a_self, believe_all
