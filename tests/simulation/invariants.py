@@ -214,7 +214,7 @@ def everyone_has_converged(world: World, unit: str) -> None:
             delta.author.node != INSIDER and not any(head.hash in gone for head in heads) for delta, heads in waits
         )
         if host.author in revoked:
-            if held["central"][0][host.author].seq < replica.made:
+            if not world.central.disks[unit].holds(replica.state.heads[host.author]):
                 raise Broken("everything converges", f"{host.name}: central lacks what it wrote")
             continue
         if waiting or (replica.receipted != replica.made and not host.is_central):
@@ -223,18 +223,17 @@ def everyone_has_converged(world: World, unit: str) -> None:
 
 def what_records_name_has_come_to_central(world: World, unit: str) -> None:
     """A blob that a machine of the unit holds, and that a record with effect names, lies whole at central."""
-    central = world.central.shelf(unit).whole()
-    for node in world.desks:
-        named = node.replica.state.blobs if node.unit == unit else ()
+    central, named = world.central.shelf(unit).whole(), world.central.replicas[unit].state.blobs
+    for node in (node for node in world.desks if node.unit == unit):
         if lacking := [name.hex() for name in node.shelf(unit).whole() if name in named and name not in central]:
             raise Broken("what records name has come to central", f"{node.name}: {lacking}")
 
 
 def what_is_derived_follows_from_the_log(world: World, unit: str) -> None:
-    """Stored rows, snapshots and verdicts are what the log gives; every machine stored the same verdicts. A node that
-    was revoked is not told that another's log parted."""
+    """Stored rows, snapshots and verdicts are what the log gives; every machine that holds the same operations stored
+    the same verdicts. A node that was revoked may hold less."""
     verdicts: dict[bytes, str] = {}
-    revoked = _revoked(world, unit)
+    everything = _set_of(world.central, unit)
     for host in _keepers(world, unit):
         disk, state = host.disks[unit], host.replicas[unit].state
         whole = projection.whole(state)
@@ -245,9 +244,9 @@ def what_is_derived_follows_from_the_log(world: World, unit: str) -> None:
             snapshot = disk.snapshots.get(document) or dossier.snapshot_of(disk.archive.get(document, b""))
             if documents.read(snapshot).fields != kept.fields:
                 raise Broken("documents follow from the log", f"{host.name}: {document}")
+        if host.author in _revoked(world, unit) and _set_of(host, unit) != everything:
+            continue
         for placing in disk.log:
-            if host.author in revoked and placing.verdict != verdicts.get(placing.named.hash) == FORK:
-                continue
             if verdicts.setdefault(placing.named.hash, placing.verdict) != placing.verdict:
                 raise Broken("verdicts are the same everywhere", f"{host.name}: {placing.named.head}")
 
@@ -322,10 +321,15 @@ def order_and_batches_do_not_matter(world: World, unit: str) -> None:
 
 def _same_state(world: World, host: Host, unit: str) -> None:
     replica = host.replicas[unit]
-    key = (unit, tuple(sorted(replica.state.heads.values())), _aside(host, unit))
+    key = (unit, *_set_of(host, unit))
     digest = replica.digest()
     if world.record.digests.setdefault(key, digest) != digest:
         raise Broken("equal sets give equal states", f"{host.name}, {unit}")
+
+
+def _set_of(host: Host, unit: str) -> tuple[tuple[Head, ...], tuple[bytes, ...]]:
+    """What a machine holds of a unit, and what of it stands."""
+    return tuple(sorted(host.replicas[unit].state.heads.values())), _aside(host, unit)
 
 
 def _aside(host: Host, unit: str) -> tuple[bytes, ...]:
