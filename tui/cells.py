@@ -7,12 +7,15 @@ reach the terminal. Letters of other scripts are left as they are, unless the te
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 from rich.cells import cell_len
 
 CUT = "~"
+PLATE = re.compile(r"([\u4e00-\u9fff][A-Z]-?[0-9A-Z]{4,6})")
+"""A plate is never torn apart (GA 36: a sign for the province, a letter, the number)."""
 LATIN = {
     "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "ye", "ё": "yo", "ж": "j", "з": "z", "и": "i", "й": "i",
     "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "ө": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u",
@@ -115,8 +118,18 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """Pieces a line may end after: a Hanzi with closing punctuation after it, a word with the space before it."""
+    """Pieces a line may end after: a Hanzi with closing punctuation after it, a word with the space before it, a
+    plate."""
     pieces: list[str] = []
+    for index, part in enumerate(PLATE.split(text)):
+        if index % 2:  # plates stand at odd places
+            pieces.append(part)
+        else:
+            _split(part, pieces)
+    return pieces
+
+
+def _split(text: str, pieces: list[str]) -> None:
     for sign in text:
         wide = cell_len(sign) == 2
         closing = wide and unicodedata.category(sign).startswith("P")
@@ -124,7 +137,6 @@ def _words(text: str) -> list[str]:
             pieces.append(sign)
         else:
             pieces[-1] += sign
-    return pieces
 
 
 def _head(word: str, width: int) -> str:

@@ -52,6 +52,12 @@ def test_closing_punctuation_stays_with_the_sign_before_it() -> None:
     assert wrap("固定搭配；油够", 8) == ["固定搭", "配；油够"]
 
 
+def test_a_plate_is_never_torn_apart() -> None:
+    assert wrap("车辆 蒙M-0B312；驾驶员", 10) == ["车辆", "蒙M-0B312", "；驾驶员"]
+    assert wrap("派蒙M-0B312", 10) == ["派", "蒙M-0B312"]
+    assert wrap("what for fire; plate 蒙M-0B312; rider", 26) == ["what for fire; plate", "蒙M-0B312; rider"]
+
+
 @pytest.fixture
 def _wide_terminal() -> Iterator[None]:
     treat_doubtful_as_wide()

@@ -13,6 +13,7 @@ from tui.screens.alarms import AlarmScreen, AlarmsScreen
 from tui.screens.board import BoardScreen
 from tui.screens.case import CaseScreen
 from tui.screens.cases import CasesScreen
+from tui.screens.choose import ChooseDialog
 from tui.screens.form import FormScreen
 from tui.screens.map import MapScreen
 from tui.screens.shift import ShiftScreen
@@ -58,6 +59,56 @@ async def test_the_key_is_handed_on_and_the_card_says_who_has_it(
         await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
         await pilot.press("up", "up", "up", "up", "down", *"box", "enter", *"4001", "enter", "f2")
         await settled(pilot, lambda: isinstance(pilot.app.screen, VehicleScreen) and has_it in shown(pilot))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_sealing_is_planned_and_approved_at_a_dispatchers_console_by_those_whose_it_is(
+    unit: RealNode, language: Language
+) -> None:
+    words = Words(language, "console")
+    async with at_desk(unit, language=language) as pilot:
+        await pilot.press("v", "s")
+        await settled(
+            pilot, lambda: isinstance(pilot.app.screen, CasesScreen) and words("room.sealing") in shown(pilot)
+        )
+        await settled(pilot, lambda: pilot.app.screen._openings is not None)  # type: ignore[attr-defined]
+        await pilot.press("n")
+        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        form = pilot.app.screen
+        typed = {
+            "name": f"holiday {language}",
+            "from_day": "1-1",
+            "to_day": "1-3",
+            "plates": "A009",
+            "pin": PINS["5001"],
+        }
+        await pilot.press(*["up"] * 20)
+        while form.field.name:  # type: ignore[attr-defined]
+            await pilot.press(*typed.get(form.field.name, ""), "enter")  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await settled(
+            pilot, lambda: isinstance(pilot.app.screen, CasesScreen) and f"holiday {language}" in shown(pilot)
+        )
+        rows = pilot.app.screen.query_one("#page")
+        at = [row["data"]["name"] for row in rows._items].index(f"holiday {language}")  # type: ignore[attr-defined]
+        await pilot.press("home", *["down"] * at, "enter")
+        await settled(pilot, lambda: isinstance(pilot.app.screen, CaseScreen))
+        await pilot.press("w")
+        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen | ChooseDialog))
+        if isinstance(pilot.app.screen, ChooseDialog):
+            await pilot.press("1")
+            await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await pilot.press(*["up"] * 20)
+        form = pilot.app.screen
+        while form.field.name:  # type: ignore[attr-defined]
+            await pilot.press(*(PINS["2001"] if form.field.name == "pin" else ""), "enter")  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await settled(pilot, lambda: words("case_state.sealing.approved") in shown(pilot))
+
+    (batch,) = [row for row in unit.get("/cases/sealing")["rows"] if row["data"]["name"] == f"holiday {language}"]
+    timeline = unit.get(f"/cases/sealing/{batch['id']}")["timeline"]
+    assert [(entry["act"], entry["by"]) for entry in timeline] == [("plan", "5001"), ("approve", "2001")]
+    unit.case("3001", "sealing", "close", batch["id"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

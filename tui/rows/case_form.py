@@ -28,8 +28,8 @@ FILLED = frozenset({"scan_type", "scan_size", "content"})
 """Particulars the console or the node fills in."""
 BY_NODE = frozenset({"fault.notice.terminal", "settlement.settle.hash", "supplement.complete.order"})
 """Particulars that need not be typed: the node knows them."""
-NOT_HERE = frozenset({"check.record", "defect.acknowledge", "settlement.reconcile"})
-"""Acts done elsewhere: drivers check and acknowledge at the kiosk, the ledger is compared on the money page."""
+NOT_HERE = frozenset({"check.record", "defect.acknowledge", "settlement.reconcile", "change.propose"})
+"""Acts done elsewhere: drivers check and acknowledge at the kiosk, ledger and register come as tables by the API."""
 DAYS = frozenset({"endorsed_on", "invoiced_on", "from_day", "to_day", "effective_on"})
 KINDS: dict[str, Kind] = {
     "text": "text", "whole": "whole", "choice": "choice", "time": "time", "tick": "tick", "blob": "file",
@@ -113,6 +113,12 @@ def signed_by(words: Words, deed: Deed, people: Iterable[Person], found: Iterabl
     who = Field(name="who", words=words("grant.who"), kind="choice", options=may, given=given)
     return [*(line for line in found if line.name != "pin"), who,
             Field(name="pin", words=words("field.pin"), kind="secret")]  # fmt: skip
+
+
+def openings(kind: str) -> list[Deed]:
+    """The acts by which somebody opens a case of a kind."""
+    rule = kind_of(kind)
+    return [Deed(kind, act) for act in rule.openings if rule.acts[act].roles and f"{kind}.{act}" not in NOT_HERE]
 
 
 def by_others(case: CaseRow, moves: Sequence[str]) -> list[Deed]:
@@ -204,4 +210,5 @@ _LATER = {("supplement.notice", "planned_end_ms"): 3 * HOUR_MS}
 def _trip(data: Mapping[str, object]) -> dict[str, object]:
     """What a supplement says of its trip, as an application would."""
     named = {"rider": "rider", "reason": "why", "start_ms": "started_ms", "end_ms": "ended_ms"}
-    return {name: data[source] for name, source in named.items() if data.get(source)}
+    planned = {"end_ms": data["planned_end_ms"]} if data.get("planned_end_ms") else {}
+    return planned | {name: data[source] for name, source in named.items() if data.get(source)}

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tui.api import ApiError
-from tui.rows.case_form import NOT_HERE, Deed
+from tui.rows.case_form import NOT_HERE, Deed, openings
 from tui.rows.cases import case_line
 from tui.rows.fields import Option
 from tui.screens.case import CaseScreen
@@ -46,7 +46,7 @@ class CasesScreen(CaseActs, Page):
         super().__init__()
         self._kinds, self._title, self._plate = kinds, title, plate
         self._open_only = True
-        self._openings: list[Deed] = []
+        self._openings: list[Deed] | None = None
         self._rows: list[CaseRow] = []
         self._total = 0
 
@@ -58,12 +58,15 @@ class CasesScreen(CaseActs, Page):
         return f"{self._plate} {self.words(self._title)}".strip()
 
     def action_new(self) -> None:
-        if not self._openings:
+        if self._openings is None:
+            return  # what is whose to do is not known yet
+        deeds = self._openings or [deed for kind in self._kinds for deed in openings(kind)]
+        if not deeds:
             self.say(self.words("case.may_not_open"), paint="serious")
-        elif len(self._openings) == 1:
-            self.begin(self._openings[0], given=self._given())
+        elif len(deeds) == 1:
+            self._chosen(deeds[0].key)
         else:
-            options = [Option(deed.key, self.words(f"act.{deed.key}")) for deed in self._openings]
+            options = [Option(deed.key, self.words(f"act.{deed.key}")) for deed in deeds]
             self.app.push_screen(ChooseDialog(self.words("case.which"), options), self._chosen)
 
     def action_ended(self) -> None:
@@ -80,8 +83,11 @@ class CasesScreen(CaseActs, Page):
         self._show_one(row)
 
     def _chosen(self, key: str | None) -> None:
+        """Who is signed in opens it if that is his to do, else somebody whose it is, with a PIN of his own."""
         if key is not None:
-            self.begin(Deed(*key.split(".", 1)), given=self._given())
+            deed = Deed(*key.split(".", 1))
+            begin = self.begin if deed in (self._openings or ()) else self.begin_for_other
+            begin(deed, given=self._given())
 
     def _given(self) -> Facts:
         return {"plate": self._plate} if self._plate else {}

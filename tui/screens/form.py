@@ -28,7 +28,8 @@ from tui.widgets.entry import Entry
 from tui.widgets.lines import Lines, Spans
 from tui.widgets.told import Told
 
-LABEL_CELLS = 18
+LABEL_CELLS, LABEL_CELLS_WIDE, WIDE_ENOUGH = 18, 28, 64
+"""Cells of a label, and of one where the lines are so wide."""
 LENGTH_MAX = 2000
 PATHS = frozenset({"file", "path"})
 SEND = Field(name="", words="", required=False)
@@ -287,14 +288,15 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
         if field is SEND:
             return [[(mark, ""), (self.words("form.send"), "typed" if here else "strong")]]
         text = self._texts.get(field.name, "")
-        label = fit(field.words + ("" if field.required else self.words("form.optional")), LABEL_CELLS)
+        cells = LABEL_CELLS_WIDE if width >= WIDE_ENOUGH else LABEL_CELLS
+        label = fit(field.words + ("" if field.required else self.words("form.optional")), cells)
         paint = "serious" if text and self._wrong(field, text) else "strong"
         return [
             [
                 (mark, ""),
                 (label, "typed" if here else "dim"),
                 (" ", ""),
-                (clip(shown(field, text), width - LABEL_CELLS - 2), paint),
+                (clip(shown(field, text), width - cells - 2), paint),
             ]
         ]
 
