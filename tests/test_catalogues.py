@@ -5,8 +5,10 @@ of such a family at least one key must exist.
 """
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -115,6 +117,40 @@ def missing_keys(asked: Iterator[str], room: str) -> set[str]:
     }
 
 
+@cache
+def texts_in_code() -> tuple[frozenset[str], re.Pattern[str]]:
+    """Every whole text that code and pages write out, and the pattern of those they put together around a dot."""
+    texts, built = set[str](), set[str]()
+    for path in python_files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Constant(value=str(text)):
+                    texts.add(text)
+                case ast.JoinedStr(values=values):
+                    parts = [str(part.value) if isinstance(part, ast.Constant) else "" for part in values]
+                    if re.fullmatch(r"[a-z_]*[a-z_]\.[a-z_.]*|[a-z_.]*\.[a-z_]+", "".join(parts)):
+                        built.add("".join(re.escape(part) or ".+" for part in parts))
+                case ast.BinOp(left=ast.Constant(value=str(prefix)), op=ast.Add()) if prefix.endswith("."):
+                    built.add(f"{re.escape(prefix)}.+")
+    for room in DOMAINS_OF_ROOM:
+        for path in (*source(room, "html"), *source(room, "js")):
+            text = path.read_text(encoding="utf-8")
+            texts.update(re.findall(r"[\"'`]([a-z0-9_.]+)[\"'`]", text))
+            built.update(
+                f"{re.escape(prefix)}.+" for prefix in re.findall(r"[\"'`]([a-z0-9_.]+\.)(?:[\"'] *[~+]|\$)", text)
+            )
+    return frozenset(texts), re.compile("|".join(sorted(built)))
+
+
+def is_used(key: str) -> bool:
+    """Does anything write the key out, put it together, or name its family and its last part?"""
+    texts, built = texts_in_code()
+    if key in texts or built.fullmatch(key):
+        return True
+    dots = [place for place, sign in enumerate(key) if sign == "."]
+    return any(key[:dot] in texts and key[dot + 1 :] in texts for dot in dots)
+
+
 def chinese_literals(text: str) -> list[tuple[int, str]]:
     """The line and text of each string literal with a Chinese character in it; docstrings may quote the regulation."""
     tree = ast.parse(text)
@@ -172,6 +208,15 @@ def test_every_key_the_code_and_the_templates_ask_for_exists(room: str) -> None:
     }
 
     assert missing == {}
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_key_is_used_by_something(domain: str) -> None:
+    assert [key for key in read_catalogue(LANGUAGES[0], domain) if not is_used(key)] == []
+
+
+def test_a_key_nothing_uses_is_seen() -> None:
+    assert not is_used("status.nobody_asks_for_this")
 
 
 def test_no_sentence_for_people_is_written_in_the_code() -> None:

@@ -184,3 +184,13 @@ async def test_nothing_is_shown_as_dispatched_before_the_node_has_committed_it(n
         board = console_of(pilot).board
         assert board is not None
         assert [row["state"] for row in board["todo"]["rows"] if row["tail"] == "0230"] == ["approved"]
+
+
+async def test_an_alarm_that_is_about_no_order_offers_no_act_on_one(node: NodeDouble, time: Time) -> None:
+    node.board["alarms"]["rows"][0]["facts"] = {"order": ""}
+    async with signed_in(node, time) as pilot:
+        await pilot.press("3", "u", "enter", "d")
+        await pilot.pause()
+
+        assert isinstance(pilot.app.screen, BoardScreen)
+        assert not [path for _, path, _ in node.asked if path.startswith("/api/orders/")]

@@ -211,7 +211,7 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
             return item["id"]  # type: ignore[index, no-any-return]
         if panel == "vehicles":
             return item["order"]  # type: ignore[index, no-any-return]
-        return item["facts"].get("order")  # type: ignore[index, no-any-return]
+        return item["facts"].get("order") or None  # type: ignore[index]
 
     def on_descendant_focus(self) -> None:
         self._renew_detail()
