@@ -9,21 +9,25 @@ from typing import Any, Literal, TypeAlias
 import pytest
 from pysqlite3 import dbapi2
 
-from central import accounts, home, keys, past
+from central import accounts, findings, home, keys, past
 from central.accounts import Role, Viewer
 from central.blobs import UnitBlobs
+from central.findings import Looked
 from central.proof import prove
 from central.rebuilding import rebuild
 from central.region import open_region
 from central.settings import Settings
 from central.store import UnitStore
 from central.tables import DERIVED, TALLIED
+from central.tallied import changing
 from courier.house import Summary
 from fleet.ledger import rest
 from fleet.ledger.operation import Author, Head, read
 from fleet.ledger.store import Batch, Refusal
+from fleet.rules.alarm.recheck import Finding, Result
 from fleet.rules.facts import RECENT_MS
 from fleet.rules.order import Act
+from fleet.tracks.days import DAY_MS
 from machine.system import SystemRandomness
 from tests.central.unit import StillClock, Unit, talk
 from tests.fleet.units import a_proof
@@ -63,6 +67,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Path:
         scan = UnitBlobs(region.connection, "lyj")
         scan.begin(scanned, b"outline")
         scan.append(scanned, b"a scan")
+    with changing(region.connection, "lyj") as change:
+        found = [a_finding(number) for number in (1, 2)]
+        findings.keep(change, [], found, clock.now_ms())
+        findings.note(change, {("蒙M-0B312", day_ms): Looked("held") for day_ms in (0, DAY_MS)})
     database, until_ms = region.connection, clock.now_ms() + 60_000
     accounts.add(database, "ji", Role.SUPERVISOR, secret, now_ms=clock.now_ms())
     for name in ("ji", "nobody"):
@@ -72,6 +80,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory, secret: str) -> Path:
     clock.time_ms += RECENT_MS + 1  # what has ended may rest by now
     region.close()
     return directory
+
+
+def a_finding(number: int) -> Finding:
+    """What came of looking at an alarm again."""
+    times = {"from_ms": number, "until_ms": number + 1}
+    result = {"result": Result.AGREES, "order": "1-00001", "otherwise": {"moved_m": (900, 320)}}
+    return Finding(case=f"1-{number:05}", code="A01", plate="蒙M-0B312", **times, **result)  # type: ignore[arg-type]
 
 
 def a_bundle(way: Literal["in", "out"], at_ms: int) -> Summary:
