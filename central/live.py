@@ -60,7 +60,8 @@ class Live:
             yield f"event: version\ndata: {self.version}\n\n".encode()
             while not self._closed:
                 try:
-                    event = await asyncio.wait_for(queue.get(), BEAT_S)
+                    async with asyncio.timeout(BEAT_S):
+                        event = await queue.get()
                 except TimeoutError:
                     beats += 1
                     event = BEAT if beats % BEATS_TO_REFRESH else NUDGE

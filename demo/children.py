@@ -40,7 +40,8 @@ async def command(*arguments: str, secret: str | None = None) -> str:
         os.close(descriptor)
     name = " ".join(arguments[:2])
     try:
-        said, _ = await asyncio.wait_for(child.communicate(), COMMAND_MAX_S)
+        async with asyncio.timeout(COMMAND_MAX_S):
+            said, _ = await child.communicate()
     except TimeoutError:
         raise Unavailable("demo_command_failed", command=name, detail=f"> {COMMAND_MAX_S:.0f} s") from None
     finally:
@@ -106,7 +107,8 @@ class Children:
                 with suppress(ProcessLookupError):
                     child.terminate()
                 try:
-                    await asyncio.wait_for(child.wait(), END_MAX_S)
+                    async with asyncio.timeout(END_MAX_S):
+                        await child.wait()
                 except TimeoutError:
                     child.kill()
                     await child.wait()

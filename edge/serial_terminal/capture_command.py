@@ -50,7 +50,8 @@ async def _capture(port: str, baud: int, seconds: float | None, file: TextIO) ->
         if line.health.state == "open":
             writing = asyncio.create_task(_write(line, clock, file))
             with suppress(TimeoutError):
-                await asyncio.wait_for(stopped.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await stopped.wait()
             writing.cancel()
             await asyncio.wait([writing])
     return line

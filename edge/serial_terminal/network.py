@@ -78,9 +78,13 @@ class _Link:
         """
         raise NotImplementedError
 
+    async def _in_time(self) -> bytes:
+        async with asyncio.timeout(IDLE_S):
+            return await self.read()
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with suppress(OSError, TimeoutError):
-            while data := await asyncio.wait_for(self.read(), IDLE_S):
+            while data := await self._in_time():
                 self.health.bytes_in += len(data)
                 self.health.heard_ms, self.heard_s = self._clock.now_ms(), self._clock.monotonic_s()
                 yield data

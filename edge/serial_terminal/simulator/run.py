@@ -82,7 +82,8 @@ class Run:
 
     async def _tick(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.stopped.wait(), TICK_S)
+            async with asyncio.timeout(TICK_S):
+                await self.stopped.wait()
 
     def _direct(self, passed_s: float) -> None:
         while self._script and self._script[0][0] <= passed_s:
