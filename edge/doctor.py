@@ -24,8 +24,8 @@ from edge.settings import Settings
 from edge.space import foretell
 from edge.store.engine import disk_errors, open_reader, sqlite_version
 from fleet.errors import FleetError, Unavailable
-from fleet.ledger.certificate import unproved
 from fleet.ledger.engine import require_sqlite
+from fleet.ledger.granting import unproved
 from fleet.ledger.hlc import wall_ms
 from machine.system import machine_mark
 

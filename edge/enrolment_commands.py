@@ -66,7 +66,9 @@ def person(directory: Path, staff: str, name: str, roles: tuple[str, ...], decla
     )
     with closing(LocalStore(directory)) as store:
         store.add_key(key)
-    click.echo(words("enrol.person.done", name=name, fingerprint=fingerprint(key.public), directory=directory))
+    click.echo(words("enrol.person.done", name=name, fingerprint=fingerprint(key.public)))
+    known = (directory / node_home.GRANT).exists()
+    click.echo(words("enrol.person.propose" if known else "enrol.person.request", directory=directory))
 
 
 @click.command(help=words("enrol.request.help"))

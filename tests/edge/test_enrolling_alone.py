@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge import doctor
 from edge import home as homes
 from edge.proof import prove
 from fleet.ledger import enrolment, rights
@@ -121,6 +122,9 @@ def test_a_second_node_with_its_people_takes_back_a_file_and_proves_itself(
     assert known.identity.author == Author(2, 1)
     assert roles_at(second, "d8") == {"driver"}
     assert prove(second).faults == prove(first).faults == []
+    found = {one.code for one in doctor.look(second, SystemClock().now_ms())}
+    assert "enrolled" in found
+    assert not any(code.startswith("refused") for code in found)
     office, other = office_of(first, SystemClock()), office_of(second, SystemClock())
     delta = other.replica.run(Author(2, 1), 0, 1 << 20)
     assert delta

@@ -29,6 +29,7 @@ from fleet.ledger import enrolment, kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.introduction import introduce
 from fleet.ledger.replica import Statement
+from fleet.ports import Clock
 from fleet.rules.order import Act
 from machine.system import SystemClock, SystemRandomness
 from tests.edge.unit import (
@@ -47,7 +48,22 @@ from tests.radio.air import Air
 
 ROOT = Path(__file__).parent.parent.parent
 START_MAX_S = 60
+DAY_MS = 86_400_000
 PASSPHRASE = "骑马过草原 2026"
+
+
+@dataclass
+class Past:
+    """A clock as it was some time ago."""
+
+    real: Clock
+    ago_ms: int
+
+    def now_ms(self) -> int:
+        return self.real.now_ms() - self.ago_ms
+
+    def monotonic_s(self) -> float:
+        return self.real.monotonic_s()
 
 
 @dataclass
@@ -119,11 +135,11 @@ class Region:
 
 @asynccontextmanager
 async def region(
-    where: Path, air: Air, *, rate: int, orders: int, sightings: int, turn_ms: int = 5
+    where: Path, air: Air, *, rate: int, orders: int, sightings: int, turn_ms: int = 5, days: int = 0
 ) -> AsyncIterator[Region]:
-    """A unit with orders and positions on record, enrolled; nothing runs yet but the air."""
+    """A unit, enrolled so many days ago, with orders and positions on record since; nothing runs yet but the air."""
     radio = {"baud": max(rate, 9600), "air_bps": rate, "packet_size": 200, "turn_ms": turn_ms}
-    clock, randomness = SystemClock(), SystemRandomness()
+    clock, randomness = Past(SystemClock(), days * DAY_MS), SystemRandomness()
     central = where / "central"
     radios = (Radio(port=air.ports[1], **radio),)
     central_home.create(
@@ -141,16 +157,19 @@ async def region(
         )
     )
     (home / node_settings.FILE_NAME).write_text(text, encoding="utf-8")
-    _grant(central, home)
+    _grant(central, home, clock)
     office = office_of(home, clock)
     introduce(office.replica, node_home.enrolled(home).grant)
     register(office.replica, signer(home, ADMIN), a_vehicle())
-    applicant, now_ms = signer(home, APPLICANT), clock.now_ms()
+    applicant = signer(home, APPLICANT)
     for number in range(orders):
-        times = {"start_ms": now_ms + 3_600_000, "end_ms": now_ms + 7_200_000}
+        clock.ago_ms = days * DAY_MS * (orders - number) // orders
+        times = {"start_ms": clock.now_ms() + 3_600_000, "end_ms": clock.now_ms() + 7_200_000}
         order = office.desk.submit(applicant, a_form(reason=f"到苏木检查造林 {number}", **times))
-        if number % 3 == 0:
+        if number % 3 == 0 or days:  # what stood undecided for days the node would put on record itself when it starts
             office.desk.act(applicant, order, Act.CANCEL, {"reason": "会议取消"})
+    clock.ago_ms = 0
+    now_ms = clock.now_ms()
     for begin in range(0, sightings, 500):
         seen = (_seen(now_ms - 300_000 * ago, air.chance) for ago in range(begin, min(begin + 500, sightings)))
         office.replica.write([*seen])
@@ -171,9 +190,9 @@ def _seen(time_ms: int, chance: random.Random) -> Statement:
     return Statement(kinds.VEHICLE_SEEN, f"vehicle/{PLATE}", at | {"course": chance.randrange(360), "order": ""})
 
 
-def _grant(central: Path, home: Path) -> None:
+def _grant(central: Path, home: Path, clock: Clock) -> None:
     """What `ortoo enrol request`, `grant --url ''` and `accept` leave behind."""
-    own, own_keys, clock = settings.load(central), keys.load(central), SystemClock()
+    own, own_keys = settings.load(central), keys.load(central)
     asked = request_of(home)
     connection = open_writer(settings.database_url(central, own))
     try:
