@@ -96,7 +96,35 @@ def some_cases() -> Json:
         "/cases/handover": {"total": 1, "rows": [a_note()], "openings": ["write"]},
         "/cases/supplement/1-00007": due | {"timeline": timeline, "moves": []},
         "/cases/supplement/1-00006": late | {"timeline": timeline, "moves": ["complete"]},
+        "/alarms": [an_alarm()],
+        "/cases/alarm/A07-1": _case("alarm", "A07-1", "raised", since_ms=at(9, 12), plate="蒙M-0C101")
+        | {"timeline": [], "moves": ["explain"]},
+        "/vehicles/蒙M-0A007": a_card(),
     }
+
+
+def an_alarm() -> Json:
+    """A terminal that has said nothing since the morning, as the node words it."""
+    return {
+        "id": "A07-1", "code": "A07", "grade": "serious", "plate": "蒙M-0C101", "since_ms": at(9, 12),
+        "until_ms": None, "state": "raised", "state_name": "待说明", "seen": False, "name": "终端失联",
+        "what": "终端在单位院内停止上报, 同院其他车辆正常。", "article": "31", "driver": "p4",
+        "limits": ["静默不超过 30 分钟"], "unless": ["已报修", "在盲区内"], "complied": "30 分钟内恢复上报, 或先报修。",
+        "facts": {"minutes": 320, "last_ms": at(9, 12), "subject": "蒙M-0C101"},
+    }  # fmt: skip
+
+
+def a_card() -> Json:
+    """A vehicle out on the road with a paper that is due, a defect and its key out."""
+    return {
+        "plate": "蒙M-0A007", "key_with": "道尔吉", "key_since_ms": at(8, 40), "blocking": ["brakes"], "seal": None,
+        "fields": {"cls": "study", "seats": "5", "terminal": "13904830007", "usual_driver": "p5", "home": "机关大院",
+                   "stage": "in_service"},
+        "due": [{"paper": "insurance", "until": "2026-11-02", "left_days": -17},
+                {"paper": "inspection", "until": "2026-12-09", "left_days": 20}],
+        "open": [{"kind": "defect", "id": "1-00004", "state": "open", "text": "左后轮胎磨损"}],
+        "terminal": {"phone": "13904830007", "state": "authenticated", "heard_ms": at(13, 50)},
+    }  # fmt: skip
 
 
 def a_note() -> Json:

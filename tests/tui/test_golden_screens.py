@@ -14,7 +14,7 @@ from tests.tui.node_double import NodeDouble
 
 pytestmark = pytest.mark.anyio
 
-SMALL, SIZES = ((80, 24),), ((80, 24), (120, 40))
+SMALL, SIZES, ALL_SIZES = ((80, 24),), ((80, 24), (120, 40)), ((80, 24), (120, 40), (160, 50))
 SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "board": ((), "0231"),
     "order": (("down", "enter"), "3fa9c1d2"),
@@ -27,7 +27,10 @@ SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "help": (("question_mark",), "F3"),
     "new_order": (("n",), "F2"),
     "vehicles": (("v",), "0B312"),
-    "alarms": (("a",), "A06"),
+    "card": (("v", "down", "enter"), "13904830007"),
+    "alarms": (("a",), "A07"),
+    "alarm": (("a", "enter"), "静默"),
+    "rental": (("down", "d", "r"), "F2"),
     "map": (("t",), "*B318"),
     "shift": (("h",), "0227"),
     "supplements": (("s",), "0007"),
@@ -35,15 +38,13 @@ SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """Keys from the board, and what the screen says once it is there."""
 SIZES_OF = {
-    "board": (*SIZES, (160, 50)),
-    "supplement": (*SIZES, (160, 50)),
+    **dict.fromkeys(
+        ("board", "supplement", "card", "alarm", "rental", "shift", "supplements", "sync", "health"), ALL_SIZES
+    ),
     "new_order": SMALL,
-    "health": SMALL,
     "vehicles": SMALL,
     "alarms": SMALL,
     "map": (*SMALL, (160, 50)),
-    "shift": SMALL,
-    "supplements": SMALL,
 }
 """Screens looked at in other sizes than SIZES; the rows that make them are tested by themselves."""
 LOOKED_AT = [(name, language, size) for name in SCREENS for language in LANGUAGES for size in SIZES_OF.get(name, SIZES)]
