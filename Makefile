@@ -15,8 +15,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: setup
 	@$(BIN)/ortoo demo $(ARGS)
 
+# One process a core and one more: half of the time a test waits for real processes and lines.
+PROCESSES ?= $(shell expr `nproc` + 1)
+
 test: setup $(DONE)/development $(DONE)/browser $(DONE)/peers
-	$(BIN)/pytest -n logical --dist worksteal $(ARGS)
+	$(BIN)/pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 
 check: setup $(DONE)/development
 	$(BIN)/ruff format --check .
