@@ -1,4 +1,4 @@
-"""Who and what takes part in the demonstration: read from `cast.toml`, so that no name stands in the code."""
+"""Who and what takes part in the demonstration: read from files beside this one, so that no name stands in the code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 
 FILE = Path(__file__).with_name("cast.toml")
+PLACES = Path(__file__).with_name("places.geojson")
+"""The places of the unit's register, as a map exchanges them."""
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,16 +28,6 @@ class Vehicle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     terminal: str
     usual_driver: str
     home: str
-
-
-class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A place of the register: a circle about a point (degrees, WGS-84)."""
-
-    name: str
-    kind: str
-    lat: float
-    lon: float
-    radius_m: int
 
 
 class Stranger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,24 +80,8 @@ class Cast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cancel_reason: str
     people: tuple[Person, ...]
     vehicles: tuple[Vehicle, ...]
-    places: tuple[Place, ...]
     stranger: Stranger
     trips: tuple[Trip, ...]
-
-    def map(self) -> bytes:
-        """The places as a map exchanges them (GeoJSON)."""
-        told = {
-            "type": "FeatureCollection",
-            "features": [
-                {
-                    "type": "Feature",
-                    "properties": {"name": place.name, "kind": place.kind, "radius_m": place.radius_m},
-                    "geometry": {"type": "Point", "coordinates": [place.lon, place.lat]},
-                }
-                for place in self.places
-            ],
-        }
-        return msgspec.json.encode(told)
 
     def trip(self, story: str) -> Trip:
         """The trip with this story."""

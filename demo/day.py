@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from demo.cast import Trip
+from demo.cast import PLACES, Trip
 from demo.faces import Api, Refused
 from demo.region import Region
 from fleet.errors import Unavailable
@@ -47,9 +47,9 @@ class Day:
     async def open_yard(self) -> None:
         """The admin registers places and vehicles; the vehicles' terminals register and report."""
         admin = await self._region.people.of("admin")
-        table, places = "/api/imports/places", self._region.cast.map()
-        shown = await admin.send(f"{table}?file=places.geojson", places)
-        await admin.send(f"{table}/confirm?file=places.geojson&hash={shown['hash']}", places)
+        table, places = "/api/imports/places", PLACES.read_bytes()
+        shown = await admin.send(f"{table}?file={PLACES.name}", places)
+        await admin.send(f"{table}/confirm?file={PLACES.name}&hash={shown['hash']}", places)
         for vehicle in self._region.cast.vehicles:
             given = {name: getattr(vehicle, name) for name in vehicle.__struct_fields__ if name != "cls"}
             await admin.call("POST", "/api/vehicles", given | {"class": vehicle.cls, "protocol": "jt808"})
