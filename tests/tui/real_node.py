@@ -46,7 +46,9 @@ VEHICLES: tuple[dict[str, object], ...] = (
     {"plate": "蒙M-0B312", "cls": "general", "seats": 5, "terminal": "13800000312", "usual_driver": "4001"},
     {"plate": "蒙M-0B318", "cls": "general", "seats": 7, "terminal": "13800000318", "usual_driver": "4002"},
     {"plate": "蒙M-0A009", "cls": "general", "seats": 5, "terminal": "13800000009"},
+    {"plate": "蒙M-0C021", "cls": "study", "seats": 5, "terminal": "13800000021"},
 )
+"""The last is offered for nothing that tests apply for: what it drove stays without an order."""
 SETTLE_S = 20.0
 LOOK_S = 0.01
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
@@ -78,16 +80,17 @@ async def _begin(home: Path, settings: Settings) -> None:
         for vehicle in VEHICLES:
             await node.journal.do(lambda office, entry=vehicle: register(office.replica, admin, entry))  # type: ignore[misc]
         await node.journal.do(lambda office: office.replica.write(people[head : head + 1]))
-        await node.telemetry.save(a_track(SystemClock().now_ms()), [])
+        for plate, terminal in (("蒙M-0B318", "13800000318"), ("蒙M-0C021", "13800000021")):
+            await node.telemetry.save(a_track(plate, terminal, SystemClock().now_ms()), [])
 
 
-def a_track(now_ms: int) -> list[Report]:
-    """Half an hour of one vehicle's way east, a report a minute, until an hour ago."""
+def a_track(plate: str, terminal: str, now_ms: int) -> list[Report]:
+    """Half an hour of a vehicle's way east, a report a minute, until an hour ago."""
     found = []
     for minute in range(30):
         at_ms = now_ms - (90 - minute) * MINUTE_MS
         position = Position(device_time_ms=at_ms, lat=39.2 + minute / 2_000, lon=101.6 + minute / 200, speed_kmh=40.0)
-        found.append(Report("13800000318", position, at_ms + 500, "", "", vehicle="蒙M-0B318"))
+        found.append(Report(terminal, position, at_ms + 500, "", "", vehicle=plate))
     return found
 
 

@@ -81,7 +81,7 @@ async def test_renting_puts_every_vehicles_reason_on_record_first(unit: RealNode
         await pilot.press("d")
         await settled(pilot, lambda: isinstance(pilot.app.screen, DispatchScreen))
         await pilot.press("r")
-        await settled(pilot, lambda: words("rental.about", n=3)[:20] in shown(pilot))
+        await settled(pilot, lambda: words("rental.about", n=len(VEHICLES))[:20] in shown(pilot))
         await pilot.press("enter", *"ABC", "enter", *"M12345", "enter", "1", "enter", *"800", "enter", "enter")
         await settled(pilot, lambda: "M12345" in shown(pilot) and isinstance(pilot.app.screen, OrderScreen))
 

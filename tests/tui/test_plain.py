@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -202,10 +202,29 @@ def test_a_node_that_is_not_there_is_said_and_tried_again(tmp_path: object) -> N
 def test_a_choice_is_asked_for_until_it_is_one() -> None:
     said: list[str] = []
     answers = iter(["7\n", "x\n", "2\n", "\n"])
-    talk = Talk(Words("en", "console"), said.append, lambda: next(answers, ""), lambda: "")
+    talk = Talk(Words("en", "console"), said.append, lambda: next(answers, ""), nullcontext)
 
     assert talk.choose(["a", "b"], str.upper, "which") == "b"
     assert talk.choose(["a"], str.upper, "which") is None
     with pytest.raises(HungUp):
         talk.choose(["a"], str.upper, "which")
     assert "1. A\n" in said
+
+
+def test_a_pin_typed_the_moment_it_is_asked_for_is_not_shown() -> None:
+    happened: list[str] = []
+
+    @contextmanager
+    def unseen() -> Iterator[None]:
+        happened.append("hidden")
+        yield
+        happened.append("shown again")
+
+    def read() -> str:
+        happened.append("read")
+        return "300100\n"
+
+    talk = Talk(Words("en", "console"), happened.append, read, unseen)
+
+    assert talk.ask_secret("PIN") == "300100"
+    assert happened == ["hidden", "PIN: ", "read", "shown again", "\n"]

@@ -6,7 +6,7 @@ import re
 import sys
 import termios
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from fleet.words import Words
@@ -24,12 +24,17 @@ class HungUp(Exception):
 
 
 class Talk:
-    """One conversation. `read` gives the next line, "" at the end; `secret` likewise, without showing it."""
+    """One conversation. `read` gives the next line, "" at the end; `unseen` is entered while a secret is asked for and
+    typed: nothing typed in it is shown."""
 
     def __init__(
-        self, words: Words, write: Callable[[str], None], read: Callable[[], str], secret: Callable[[], str]
+        self,
+        words: Words,
+        write: Callable[[str], None],
+        read: Callable[[], str],
+        unseen: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self.words, self._write, self._read, self._secret = words, write, read, secret
+        self.words, self._write, self._read, self._unseen = words, write, read, unseen
 
     def say(self, text: str = "") -> None:
         """One line."""
@@ -46,11 +51,18 @@ class Talk:
         Raises:
             HungUp: the input has ended.
         """
-        return self._answer(question, self._read)
+        self._write(f"{clean(question)}: ")
+        line = self._read()
+        if not line:
+            raise HungUp
+        return line.strip()
 
     def ask_secret(self, question: str) -> str:
-        """As `ask`, the answer not shown."""
-        return self._answer(question, self._secret)
+        """As `ask`, the answer not shown: unseen before it is asked for, as somebody may type at once."""
+        with self._unseen():
+            answer = self.ask(question)
+        self.say()
+        return answer
 
     def choose(self, options: Sequence[T], told: Callable[[T], str], question: str) -> T | None:
         """One of the options by its number; None for an empty answer. Asks again after anything else."""
@@ -66,13 +78,6 @@ class Talk:
                 return options[int(answer) - 1]
             self.say(self.words("plain.number", n=len(options)))
 
-    def _answer(self, question: str, read: Callable[[], str]) -> str:
-        self._write(f"{clean(question)}: ")
-        line = read()
-        if not line:
-            raise HungUp
-        return line.strip()
-
 
 def flat(row: Spans) -> str:
     """A row as one line of text: columns two blanks apart."""
@@ -86,13 +91,7 @@ def on_standard_streams(words: Words) -> Talk:
         sys.stdout.write(text)
         sys.stdout.flush()
 
-    def secret() -> str:
-        with _unseen():
-            line = sys.stdin.readline()
-        write("\n")
-        return line
-
-    return Talk(words, write, sys.stdin.readline, secret)
+    return Talk(words, write, sys.stdin.readline, _unseen)
 
 
 @contextmanager
