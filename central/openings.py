@@ -24,8 +24,9 @@ from central.service import Service
 from central.store import UnitStore
 from fleet.errors import BadInput, FleetError, NotAllowed, NotFound, NotTrusted, Unavailable
 from fleet.ledger import escrow, kinds, secrecy
+from fleet.ledger.entries import Placed
 from fleet.ledger.replica import Replica, Statement
-from fleet.ledger.state import Placed, State
+from fleet.ledger.state import State
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Clock
 from fleet.rules import secrecy as rule

@@ -22,9 +22,11 @@ from central.findings import Day, Looked, key_of
 from fleet.desk.alarm_records import records_of
 from fleet.desk.alarms import EMPTY, known, of_records, of_vehicle
 from fleet.errors import NotTrusted
+from fleet.ledger import changed_settings
 from fleet.ledger.blobs import SIZE_MAX
+from fleet.ledger.entries import Stretch
 from fleet.ledger.hindsight import Hindsight
-from fleet.ledger.state import State, Stretch
+from fleet.ledger.state import State
 from fleet.rules.alarm.catalogue import RULE_VERSION
 from fleet.rules.alarm.coverage import UNLEARNT
 from fleet.rules.alarm.facts import Card, Facts
@@ -136,7 +138,7 @@ class _Past:
 
     def __init__(self, state: State, register: Hindsight, now_ms: int) -> None:
         self._state, self._register, self._now_ms = state, register, now_ms
-        changes = {*register.moments(), *state.settings_moments()}
+        changes = {*register.moments(), *changed_settings.moments(state)}
         self._moments = [0, *sorted(at_ms for at_ms in changes if at_ms <= now_ms)]
         self._known: dict[int, Mapping[str, Facts]] = {}
 
@@ -149,7 +151,7 @@ class _Past:
         """What was in force of one vehicle, epoch by epoch."""
         found: list[Epoch] = []
         for at_ms in self._moments:
-            epoch = Epoch(at_ms, self._facts(at_ms).get(plate), self._state.settings_at(at_ms))
+            epoch = Epoch(at_ms, self._facts(at_ms).get(plate), changed_settings.at(self._state, at_ms))
             if not found or (epoch.facts, epoch.settings) != (found[-1].facts, found[-1].settings):
                 found.append(epoch)
         return tuple(found)

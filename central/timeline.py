@@ -15,9 +15,10 @@ from central.lines import CONFIDENTIAL
 from central.store import UnitStore
 from fleet.errors import NotFound
 from fleet.ledger import kinds, rights
+from fleet.ledger.entries import Placed
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, read
-from fleet.ledger.state import Placed, State
+from fleet.ledger.state import State
 from fleet.ledger.store import Held
 from fleet.ledger.timing import timing
 from fleet.rules.facts import Fact

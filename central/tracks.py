@@ -17,7 +17,8 @@ from fleet.desk.alarms import known
 from fleet.errors import NotTrusted
 from fleet.ledger import projection
 from fleet.ledger.blobs import SIZE_MAX
-from fleet.ledger.state import State, Stretch
+from fleet.ledger.entries import Stretch
+from fleet.ledger.state import State
 from fleet.rules.alarm.spans import Span, any_holds
 from fleet.tracks import segment, thin
 from fleet.tracks.days import day_of

@@ -14,8 +14,8 @@ from edge.web.rows import View, timed
 from edge.web.shapes import Entry
 from fleet.desk.register import name_of
 from fleet.ledger import kinds
+from fleet.ledger.entries import Placed
 from fleet.ledger.rights import roles_now
-from fleet.ledger.state import Placed
 from fleet.rules import particulars, secrecy, supplement
 from fleet.rules.case import Case, Kind
 

@@ -18,9 +18,10 @@ from fleet.desk.vault import Vault, is_confidential, seal_of
 from fleet.desk.yard import yard
 from fleet.errors import FleetError
 from fleet.ledger import kinds
+from fleet.ledger.entries import Placed
 from fleet.ledger.operation import Author
 from fleet.ledger.rights import roles_now
-from fleet.ledger.state import Placed, State
+from fleet.ledger.state import State
 from fleet.ledger.store import Receipt
 from fleet.pinyin import found_by
 from fleet.rules import form as forms

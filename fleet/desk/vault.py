@@ -14,8 +14,9 @@ from fleet.desk.register import Ledger
 from fleet.errors import NotFound, NotTrusted, RuleBroken
 from fleet.ledger import escrow, kinds, projection, secrecy
 from fleet.ledger.certificate import CENTRAL
+from fleet.ledger.entries import Placed
 from fleet.ledger.marks import Identity
-from fleet.ledger.state import Placed, State, node_subject
+from fleet.ledger.state import State, node_subject
 from fleet.ledger.suite import KNOWN, SHIPPED
 from fleet.ports import Randomness
 from fleet.rules import form as forms

@@ -17,7 +17,8 @@ from fleet.ledger import documents, kinds
 from fleet.ledger.archive import Parts
 from fleet.ledger.canonical import encode
 from fleet.ledger.documents import EMPTY
-from fleet.ledger.state import BY_TARGET, Placed, State, case_rests, order_rests
+from fleet.ledger.entries import Placed
+from fleet.ledger.state import BY_TARGET, State, case_rests, order_rests
 from fleet.ledger.suite import COMMON
 from fleet.ledger.values import encoded, reader
 from fleet.rules import case as case_rule

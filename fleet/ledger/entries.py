@@ -1,15 +1,16 @@
-"""What operations bring into a state, each with its place: certificates, authorities, voices on grants, rulings."""
+"""What operations bring into a state, each in its place: certificates, authorities, grants, rulings, facts."""
 
 from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from fleet.ledger.authority import Authority
 from fleet.ledger.certificate import Certificate
 from fleet.ledger.operation import Author, Head, Named, read
+from fleet.rules.facts import Fact
 
 Place = tuple[int, Author, int]
 """Where an operation stands in causal order: (hlc, author, seq)."""
@@ -117,11 +118,63 @@ class Ruled(NamedTuple):
     stands: bytes
 
 
-E = TypeVar("E", bound=Entry)
+class Placed(NamedTuple):
+    """A fact about an order or a case, with its place in causal order; `told_by` is the case a fact about an order came
+    from, by target, if nobody signed it on the order itself. `receipt` is up to which number of its log its author had
+    central's receipt by then (0 for none)."""
+
+    place: Place
+    fact: Fact
+    told_by: str = ""
+    receipt: int = 0
+
+
+class Enacted(NamedTuple):
+    """What a case, by target, makes the register say, and where in causal order; of several the last counts."""
+
+    place: Place
+    case: str
+    text: str
+
+
+class Sighting(NamedTuple):
+    """The last position a node has stated of a vehicle: the particulars of a `vehicle.seen` operation."""
+
+    place: Place
+    particulars: Mapping[str, Any]
+
+
+class Stretch(NamedTuple):
+    """A segment of a track as the node that made it names it: of which day (its beginning, UTC ms), from when to when,
+    how many positions, of which terminal; the blobs that hold all of it, and its thinned line (b"" if it has none).
+    `cards` are whose driver's card was put into that terminal on the day, and when ("" where one was taken out); the
+    first stands at the day's beginning if one was in it then."""
+
+    day_ms: int
+    from_ms: int
+    to_ms: int
+    positions: int
+    terminal: str
+    full: bytes
+    thin: bytes
+    cards: tuple[tuple[int, str], ...] = ()
+
+
+class HasPlace(Protocol):
+    """Whatever stands somewhere in causal order."""
+
+    @property
+    def place(self) -> Place:
+        """Where."""
+
+
+E = TypeVar("E", bound=HasPlace)
 
 
 def in_order(known: tuple[E, ...], entry: E) -> tuple[E, ...]:
     """The entries with one more, in causal order."""
+    if not known or known[-1].place < entry.place:
+        return (*known, entry)
     entries = [*known]
     insort(entries, entry, key=lambda one: one.place)
     return tuple(entries)

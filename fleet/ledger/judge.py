@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fleet.errors import NotTrusted
-from fleet.ledger import certificate, documents, escrow, granting, judge_grants, kinds, rights
+from fleet.ledger import acts, certificate, documents, escrow, granting, judge_grants, kinds, rights
 from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import Certificate
-from fleet.ledger.entries import Custody
+from fleet.ledger.entries import Custody, Stretch
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.kinds import Kind
 from fleet.ledger.operation import Author, Head, Named, Operation, author_of, meaning_signed_by
 from fleet.ledger.rights import Point
-from fleet.ledger.state import State, Stretch, person_key
+from fleet.ledger.state import State, person_key
 from fleet.ledger.suite import HASH_SIZE
 from fleet.rules.delegation import FOR
 from fleet.rules.order import Act, Looked
@@ -198,7 +198,7 @@ def _act(state: State, named: Named, _root_public: bytes) -> None:
         if operation.kind != kinds.of_act(Act.SUBMIT):
             raise NotTrusted("body_form")
         _apply(state, operation, operation.body[kinds.FORM])
-    state.step_act(named)
+    acts.step_act(state, named)
 
 
 def _case(state: State, named: Named, _root_public: bytes) -> None:
@@ -210,7 +210,7 @@ def _case(state: State, named: Named, _root_public: bytes) -> None:
         if operation.kind not in kinds.MAKES_ORDER or not isinstance(order, str) or not order:
             raise NotTrusted("body_form")
         _apply(state, operation, operation.body[kinds.FORM], target=kinds.ORDERS + order)
-    state.step_case(named)
+    acts.step_case(state, named)
 
 
 def _custody(state: State, named: Named, root_public: bytes) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fleet.errors import NotTrusted
+from fleet.ledger import acts, cose, granting, kinds, rights
 from fleet.ledger import authority as authorities
-from fleet.ledger import cose, granting, kinds, rights
 from fleet.ledger.authority import Authority
 from fleet.ledger.canonical import decode
 from fleet.ledger.entries import Installed, Ruling, Voiced
@@ -140,7 +140,7 @@ def _agreement(
 def _rule(state: State, named: Named, content: Content, *, grant: str, agreed: tuple[str, ...]) -> None:
     operation = named.operation
     horizon = {**state.horizon(operation), operation.author: operation.seq}
-    state.step_ruling(rights.subject_of(content), Ruling(named.order, content, grant, agreed, horizon))
+    acts.step_ruling(state, rights.subject_of(content), Ruling(named.order, content, grant, agreed, horizon))
 
 
 def _require_fit(state: State, operation: Operation, content: Content, point: Point) -> None:

@@ -13,13 +13,13 @@ from dataclasses import replace
 
 from fleet.ledger import forks, judge, kinds, projection, rest
 from fleet.ledger.delta import Delta, followable
-from fleet.ledger.entries import Parting
+from fleet.ledger.entries import Parting, Placed
 from fleet.ledger.fold import Fold, Refold
 from fleet.ledger.forks import Branch
 from fleet.ledger.hlc import HybridClock
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, Operation, read
 from fleet.ledger.standing import Standing
-from fleet.ledger.state import Placed, State
+from fleet.ledger.state import State
 from fleet.ledger.store import FORK, Batch, Placing, Proof, Refusal, Store
 from fleet.ledger.timing import StandingReceipts, timing
 from fleet.ledger.trial import Trials

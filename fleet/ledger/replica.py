@@ -16,12 +16,13 @@ from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.delta import Delta, Taken
 from fleet.ledger.digest import state_hash
+from fleet.ledger.entries import Placed
 from fleet.ledger.forks import Branch
 from fleet.ledger.log import Log
 from fleet.ledger.marks import Identity
 from fleet.ledger.operation import Author, Head, Named
 from fleet.ledger.receiving import Receiver
-from fleet.ledger.state import Placed, State
+from fleet.ledger.state import State
 from fleet.ledger.store import Proof, Receipt, Refusal, Store
 from fleet.ledger.suite import SigningKey
 from fleet.ledger.trial import Trials

@@ -2,90 +2,46 @@
 
 A state is never changed in place while operations are judged: `stage` gives a view that reads through to it and keeps
 what is new to itself; `accept` takes the view over once its operations are committed. Everything held is immutable, so
-dropping a view is a complete undo.
+dropping a view is a complete undo. How facts about orders and cases are folded is told in `acts`.
 """
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from fleet.ledger import kinds
 from fleet.ledger.archive import Archive, Kept, Parts, Shelf, Staged
-from fleet.ledger.canonical import Value
 from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate
 from fleet.ledger.documents import EMPTY, Document
 from fleet.ledger.entries import (
     Aside,
     Custody,
+    Enacted,
     Enrolled,
     Installed,
     Paper,
     Parting,
     Place,
+    Placed,
     Ruled,
     Ruling,
+    Sighting,
     Spoken,
+    Stretch,
     Voiced,
     in_order,
 )  # fmt: skip
-from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, Head, Named, Operation
-from fleet.rules import case as case_rule
-from fleet.rules import four_eyes, setting
 from fleet.rules.case import Case
 from fleet.rules.cases import CASES
-from fleet.rules.facts import RECENT_MS, Fact
-from fleet.rules.order import ENDED, Order, advance, fold
+from fleet.rules.facts import RECENT_MS
+from fleet.rules.order import ENDED, Order
 from fleet.rules.settings import NO_CHANGES, Changed
 from fleet.tracks.days import days, month_of
 
 V = TypeVar("V")
-
-
-class Placed(NamedTuple):
-    """A fact about an order or a case, with its place in causal order; `told_by` is the case a fact about an order came
-    from, by target, if nobody signed it on the order itself. `receipt` is up to which number of its log its author had
-    central's receipt by then (0 for none)."""
-
-    place: Place
-    fact: Fact
-    told_by: str = ""
-    receipt: int = 0
-
-
-class Enacted(NamedTuple):
-    """What a case, by target, makes the register say, and where in causal order; of several the last counts."""
-
-    place: Place
-    case: str
-    text: str
-
-
-class Sighting(NamedTuple):
-    """The last position a node has stated of a vehicle: the particulars of a `vehicle.seen` operation."""
-
-    place: Place
-    particulars: Mapping[str, Any]
-
-
-class Stretch(NamedTuple):
-    """A segment of a track as the node that made it names it: of which day (its beginning, UTC ms), from when to when,
-    how many positions, of which terminal; the blobs that hold all of it, and its thinned line (b"" if it has none).
-    `cards` are whose driver's card was put into that terminal on the day, and when ("" where one was taken out); the
-    first stands at the day's beginning if one was in it then."""
-
-    day_ms: int
-    from_ms: int
-    to_ms: int
-    positions: int
-    terminal: str
-    full: bytes
-    thin: bytes
-    cards: tuple[tuple[int, str], ...] = ()
-
 
 BY_TARGET: dict[str, Kept] = {
     "orders": Kept(kinds.ORDERS),
@@ -199,155 +155,10 @@ class State:
         horizon.update({dep.author: max(self.counted(dep), horizon.get(dep.author, 0)) for dep in operation.deps})
         return horizon
 
-    def step_act(self, named: Named) -> None:
-        """Fold a fact about an order; one that arrives late is put in its place and the order folded anew."""
-        target, placed = named.operation.target, self._placed(named)
-        order_id = target.removeprefix(kinds.ORDERS)
-        if self._strikes(target, placed):
-            self.orders.setdefault(order_id, Order(id=order_id))
-            return
-        acts = _insorted(self.acts.get(order_id, ()), placed)
-        self.acts[order_id] = acts
-        if acts[-1] is placed:
-            self.orders[order_id] = advance(self.orders.get(order_id) or Order(id=order_id), placed.fact)
-        else:
-            self.orders[order_id] = fold(order_id, (each.fact for each in acts))
-
-    def step_case(self, named: Named) -> None:
-        """Fold a fact about a case as one about an order, and let the case say what it has to say to orders."""
-        target, placed = named.operation.target, self._placed(named)
-        kind = CASES[kinds.KINDS[named.operation.kind].case]
-        before = self.cases.get(target) or Case(id=target.removeprefix(kind.prefix), kind=kind.name)
-        if self._strikes(target, placed):
-            self.cases[target] = before
-            return
-        acts = _insorted(self.case_acts.get(target, ()), placed)
-        if acts[-1] is placed:
-            after = case_rule.advance(kind, before, placed.fact)
-        else:
-            after = case_rule.fold(kind, before.id, (each.fact for each in acts))
-        self._put_case(target, before, after, acts)
-
-    def _put_case(self, target: str, before: Case, after: Case, acts: tuple[Placed, ...]) -> None:
-        kind = CASES[after.kind]
-        self.case_acts[target], self.cases[target] = acts, after
-        if kind is setting.KIND:
-            self.setting_acts[target] = acts
-            self.in_force[""] = _changed(self.setting_acts)
-        if kind.enacts:
-            self._enact(target, kind.enacts(before), kind.enacts(after), {act.fact.record: act.place for act in acts})
-        said, says = case_rule.told(kind, before), case_rule.told(kind, after)
-        if said != says:
-            signed = {each.fact.record: each for each in acts}
-            for order_id in sorted({told.order for told in (*said, *says)}):
-                self._tell(
-                    order_id,
-                    target,
-                    [
-                        signed[told.fact.record]._replace(fact=told.fact, told_by=target)
-                        for told in says
-                        if told.order == order_id
-                    ],
-                )
-
-    def _strikes(self, target: str, placed: Placed) -> bool:
-        """Whether a revoked node said this after the number given: then it is kept apart and changes nothing."""
-        if not self.rulings or not self._too_late(placed):
-            return False
-        self.struck[target] = _insorted(self.struck.get(target, ()), placed)
-        return True
-
-    def _too_late(self, placed: Placed) -> bool:
-        _, author, seq = placed.place
-        return any(seq > ruling.content["after_seq"] for ruling in self.rulings.get(node_subject(author), ()))
-
-    def _strike_out(self) -> None:
-        """Keep apart what was held already when its node was revoked, and fold anew what it was about."""
-        for target in [*self.case_acts]:
-            acts = self.case_acts[target]
-            if late := [each for each in acts if self._strikes(target, each)]:
-                kept, before = tuple(each for each in acts if each not in late), self.cases[target]
-                after = case_rule.fold(CASES[before.kind], before.id, (each.fact for each in kept))
-                self._put_case(target, before, after, kept)
-        for order_id in [*self.acts]:
-            acts = self.acts[order_id]
-            own = [each for each in acts if not each.told_by]
-            if late := [each for each in own if self._strikes(kinds.ORDERS + order_id, each)]:
-                self.acts[order_id] = kept = tuple(each for each in acts if each not in late)
-                self.orders[order_id] = fold(order_id, (each.fact for each in kept))
-
-    def _enact(self, target: str, was: Mapping[str, str], now: Mapping[str, str], places: Mapping[str, Place]) -> None:
-        """Put what a case makes the register say in the place of what it made it say before."""
-        for key in was.keys() | now.keys():
-            others = [each for each in self.enacted.get(key, ()) if each.case != target]
-            if key in now:
-                others.append(Enacted(places[self.cases[target].facts[-1].record], target, now[key]))
-            self.enacted[key] = tuple(sorted(others))
-
-    def _tell(self, order_id: str, target: str, told: list[Placed]) -> None:
-        """Put what a case says to an order in the place of what it said before."""
-        acts = self.acts.get(order_id, ())
-        own = tuple(each for each in acts if each.told_by != target)
-        for placed in told:
-            own = _insorted(own, placed)
-        self.acts[order_id] = own
-        self.orders[order_id] = fold(order_id, (each.fact for each in own))
-
-    def settings_known(self, operation: Operation) -> Changed:
-        """The settings changed in the causal past of an operation: the same on every replica, whatever it holds. What a
-        revoked node said too late counts for those who did not know of the ruling."""
-        if not self.setting_acts and not self.struck:
-            return self.settings
-        prefix = setting.KIND.prefix
-        late = {target: acts for target, acts in self.struck.items() if target.startswith(prefix)}
-        if not self.setting_acts and not late:
-            return self.settings
-        known = {
-            target: tuple(act for act in acts if self.knew(operation, act.place[1], act.place[2]))
-            for target, acts in self.setting_acts.items()
-        }
-        still = {target: [act for act in acts if self._thought_good(operation, act)] for target, acts in late.items()}
-        if not any(still.values()) and all(len(acts) == len(self.setting_acts[each]) for each, acts in known.items()):
-            return self.settings
-        for target, acts in still.items():
-            known[target] = tuple(sorted([*known.get(target, ()), *acts], key=lambda act: act.place))
-        return _changed(known)
-
-    def _thought_good(self, operation: Operation, act: Placed) -> bool:
-        """Whether an operation's author knew an act that was struck, and no ruling that strikes it."""
-        _, author, seq = act.place
-        rulings = self.rulings.get(node_subject(author), ())
-        return self.knew(operation, author, seq) and not any(
-            seq > ruling.content["after_seq"] and self.knew(operation, ruling.author, ruling.seq) for ruling in rulings
-        )
-
     @property
     def settings(self) -> Changed:
         """The settings as changed by all that is held here: what an act signed now is judged by."""
         return self.in_force.get("", NO_CHANGES)
-
-    def settings_at(self, at_ms: int) -> Changed:
-        """The settings as they had been changed by a moment (UTC ms)."""
-        known = {
-            target: tuple(act for act in acts if act.fact.at_ms <= at_ms) for target, acts in self.setting_acts.items()
-        }
-        return _changed({target: acts for target, acts in known.items() if acts})
-
-    def settings_moments(self) -> list[int]:
-        """When settings were proposed, changed or left as they were (UTC ms)."""
-        return sorted({act.fact.at_ms for acts in self.setting_acts.values() for act in acts})
-
-    def _placed(self, named: Named) -> Placed:
-        operation = named.operation
-        fact = Fact(
-            act=kinds.KINDS[operation.kind].act,
-            by=operation.person or "",
-            at_ms=wall_ms(operation.hlc),
-            record=named.hash.hex(),
-            detail=_particulars(operation.body),
-            settings=self.settings_known(operation),
-        )
-        return Placed(named.order, fact, receipt=operation.receipt)
 
     def step_person(self, named: Named, certificate: Certificate) -> None:
         """Write a person's certificate beside the ones before it."""
@@ -368,12 +179,6 @@ class State:
     def step_custody(self, key: str, custody: Custody) -> None:
         """Write down whom the root named."""
         self.custodians[key] = in_order(self.custodians.get(key, ()), custody)
-
-    def step_ruling(self, subject: str, ruling: Ruling) -> None:
-        """Write down what was ruled."""
-        self.rulings[subject] = in_order(self.rulings.get(subject, ()), ruling)
-        if ruling.content["what"] == "revoke_node":
-            self._strike_out()
 
     def step_spoke(self, named: Named, public: bytes) -> None:
         """Note up to where a person's key has signed what had effect in a log."""
@@ -469,31 +274,6 @@ def node_subject(author: Author) -> str:
 def person_key(central: bool, subject: str) -> str:
     """Where someone's certificates are kept: central and a unit may give the same staff number to different people."""
     return f"{CENTRAL_UNIT}/{subject}" if central else subject
-
-
-def _changed(cases: Mapping[str, tuple[Placed, ...]]) -> Changed:
-    """The settings that cases have changed, given their acts; of two changes the one approved later counts."""
-    approved: list[tuple[Place, Case]] = []
-    for target, acts in cases.items():
-        kind = setting.KIND
-        case = case_rule.fold(kind, target.removeprefix(kind.prefix), (act.fact for act in acts))
-        if case.state == four_eyes.State.APPROVED:
-            place = next(act.place for act in acts if act.fact.record == case.facts[-1].record)
-            approved.append((place, case))
-    return setting.chosen(case for _, case in sorted(approved, key=lambda each: each[0]))
-
-
-def _insorted(acts: tuple[Placed, ...], placed: Placed) -> tuple[Placed, ...]:
-    if not acts or acts[-1].place < placed.place:
-        return (*acts, placed)
-    found = [*acts]
-    insort(found, placed, key=lambda each: each.place)
-    return tuple(found)
-
-
-def _particulars(body: Value) -> Mapping[str, Value]:
-    """What an act says; the form a submission carries is the document's business."""
-    return {name: value for name, value in body.items() if name != kinds.FORM} if isinstance(body, dict) else {}
 
 
 def _seen_key(particulars: Mapping[str, Any], place: Place) -> tuple[int, Place]:

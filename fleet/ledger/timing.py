@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from fleet.ledger.certificate import CENTRAL
+from fleet.ledger.entries import Placed
 from fleet.ledger.hlc import wall_ms
 from fleet.ledger.operation import Author, Head, Operation
-from fleet.ledger.state import Placed
 from fleet.ledger.store import Receipt
 from fleet.rules.timing import Timing
 

@@ -14,7 +14,7 @@ from edge.store.journal import Office
 from edge.store.telemetry import TelemetryStore
 from edge.store.tracks import Tracks
 from fleet.errors import Unavailable
-from fleet.ledger.state import Stretch
+from fleet.ledger.entries import Stretch
 from fleet.tracks import segment, thin
 from fleet.tracks.days import DAY_MS, day_of
 from tests.edge.desk import Desk

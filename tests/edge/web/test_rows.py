@@ -15,8 +15,8 @@ from edge.web.trips import last_odometer_km, trips_of
 from edge.web.vehicle_rows import vehicle_rows
 from fleet.ledger import kinds
 from fleet.ledger.documents import Document
+from fleet.ledger.entries import Placed
 from fleet.ledger.operation import Author, Head
-from fleet.ledger.state import Placed
 from fleet.ledger.store import Receipt
 from fleet.rules.order import Order
 from fleet.rules.timing import Timing

@@ -9,9 +9,9 @@ from fleet.desk.register import name_of
 from fleet.errors import NotTrusted
 from fleet.ledger import escrow, kinds, projection, secrecy
 from fleet.ledger.canonical import Value
+from fleet.ledger.entries import Placed
 from fleet.ledger.operation import read
 from fleet.ledger.replica import Statement
-from fleet.ledger.state import Placed
 from fleet.ledger.suite import SHIPPED
 from fleet.rules.order import Act, State
 from fleet.rules.secrecy import HIDDEN

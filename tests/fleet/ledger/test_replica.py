@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fleet.ledger import kinds
+from fleet.ledger import acts, kinds
 from fleet.ledger.digest import state_hash
 from fleet.ledger.hlc import READING_MAX, wall_ms
 from fleet.ledger.operation import name, read
@@ -146,7 +146,7 @@ def test_a_view_that_is_dropped_leaves_the_state_untouched_and_one_accepted_is_a
     made = next_after(node)
 
     view = state.stage()
-    view.step_act(made)
+    acts.step_act(view, made)
     view.step_chain(made)
 
     assert state_hash(state) == before

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleet.ledger import kinds
+from fleet.ledger.entries import Placed
 from fleet.ledger.replica import Replica, Statement
-from fleet.ledger.state import Placed
 from fleet.rules.timing import Doubt, Timing
 from tests.fleet.units import UNIT, a_host, a_node, act, enrolment, submitted, write
 from tests.simulation.clock import START_MS, SimulatedTime
