@@ -33,7 +33,7 @@ from fleet.rules.alarm.facts import Card, Facts
 from fleet.rules.alarm.holdings import Untaken
 from fleet.rules.alarm.judging import judge
 from fleet.rules.alarm.life import State as Stage
-from fleet.rules.alarm.recheck import RECORDS, Finding, Ground, recheck, unchecked, unchecked_finding
+from fleet.rules.alarm.recheck import RECORDS, Finding, Ground, recheck, rests_on, unchecked, unchecked_finding
 from fleet.rules.alarm.reconcile import TOLD_MS, span_of
 from fleet.rules.alarm.records import judge as judge_records
 from fleet.rules.alarm.spans import FOR_EVER, Span, both, union
@@ -214,7 +214,7 @@ def look_again(look: Look, now_ms: int) -> Seen:
         eye = _Eye(look, run, now_ms)
         for core in eye.cores():
             spans.append(core)
-            gone |= {case.id for case in look.cases if any(both([span_of(case)], [core]))}
+            gone |= {case.id for case in look.cases if any(both([rests_on(case)], [core]))}
             found = recheck(look.cases, eye.judged, eye.heard, look.ground, core)
             findings |= {key_of(each): each for each in found}
         days_seen |= eye.tyres()
@@ -245,8 +245,9 @@ class _Eye:
         for part in _runs([day_ms for day_ms in order if day_ms in self._look.changed]):
             core = Span(part[0], part[-1] + DAY_MS)
             first, last = part[0] - DAY_MS, part[-1] + DAY_MS
-            touching = [span_of(case) for case in self._look.cases if any(both([span_of(case)], [core]))]
-            first = min([first, *(day_of(span.from_ms) for span in touching)])
+            touching = [each for case in self._look.cases if any(both([each := rests_on(case)], [core]))]
+            reached = [epoch.facts.reach_ms(core) for epoch in self._look.epochs[-1:] if epoch.facts]
+            first = min([first, *map(day_of, (*reached, *(span.from_ms for span in touching)))])
             last = max([last, *(day_of(span.until_ms) for span in touching if span.until_ms != FOR_EVER)])
             self._open(first, last)
             while wider := self._reaches_out(core):
@@ -314,7 +315,7 @@ class _Eye:
         first, last = self._window
         coverage = UNLEARNT.learn(sorted(self._track.placed, key=lambda point: point.arrival_ms))
         cards = tuple(card for card in self._look.cards if first - DAYS_MAX * DAY_MS <= card.at_ms < last + DAY_MS)
-        return replace(facts, track=self._track, since_ms=first, cards=cards, reader=bool(cards), coverage=coverage)
+        return replace(facts, track=self._track, since_ms=first, cards=cards, coverage=coverage)
 
 
 def _digest(day_ms: int, stretches: Mapping[int, list[Stretch]], cases: Iterable[Case], epochs: Sequence[Epoch]) -> str:
@@ -322,7 +323,7 @@ def _digest(day_ms: int, stretches: Mapping[int, list[Stretch]], cases: Iterable
     about = Span(day_ms - DAY_MS, day_ms + 2 * DAY_MS)
     named = [stretches.get(each, []) for each in days(about.from_ms, about.until_ms - 1)]
     alarms = sorted(
-        (case.id, case.facts[-1].record if case.facts else "") for case in cases if any(both([span_of(case)], [about]))
+        (case.id, case.facts[-1].record if case.facts else "") for case in cases if any(both([rests_on(case)], [about]))
     )
     facts = epochs[-1].facts
     records = [[each for each in getattr(facts, name) if any(both([_span(each)], [about]))] for name in _SPANS if facts]

@@ -163,7 +163,7 @@ class Fittings:
             received_ms=message.at_ms,
             inserted=int(body.get("status", CARD_IN)) == CARD_IN,
             result=int(body.get("result", 0)),
-            name=str(body.get("name", "")),
+            name=str(body.get("name", "")).strip(),
             licence=str(body.get("licence", "")),
             order=order,
         )

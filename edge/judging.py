@@ -202,9 +202,8 @@ class Judging:
 
 
 def with_cards(facts: Facts, cards: Iterable[tuple[int, str]]) -> Facts:
-    """With who was at the wheel; a terminal that ever read a card reads cards."""
-    read = tuple(Card(at_ms, name) for at_ms, name in cards)
-    return replace(facts, cards=read, reader=bool(read))
+    """With who was at the wheel."""
+    return replace(facts, cards=tuple(Card(at_ms, name) for at_ms, name in cards))
 
 
 def _back_ms(verdict: Verdict) -> int | None:
@@ -214,13 +213,8 @@ def _back_ms(verdict: Verdict) -> int | None:
 
 def window(facts: Facts, recorded: Sequence[Case], from_ms: int) -> int:
     """From when on a track has to be looked at, so that nothing that reaches into what is new is cut off."""
-    begins = [from_ms]
+    begins = [facts.reach_ms(Span(from_ms))]
     begins += [span.from_ms for case in recorded if (span := span_of(case)).until_ms >= from_ms - LOOKBACK_MS]
-    begins += [
-        each.departed_ms
-        for each in facts.outings
-        if each.departed_ms is not None and each.back_ms is not None and each.back_ms >= from_ms
-    ]
     return max(min(begins) - LOOKBACK_MS, facts.now_ms - WINDOW_MAX_MS)
 
 

@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 
 from edge.changes import Changes
-from edge.judging import CLOCK_EVERY_MS, SETTLE_MS, Judging
+from edge.judging import CLOCK_EVERY_MS, LOOKBACK_MS, SETTLE_MS, Judging, window
+from edge.store.heard import DriverCard
 from edge.store.journal import Office
+from fleet.desk.alarms import EMPTY
 from fleet.desk.register import register
 from fleet.ledger import kinds
 from fleet.ledger.operation import read as decode
 from fleet.rules.alarm import life
+from fleet.rules.alarm.facts import Facts, Fill
 from fleet.rules.case import Case
 from fleet.rules.position import Position
 from tests.edge.desk import Desk
-from tests.edge.unit import ADMIN, DISPATCHER, DRIVER, ME, OTHER_PLATE, PLATE, a_vehicle, signer
+from tests.edge.unit import ADMIN, DISPATCHER, DRIVER, ME, OTHER_PLATE, PHONE, PLATE, a_vehicle, signer
 
 pytestmark = pytest.mark.anyio
 MINUTE_S = 60
@@ -240,3 +243,44 @@ async def test_a_vehicles_track_takes_back_no_alarm_of_its_records(desk: Desk) -
         await rules.step()
 
         assert await told(desk) == [("A01", "open"), ("A33", "open")]
+
+
+async def card_in(desk: Desk, name: str, *, ago_s: int) -> None:
+    at_ms = desk.clock.now_ms() - ago_s * 1000
+    await desk.telemetry.save_cards([DriverCard(PHONE, at_ms, at_ms, True, 0, name, "", "")])
+
+
+async def test_a_card_with_a_name_longer_than_a_persons_may_be_is_an_alarm_like_any_other(desk: Desk) -> None:
+    await desk.departs()
+    desk.clock.time.pass_ms(60 * MINUTE_S * 1000)
+    async with judging(desk) as rules:
+        await card_in(desk, " " + "N" * 255, ago_s=1900)
+        await desk.hears(*a_drive(desk, 20, ago_s=600), *stood(desk, 9, lat=LAT + 0.18))
+        assert await rules.step() == 1
+        desk.clock.time.pass_ms(CLOCK_EVERY_MS)
+        assert await rules.step() == 0, "what is on record is known again"
+
+    [alarm] = await alarms(desk)
+    assert (alarm.text("code"), alarm.text("driver"), alarm.state) == ("A19", "N" * 64, life.State.OPEN)
+
+
+async def test_what_was_driven_before_a_reader_read_its_first_card_is_no_drive_without_one(desk: Desk) -> None:
+    await desk.departs()
+    desk.clock.time.pass_ms(60 * MINUTE_S * 1000)
+    async with judging(desk) as rules:
+        await desk.hears(*a_drive(desk, 20, ago_s=600), *stood(desk, 9, lat=LAT + 0.18))
+        await rules.step()
+        await card_in(desk, "孟克", ago_s=60)
+        await desk.hears(*stood(desk, 1, lat=LAT + 0.18))
+        desk.clock.time.pass_ms(CLOCK_EVERY_MS)
+        await rules.step()
+
+    assert await told(desk) == []
+
+
+def test_a_look_at_a_fill_begins_before_the_fill_it_is_held_against() -> None:
+    fills = (Fill(20 * DAY_MS, 40_000, "1-1"), Fill(22 * DAY_MS, 20_000, "1-2"))
+    facts = Facts(plate=PLATE, now_ms=23 * DAY_MS, track=EMPTY, fills=fills)
+
+    assert window(facts, [], 22 * DAY_MS) == 20 * DAY_MS - LOOKBACK_MS
+    assert window(facts, [], 23 * DAY_MS) == 23 * DAY_MS - LOOKBACK_MS

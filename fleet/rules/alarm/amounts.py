@@ -9,8 +9,8 @@ from statistics import fmean, median
 from fleet.rules.alarm.device import FUEL
 from fleet.rules.alarm.facts import Fill, Outing
 from fleet.rules.alarm.look import Look
-from fleet.rules.alarm.spans import Span, both
-from fleet.rules.alarm.verdict import Told, Verdict
+from fleet.rules.alarm.spans import FOR_EVER, Span, both
+from fleet.rules.alarm.verdict import SINCE, Told, Verdict
 
 SPANS_LEAST = 3
 """A vehicle's own mean is known after so many tanks."""
@@ -78,20 +78,25 @@ def _too_much(look: Look, fill: Fill) -> Iterator[Verdict]:
 
 
 def _too_near(look: Look, before: Fill, after: Fill) -> Iterator[Verdict]:
-    apart_ms, km = after.at_ms - before.at_ms, _km(look, before, after)
-    near = km is not None and km < look.of("fills_apart_km")
-    if apart_ms < look.ms("fills_apart_h") or near:
-        told: dict[str, Told] = {"minutes": apart_ms // 60_000, "litres": round(after.ml / 1000)}
-        yield _of_fill(look, after, "two_fills", told | ({} if km is None else {"km": km}))
+    driven = _driven(look, before, after)
+    if driven is None:
+        return
+    apart_ms = after.at_ms - before.at_ms
+    if apart_ms < look.ms("fills_apart_h") or driven.get("km", FOR_EVER) < look.of("fills_apart_km"):
+        told: dict[str, Told] = {"minutes": apart_ms // 60_000, "litres": round(after.ml / 1000), **driven}
+        yield _of_fill(look, after, "two_fills", told)
 
 
-def _km(look: Look, before: Fill, after: Fill) -> int | None:
-    """Kilometres between two fills: as typed, else as the track knows them."""
+def _driven(look: Look, before: Fill, after: Fill) -> dict[str, int] | None:
+    """Kilometres between two fills: as typed, else as the track knows them, and since when it has to; none if it knows
+    nothing of that time, and None if that time is not all looked at: what is not looked at is not judged."""
     if before.odometer_km is not None and after.odometer_km is not None:
-        return after.odometer_km - before.odometer_km
-    if look.points and look.points[0].device_ms <= before.at_ms:
-        return round(look.track.metres_between(before.at_ms, after.at_ms) / 1000)
-    return None
+        return {"km": after.odometer_km - before.odometer_km}
+    if before.at_ms < look.facts.since_ms:
+        return None
+    if not look.points or look.points[0].device_ms > before.at_ms:
+        return {}
+    return {"km": round(look.track.metres_between(before.at_ms, after.at_ms) / 1000), SINCE: before.at_ms}
 
 
 def _odd_use(look: Look, fills: list[Fill]) -> Iterator[Verdict]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-RULE_VERSION = 2
+RULE_VERSION = 3
 """Raised whenever a rule of this package changes: a verdict names the version it was made by."""
 
 GRADES = ("critical", "serious", "notice", "info")

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from fleet.rules.alarm.look import MERGE_MS, Look
 from fleet.rules.alarm.spans import FOR_EVER, Span, both, union
-from fleet.rules.alarm.verdict import Told, Verdict
+from fleet.rules.alarm.verdict import SINCE, Told, Verdict
 
 OVERSPEED, TIRED, TIRED_WARNING = 1, 2, 18
 """Alarm bits of JT/T 808's location report."""
@@ -32,8 +32,8 @@ def overspeed(look: Look) -> Iterator[Verdict]:
 
 
 def other_driver(look: Look) -> Iterator[Verdict]:
-    """A19: another's card during a trip, or driving for long with none where the terminal reads cards. A swap put on
-    record has made the other driver the order's."""
+    """A19: another's card during a trip, or driving for long with none where the terminal reads cards: before the first
+    it ever read nobody knows that it does. A swap put on record has made the other driver the order's."""
     facts = look.facts
     for outing in facts.outings:
         if outing.out is None or not outing.driver:
@@ -45,9 +45,7 @@ def other_driver(look: Look) -> Iterator[Verdict]:
                 span = Span(drives[0].from_ms, drives[-1].until_ms)
                 told: dict[str, Told] = {"card": name, "assigned": outing.driver}
                 yield look.verdict("A19", span, "serious", told, subject=name, outing=outing, driver=name)
-    if not facts.reader:
-        return
-    without = [span for span, card in _cards(look) if not card]
+    without = [span for span, card in _cards(look) if not card and span.from_ms > 0]
     for span in both(look.rides, without):
         if look.until_now(span) > look.ms("unidentified_min"):
             yield look.verdict("A19", span, "serious", {"minutes": look.until_now(span) // 60_000})
@@ -62,7 +60,7 @@ def fatigue(look: Look) -> Iterator[Verdict]:
     found += [Span(spell.from_ms + most_ms, spell.until_ms) for spell in spells if look.until_now(spell) > most_ms]
     for span in union(found, rest_ms):
         began = [spell.from_ms for spell in spells if spell.from_ms <= span.from_ms]
-        told: dict[str, Told] = {"since_ms": began[-1]} if began else {}
+        told: dict[str, Told] = {SINCE: began[-1]} if began else {}
         yield look.verdict("A22", span, "serious", told)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from fleet.rules.alarm.coverage import UNLEARNT, Coverage
@@ -102,9 +103,9 @@ class Temperature(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """One vehicle from `since_ms` to `now_ms`: `track` begins no later. `repairs`, `tows`, `duty`, `notices` (emergency
-    notices) and `sealed` (without what an exception lets out) are spans; `reader` whether its terminal reads drivers'
-    cards; `terminal_changed` when another terminal was built in; `fitted` whether one is; `node_deaf` when the node's
-    own radio was down; `coverage` where the unit's radio is heard."""
+    notices) and `sealed` (without what an exception lets out) are spans; `cards` what its terminal's reader said,
+    if it has one; `terminal_changed` when another terminal was built in; `fitted` whether one is; `node_deaf` when the
+    node's own radio was down; `coverage` where the unit's radio is heard."""
 
     plate: str
     now_ms: int
@@ -121,7 +122,6 @@ class Facts:
     unauthorised: tuple[Unauthorised, ...] = ()
     unsealed: tuple[Unsealed, ...] = ()
     cards: tuple[Card, ...] = ()
-    reader: bool = False
     fills: tuple[Fill, ...] = ()
     tank_ml: int | None = None
     rated_ml_100km: int | None = None
@@ -130,6 +130,17 @@ class Facts:
     temperatures: tuple[Temperature, ...] = ()
     coverage: Coverage = UNLEARNT
     fitted: bool = True
+
+    def reach_ms(self, within: Span) -> int:
+        """From when on the track has to be looked at to judge what ended within a span (UTC ms): all of the trips that
+        came back in it, and what was driven between a fill in it and the one before."""
+        trips = [
+            each.departed_ms
+            for each in self.outings
+            if each.departed_ms is not None and each.back_ms is not None and within.holds(each.back_ms)
+        ]
+        fills = [before.at_ms for before, after in pairwise(sorted(self.fills)) if within.holds(after.at_ms)]
+        return min([within.from_ms, *trips, *fills])
 
     def of_kind(self, *kinds: str) -> list[Place]:
         """The places of some kinds."""

@@ -16,6 +16,7 @@ from enum import StrEnum
 from fleet.errors import RuleBroken
 from fleet.rules import particulars as p
 from fleet.rules.alarm.catalogue import CATALOGUE, GRADES
+from fleet.rules.alarm.verdict import TEXTS
 from fleet.rules.case import NEW, Case, Deed, Kind, require_other
 from fleet.rules.facts import Fact
 from fleet.rules.roles import Role
@@ -92,14 +93,14 @@ def article_of(case: Case) -> str:
 
 VERDICT: p.Table = {
     "code": p.choice(*CATALOGUE, required=False),
-    "plate": p.text(required=False, most=64),
-    "subject": p.text(required=False, most=200),
+    "plate": p.text(required=False, most=TEXTS["plate"]),
+    "subject": p.text(required=False, most=TEXTS["subject"]),
     "from_ms": p.time(),
     "until_ms": p.time(required=False),
     "grade": p.choice(*GRADES),
-    "order": p.text(required=False, most=64),
-    "driver": p.text(required=False, most=64),
-    "staff": p.text(required=False, most=64),
+    "order": p.text(required=False, most=TEXTS["order"]),
+    "driver": p.text(required=False, most=TEXTS["driver"]),
+    "staff": p.text(required=False, most=TEXTS["staff"]),
     "facts": p.fields(required=False),
     "limits": p.fields(required=False),
     "rule": p.whole(),

@@ -25,7 +25,7 @@ from fleet.rules.alarm.catalogue import CATALOGUE, GRADES, RULE_VERSION
 from fleet.rules.alarm.life import STATED, State
 from fleet.rules.alarm.reconcile import NEAR_MS, body_of, facts_of, span_of
 from fleet.rules.alarm.spans import FOR_EVER, Span, both, minus
-from fleet.rules.alarm.verdict import Told, Verdict
+from fleet.rules.alarm.verdict import SINCE, Told, Verdict
 from fleet.rules.case import Case
 from fleet.rules.settings import Changed
 
@@ -114,7 +114,7 @@ def recheck(cases: Iterable[Case], judged: Judged, heard: Heard, ground: Ground,
     on_record = sorted(cases, key=lambda case: (span_of(case), case.id))
     standing = [case for case in on_record if case.state != State.WITHDRAWN]
     matched: dict[str, Verdict] = {}
-    found = [_signed(case, judged, heard, ground, matched) for case in standing if both([span_of(case)], [within])]
+    found = [_signed(case, judged, heard, ground, matched) for case in standing if both([rests_on(case)], [within])]
     seen = [*matched.values()]
     for verdict in (each for at_ms in _moments(judged, within) for each in judged(at_ms)):
         ended_ms = within.until_ms if ground.records and verdict.until_ms is None else verdict.until_ms
@@ -132,7 +132,7 @@ def recheck(cases: Iterable[Case], judged: Judged, heard: Heard, ground: Ground,
 
 def unchecked(case: Case, ground: Ground) -> Why | None:
     """Why an alarm on record cannot be judged; None if it can."""
-    span = span_of(case)
+    span = rests_on(case)
     code = case.text("code")
     if code in NODE_ALONE or (CATALOGUE[code].basis in BY_TRACK) is ground.records:
         return Why.RECORDS
@@ -147,6 +147,12 @@ def unchecked(case: Case, ground: Ground) -> Why | None:
     if minus([span], ground.held):
         return Why.AWAITED if any(both([span], ground.awaited)) else Why.UNNAMED
     return None
+
+
+def rests_on(case: Case) -> Span:
+    """The time an alarm on record is judged from: its episode, and what it counts from before."""
+    span, since_ms = span_of(case), facts_of(case).get(SINCE)
+    return Span(min(span.from_ms, since_ms), span.until_ms) if isinstance(since_ms, int) else span
 
 
 def unchecked_finding(case: Case, why: Why) -> Finding:

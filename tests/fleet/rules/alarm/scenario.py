@@ -193,7 +193,6 @@ def _scenario(name: str, page: Mapping[str, Any]) -> Scenario:
         unsealed=tuple(Unsealed(ms(a) or 0, ms(b) or 0, km, "7-00001") for a, b, km in page.get("unsealed", [])),
         node_deaf=spans("node_deaf"),
         cards=tuple(Card(ms(at_) or 0, name) for at_, name in page.get("cards", [])),
-        reader=page.get("reader", False),
         fills=tuple(
             Fill(ms(each["at"]) or 0, each["ml"], f"7-{number:05d}", each.get("km"), each.get("unmatched", False))
             for number, each in enumerate(page.get("fill", []), 1)

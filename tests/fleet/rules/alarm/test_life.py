@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fleet.rules import case as case_rule
+from fleet.rules import particulars
+from fleet.rules.alarm.life import FIRST as FORM
 from fleet.rules.alarm.life import JUDGES, KIND, STATED, Act, State
+from fleet.rules.alarm.reconcile import first
+from fleet.rules.alarm.verdict import TEXTS, Verdict
 from fleet.rules.case import NEW, Case
 from fleet.rules.roles import Role
 from tests.fleet.rules.case_tables import NOON_MS, Desk
@@ -97,3 +105,13 @@ def test_verdicts_are_the_nodes_own_answers_everybodys_and_judgement_the_heads_o
     assert Role.SUPERVISOR not in KIND.acts[Act.EXPLAIN].roles
     assert KIND.acts[Act.ACCEPT].roles == KIND.acts[Act.UPHOLD].roles == JUDGES
     assert {act for state, act in KIND.moves if state == NEW} == {Act.RAISE, Act.SUSPECT}
+
+
+@given(st.fixed_dictionaries({name: st.text(max_size=300) for name in TEXTS}), st.text(max_size=255))
+def test_whatever_somebody_is_called_an_alarm_can_be_put_on_record(texts: dict[str, str], card: str) -> None:
+    """A card reader's name, a stranger's record: what others call themselves is cut, and refused by no form."""
+    given_texts: dict[str, Any] = texts
+    verdict = Verdict(code="A19", from_ms=1, until_ms=2, grade="serious", facts={"card": card}, **given_texts)
+
+    assert particulars.fault(FORM, first(verdict)) == ""
+    assert {name: first(verdict).get(name, "") for name in TEXTS} == {name: getattr(verdict, name) for name in TEXTS}

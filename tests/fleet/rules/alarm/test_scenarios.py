@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from fleet.rules.alarm.catalogue import CATALOGUE
+from fleet.rules.alarm.facts import Facts
 from fleet.rules.alarm.judging import RULES, judge
+from fleet.rules.alarm.spans import Span
 from fleet.rules.alarm.verdict import Verdict
+from fleet.tracks.track import judged
 from tests.fleet.rules.alarm.scenario import Scenario, every
 
 SCENARIOS = every()
+HOUR_MS = 3_600_000
 NEAR_MS = 150_000
 """Expected times are written to the minute; reports are some time apart."""
 
@@ -58,3 +64,20 @@ def test_every_rule_of_tracks_has_a_scenario_that_raises_and_a_near_miss_that_do
 
     assert any(e["code"] == code for each in family for e in each.expect)
     assert any(all(e["code"] != code for e in each.expect) for each in family)
+
+
+@pytest.mark.parametrize("scenario", [each for each in SCENARIOS if each.name.startswith("A18-")], ids=lambda s: s.name)
+def test_of_two_fills_a_look_says_the_same_from_wherever_it_begins_or_nothing(scenario: Scenario) -> None:
+    whole = {str(each) for each in fills_told(scenario.facts, scenario)}
+    for before, after in pairwise(sorted(scenario.facts.fills)):
+        for since_ms in range(before.at_ms - HOUR_MS, after.at_ms + HOUR_MS, HOUR_MS // 2):
+            late = [point for point in scenario.points if point.device_ms >= since_ms]
+            seen = replace(scenario.facts, track=judged(late), since_ms=since_ms)
+            assert {str(each) for each in fills_told(seen, scenario)} <= whole, since_ms
+
+    reached = scenario.facts.reach_ms(Span(scenario.facts.fills[-1].at_ms)) if scenario.facts.fills else 0
+    assert all(reached <= fill.at_ms for fill in sorted(scenario.facts.fills)[-2:]), "a look begins before both"
+
+
+def fills_told(facts: Facts, scenario: Scenario) -> list[Verdict]:
+    return [each for each in judge(facts, scenario.changed) if each.facts.get("what") == "two_fills"]
