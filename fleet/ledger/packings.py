@@ -10,6 +10,7 @@ from __future__ import annotations
 import lzma
 import zlib
 from collections.abc import Callable
+from typing import Protocol
 
 from fleet.errors import NotTrusted
 
@@ -53,32 +54,39 @@ def _keep(data: bytes, _dictionary: bytes, size_max: int) -> bytes:
 
 def inflate(data: bytes, dictionary: bytes, size_max: int) -> bytes:
     """What `deflate` packed. Raises as `unpacked`."""
-    machine = zlib.decompressobj(_DEFLATE_BITS, zdict=dictionary)
+    return _bounded(zlib.decompressobj(_DEFLATE_BITS, zdict=dictionary), data, size_max)
+
+
+def _unlzma(lc: int, pb: int) -> Callable[[bytes, bytes, int], bytes]:
+    def unpack(data: bytes, _dictionary: bytes, size_max: int) -> bytes:
+        return _bounded(lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_filters(lc, pb)), data, size_max)
+
+    return unpack
+
+
+class _Machine(Protocol):
+    """What unpacks, of either library."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, size_max: int, /) -> bytes: ...
+
+
+def _bounded(machine: _Machine, data: bytes, size_max: int) -> bytes:
+    """All that `machine` unpacks of `data`, which must be there to its end and no further."""
     try:
         out = machine.decompress(data, size_max + 1)
-    except zlib.error:
+    except (zlib.error, lzma.LZMAError):
         raise NotTrusted("packed_form") from None
     if len(out) > size_max:
         raise NotTrusted("packed_size")
     if not machine.eof or machine.unused_data:
         raise NotTrusted("packed_form")
     return out
-
-
-def _unlzma(lc: int, pb: int) -> Callable[[bytes, bytes, int], bytes]:
-    def unpack(data: bytes, _dictionary: bytes, size_max: int) -> bytes:
-        machine = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_filters(lc, pb))
-        try:
-            out = machine.decompress(data, size_max + 1)
-        except lzma.LZMAError:
-            raise NotTrusted("packed_form") from None
-        if len(out) > size_max:
-            raise NotTrusted("packed_size")
-        if not machine.eof or machine.unused_data:
-            raise NotTrusted("packed_form")
-        return out
-
-    return unpack
 
 
 _PACKINGS: tuple[tuple[Callable[[bytes, bytes], bytes], Callable[[bytes, bytes, int], bytes]], ...] = (
