@@ -3,8 +3,8 @@
 What is signed is the canonical form; this form only travels. Whoever receives it unpacks the canonical bytes and checks
 them as if they had come so. Inside a run the unit, the author, the number and the hash of the operation before are
 known and cost nothing; kinds, targets and people are places in tables that both ends fill alike (`memory`), times are
-differences, bodies are coded by their shape (`shapes`). Signatures travel as they are. An operation that does not fit
-travels as its canonical bytes, so packing never fails.
+differences, bodies are coded by their shape (`shapes`, `bodies`). Signatures travel as they are. An operation that does
+not fit travels as its canonical bytes, so packing never fails.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from fleet.errors import NotTrusted
-from fleet.ledger import shapes
+from fleet.ledger import bodies
+from fleet.ledger.coder import Coder
 from fleet.ledger.columns import Reader, RowWriter, Unfit, Writer
 from fleet.ledger.memory import Memory
 from fleet.ledger.operation import DEPS_MAX, SIZE_MAX, Author, Head, Named, Operation, adopt, author_of, read, stored
-from fleet.ledger.shapes import Coder
 from fleet.ledger.store import RUN_OPERATIONS_MAX
 from fleet.ledger.suite import by_id
 
@@ -122,7 +122,7 @@ def _operation(coder: Coder, place: Place, hash_at: HashAt, given: Operation | N
     if has_person:
         person = coder.word("person", (given.person or "") if given else "", coder.thread.fields.get("+driver"))
     coder.person, coder.hlc = person, hlc
-    body = shapes.body(coder, parts, place.author, given.body if given else None)
+    body = bodies.body(coder, parts, place.author, given.body if given else None)
     signature = (given.person_sig or b"") if given else b""
     mark = io.raw("signature", signature, suite.signature_size) if has_person else None
     _, deps, receipt = usual

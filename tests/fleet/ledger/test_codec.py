@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.errors import NotTrusted
-from fleet.ledger import blocks, codec, documents, packings
+from fleet.ledger import blocks, codec, documents, packings, shapes
+from fleet.ledger.bodies import BY_TYPE
 from fleet.ledger.canonical import encode
 from fleet.ledger.codec import FEW, Place, pack, unpack
 from fleet.ledger.columns import Reader, RowWriter, Unfit, Writer
@@ -258,3 +259,19 @@ def test_no_dictionary_is_larger_than_its_bound_and_an_unknown_one_is_none() -> 
         assert begins
         assert len(begins.text) + sum(map(len, begins.shapes)) <= 16 * 1024
     assert dictionary(NEWEST + 1) is None
+
+
+# -- shapes ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_type_of_field_a_shape_can_name_has_its_way_through_the_columns() -> None:
+    assert BY_TYPE.keys() == shapes.TYPES
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["order.submit p reason", "order.submit p reason:", "order.submit p reason:x", "order.submit p form:u;rider=i"],
+)
+def test_a_shape_with_a_field_of_no_known_type_is_none(text: str) -> None:
+    with pytest.raises(Unfit):
+        shapes.parse(text)
