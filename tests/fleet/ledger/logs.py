@@ -58,11 +58,12 @@ def reborn(host: Host) -> Replica:
     return host.replica
 
 
-def met(node: Host, number: int = 2) -> Host:
-    """Another node that has seen everything the first has."""
-    other = a_node(number)
-    other.replica.receive(delta(node))
-    return other
+def met(*others: Host, number: int = 2) -> Host:
+    """Another node that has seen everything these have."""
+    host = a_node(number)
+    for other in others:
+        host.replica.receive(delta(other))
+    return host
 
 
 def sighting(time_ms: int) -> Value:

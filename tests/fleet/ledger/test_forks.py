@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
 from copy import deepcopy
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from fleet.errors import NotTrusted, Unavailable
-from fleet.ledger import forks, kinds, memory, state
-from fleet.ledger.canonical import Value, decode, encode
-from fleet.ledger.delta import Delta
-from fleet.ledger.marks import give_receipt
-from fleet.ledger.operation import Author, Head, read
+from fleet.errors import Unavailable
+from fleet.ledger import memory, state
 from fleet.ledger.overlay import Overlay
 from fleet.ledger.replica import Replica, Statement
 from fleet.ledger.store import FORK
-from fleet.rules.order import State
-from tests.fleet.ledger.logs import CENTRAL_KEY, EVERYONE
+from tests.fleet.ledger.logs import EVERYONE, met, reborn
+from tests.fleet.ledger.parting import PLACE, copied, parted, talk
+from tests.fleet.ledger.talking import agree
 from tests.fleet.ledger.test_verify import as_stored, proved
 from tests.fleet.units import (
     EVERYTHING,
@@ -35,69 +27,13 @@ from tests.fleet.units import (
     an_edit,
     codes,
     delta,
-    enrolment,
     signer,
     steps,
     submitted,
     take,
     write,
 )
-from tests.simulation.clock import SimulatedClock, SimulatedTime
 from tests.simulation.host import Host
-
-PLACE = 9
-"""Where the log parts: after the node's certificate, five people's, a form and its submission."""
-
-
-def copied(host: Host) -> Host:
-    """A second machine with the same disk and the same keys."""
-    twin = a_host(host.author.node, incarnation=host.author.incarnation)
-    twin.disks = deepcopy(host.disks)
-    twin.power_cut()
-    twin.power_on()
-    twin.clock.time.pass_ms(1_000)
-    return twin
-
-
-def parted(node: Host) -> Host:
-    """A copy of the node; since then the node has approved the order and the copy has sent it back."""
-    twin = copied(node)
-    write(node, act("approve", "approver-1", content="aa"))
-    write(twin, act("send_back", "approver-1", content="aa", reason="Share a vehicle"))
-    return twin
-
-
-def met(*others: Host, number: int) -> Host:
-    """Another node that has seen everything these have."""
-    host = a_node(number)
-    for other in others:
-        host.replica.receive(delta(other))
-    return host
-
-
-def talk(first: Host, second: Host, *, turns_max: int = 40) -> int:
-    """A conversation to its end; how many turns it took."""
-    ends = first.speak(UNIT, to_central=second.is_central), second.speak(UNIT)
-    for turn in range(turns_max):
-        speaker, listener = ends if turn % 2 == 0 else ends[::-1]
-        said = speaker.outgoing(1 << 22)
-        if not said and turn:
-            return turn
-        listener.receive(said, now_ms=7)
-    raise AssertionError("a conversation without end")
-
-
-def agree(*hosts: Host) -> bool:
-    return len({host.replicas[UNIT].digest() for host in hosts}) == 1
-
-
-def restarted(host: Host) -> Replica:
-    host.power_cut()
-    host.power_on()
-    return host.replicas[UNIT]
-
-
-# -- which branch stands --------------------------------------------------------------------------------------------
 
 
 def test_both_branches_are_held_and_the_one_with_the_lower_hash_stands_whichever_came_first(node: Host) -> None:
@@ -173,28 +109,6 @@ def test_an_edit_on_top_of_a_branch_that_does_not_stand_has_no_effect_until_its_
     assert one.state.document("order/1-00001").fields["remark"] == "Four bags"
 
 
-@pytest.mark.parametrize("switched", [False, True])
-def test_verify_proves_a_log_that_was_continued_twice_and_names_what_was_tampered_with(switched: bool) -> None:
-    node = a_node(1, *EVERYONE)
-    submitted(node)
-    twin = parted(node)
-    one, other = (node, twin) if switched else (twin, node)
-    keeper = met(one, number=2)
-    write(keeper, an_edit(keeper, "order/1-00001", "applicant-1", remark="Two bags"))
-    take(keeper.replica, [delta(other)])
-    stored = as_stored(keeper.disks[UNIT])
-
-    report = proved(stored)
-
-    assert (report.faults, [(proof.author, proof.seq) for proof in report.forks]) == ([], [(node.author, PLACE)])
-    assert report.state_hash == keeper.replica.digest()
-    at, aside = next((at, one) for at, one in enumerate(stored.entries) if one.held.verdict == FORK)
-    stored.entries[at] = aside._replace(held=aside.held._replace(verdict=""))
-    proof = stored.proved[0].data
-    stored.proved[0] = stored.proved[0]._replace(data=proof[:-1] + bytes([proof[-1] ^ 1]))
-    assert {fault.code for fault in proved(stored).faults} == {"verdict", "fork_proof"}
-
-
 def test_what_rests_of_orders_is_the_same_on_replicas_whose_logs_were_folded_anew(
     node: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,7 +131,7 @@ def test_what_rests_of_orders_is_the_same_on_replicas_whose_logs_were_folded_ane
         assert proved(as_stored(host.disks[UNIT])).faults == []
     assert "order/1-00001" in one.replica.state.archive
     assert agree(one, other)
-    assert {restarted(host).digest() for host in (one, other)} == {one.replica.digest()}
+    assert {reborn(host).digest() for host in (one, other)} == {one.replica.digest()}
 
 
 def test_a_restart_finds_what_stands_and_what_does_not_as_it_was(node: Host) -> None:
@@ -225,7 +139,7 @@ def test_a_restart_finds_what_stands_and_what_does_not_as_it_was(node: Host) -> 
     node.replica.receive(delta(twin))
     before = (node.replica.digest(), node.replica.branches(), node.replica.forks, node.replica.quarantined)
 
-    after = restarted(node)
+    after = reborn(node)
 
     assert (after.digest(), after.branches(), after.forks, after.quarantined) == before
 
@@ -241,7 +155,7 @@ def test_a_full_disk_while_a_branch_is_stored_costs_nothing(node: Host) -> None:
     assert (node.replica.digest(), len(disk.log), node.replica.forks) == (*before, [])
     disk.full = False
     node.replica.receive(delta(twin))
-    assert node.replica.digest() == restarted(node).digest()
+    assert node.replica.digest() == reborn(node).digest()
 
 
 def test_a_branch_nobody_here_can_follow_is_not_kept_and_is_asked_for_from_earlier(node: Host) -> None:
@@ -303,229 +217,3 @@ def test_an_older_program_that_stands_on_the_other_branch_gets_the_one_that_stan
         talk(old, central)
 
     assert agree(old, central)
-
-
-# -- central's word -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("first", ["node", "twin"])
-def test_the_branch_that_central_held_first_stands_everywhere_once_its_word_is_heard(node: Host, first: str) -> None:
-    twin, central, other = parted(node), a_host(0), met(node, number=2)
-    winner, loser = (node, twin) if first == "node" else (twin, node)
-    other.replica.receive(delta(loser))
-
-    for host in (winner, loser, other, winner, loser):
-        talk(host, central)
-
-    assert agree(node, twin, other, central)
-    expected = State.APPROVED if winner is node else State.SENT_BACK
-    assert central.replicas[UNIT].state.orders["1-00001"].state == expected
-    assert node.replica.receipts[node.author].head.seq == node.replica.made if winner is node else True
-    assert [FORK in codes(host.replicas[UNIT]) for host in (node, twin, central)] == [True] * 3
-
-
-def test_a_receipt_for_a_branch_that_does_not_stand_proves_nothing_of_the_one_that_does(node: Host) -> None:
-    twin, common = parted(node), node.replica.made - 1
-    lower, higher = sorted((node, twin), key=lambda host: host.replica.state.heads[host.author].hash)
-    for number in range(3):
-        write(higher, an_edit(higher, "order/1-00001", "applicant-1", remark=f"{number}"))
-    for seq in (common, higher.replica.made):
-        head = Head(node.author, seq, higher.replica.hash_at(node.author, seq) or b"")
-        higher.replica.note_receipt(give_receipt(CENTRAL_KEY, head, 1_000 + seq), CENTRAL_KEY.public)
-    assert higher.replica.receipted == higher.replica.made
-
-    higher.replica.receive(delta(lower))
-
-    assert higher.replica.receipted == common
-    for number in range(6):
-        [made] = write(higher, an_edit(higher, "order/1-00001", "applicant-1", remark=f"Again {number}"))
-        assert made.operation.receipt == common
-    submission, decision = higher.replica.state.acts["1-00001"]
-    assert higher.replica.timing(submission).before_ms == 1_000 + common
-    assert higher.replica.timing(decision).before_ms is None
-
-
-def test_only_central_rules(node: Host) -> None:
-    twin, reader = parted(node), a_reader()
-    head = twin.replica.state.heads[node.author]
-    body: Value = {"incarnation": 1, "seq": head.seq, "stands": head.hash}
-
-    with pytest.raises(NotTrusted, match="not_central"):
-        write(node, Statement(kinds.FORK_RULED, "node/1", body))
-
-    take(reader, [delta(node), delta(twin)])
-    assert reader.state.ruled == {}
-
-
-@pytest.mark.parametrize(
-    ("target", "body"),
-    [
-        ("node/1", b""),
-        ("node/1", {"incarnation": 1, "seq": 1}),
-        ("node/1", {"incarnation": 0, "seq": 1, "stands": b"h"}),
-        ("node/one", {"incarnation": 1, "seq": 1, "stands": b"h"}),
-    ],
-)
-def test_a_ruling_has_to_name_a_place(target: str, body: Value) -> None:
-    central = a_host(0)
-    write(central, Statement(kinds.NODE_ENROL, "node/0", central.certificate))
-
-    with pytest.raises(NotTrusted, match=r"body_form|operation_form"):
-        write(central, Statement(kinds.FORK_RULED, target, body))
-
-
-# -- at first meeting -----------------------------------------------------------------------------------------------
-
-
-def equally_long(node: Host, twin: Host) -> None:
-    """Both branches are one operation long already."""
-
-
-def longer(node: Host, twin: Host) -> None:
-    write(node, act("dispatch", "dispatcher-1", vehicle="NM-1", driver="driver-1"))
-
-
-def shorter(node: Host, twin: Host) -> None:
-    for number in range(20):
-        write(twin, an_edit(twin, "order/1-00001", "applicant-1", remark=f"{number}"))
-
-
-@pytest.mark.parametrize("lengths", [equally_long, longer, shorter])
-def test_two_machines_that_go_by_one_name_find_out_when_they_first_meet(
-    node: Host, lengths: Callable[[Host, Host], None]
-) -> None:
-    twin = parted(node)
-    lengths(node, twin)
-
-    talk(node, twin)
-
-    assert agree(node, twin)
-    for host in (node, twin):
-        assert [(proof.author, proof.seq) for proof in host.replica.forks] == [(Author(1, 1), PLACE)]
-
-
-@pytest.mark.parametrize("lengths", [equally_long, longer, shorter])
-def test_two_who_each_met_another_branch_find_out_when_they_first_meet(
-    node: Host, lengths: Callable[[Host, Host], None]
-) -> None:
-    twin = parted(node)
-    lengths(node, twin)
-    one, other = met(node, number=2), met(twin, number=3)
-
-    talk(one, other)
-
-    assert agree(one, other)
-    assert len(one.replica.forks) == len(other.replica.forks) == 1
-    assert talk(one, other) <= 2  # nothing is sent twice
-
-
-# -- proof ----------------------------------------------------------------------------------------------------------
-
-
-def a_proof(node: Host) -> bytes:
-    twin, reader = parted(node), a_reader()
-    take(reader, [delta(node), delta(twin)])
-    return reader.forks[0].data
-
-
-def test_a_proof_convinces_whoever_has_the_roots_key(node: Host) -> None:
-    certificate, one, other = forks.check(ROOT.public, a_proof(node))
-
-    assert (certificate.subject, certificate.incarnation) == ("1", 1)
-    assert (one.operation.seq, other.operation.seq) == (PLACE, PLACE)
-    assert {one.operation.kind, other.operation.kind} == {"order.approve", "order.send_back"}
-
-
-def test_a_proof_that_was_tampered_with_convinces_nobody(node: Host) -> None:
-    proof = a_proof(node)
-    for at in range(0, len(proof), 7):
-        with pytest.raises(NotTrusted):
-            forks.check(ROOT.public, proof[:at] + bytes([proof[at] ^ 1]) + proof[at + 1 :])
-
-
-def test_one_branch_twice_or_two_branches_of_different_places_prove_nothing(node: Host) -> None:
-    parts: Any = decode(a_proof(node))
-    message, one, other = parts
-    earlier = [[read(delta(node).operations[PLACE - 2]).data, *one[0]], one[1]]
-
-    for pair in ([one, one], [earlier, other]):
-        with pytest.raises(NotTrusted, match="fork_proof"):
-            forks.check(ROOT.public, encode([message, *pair]))
-
-
-def test_the_proofs_kept_of_one_log_are_bounded_and_its_branches_are_kept_all_the_same(node: Host) -> None:
-    reader = a_host(0).replica
-    reader.receive(delta(node))
-    for number in range(forks.PROOFS_MAX + 1):
-        twin = copied(node)
-        write(node, an_edit(node, "order/1-00001", "applicant-1", remark=f"{number}"))
-        write(twin, an_edit(twin, "order/1-00001", "applicant-1", remark=f"{number} too"))
-        reader.receive(delta(node))
-        reader.receive(delta(twin, twin.replica.made - 1))
-
-    assert len(reader.forks) == forks.PROOFS_MAX
-    assert len(reader.branches()) == forks.PROOFS_MAX + 1
-
-
-# -- whatever the arrival -------------------------------------------------------------------------------------------
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 1 << 32))
-def test_replicas_that_hold_the_same_operations_come_to_the_same_state(seed: int) -> None:
-    """Two branches; others who saw one of them, or both, and wrote after it; people enrolled after the parting."""
-    chance = random.Random(seed)
-    node = a_node(1, *EVERYONE)
-    submitted(node)
-    twin = copied(node)
-    write(node, an_edit(node, "order/1-00001", "applicant-1", remark="One bag"), enrolment("approver-2"))
-    write(node, act("approve", "approver-1", content="aa"))
-    write(twin, an_edit(twin, "order/1-00001", "applicant-1", remark="Two bags", rider="Ana"))
-    write(twin, act("send_back", "approver-1", content="aa", reason="Full"), enrolment("approver-2"))
-    hosts = [node, twin, met(node, number=2), met(twin, number=3), met(node, twin, number=4)]
-    if chance.random() < 0.5:
-        hosts.append(a_host(0))
-        take(hosts[-1].replica, map(delta, chance.sample([node, twin], 2)))
-    for host in chance.choices(hosts[:5], k=6):
-        do_something(host, chance)
-        if chance.random() < 0.5:
-            chance.choice(hosts[2:5]).replica.receive(delta(host))
-    pieces = [piece for host in hosts for piece in steps(host)]
-    one, other = a_reader(), a_reader()
-
-    for reader in (one, other):
-        for _ in range(12):
-            take(reader, chance.sample(pieces, len(pieces)))
-    again = Replica(deepcopy(one._log._store), SimulatedClock(SimulatedTime()), ROOT.public, unit=UNIT, identity=None)
-
-    assert one.state.heads == other.state.heads
-    assert one.state.aside.keys() == other.state.aside.keys() != set()
-    assert one.digest() == other.digest() == again.digest()
-
-
-def do_something(host: Host, chance: random.Random) -> None:
-    """An act or an edit, if it has effect there."""
-    statements = [
-        act("cancel", "applicant-1", reason="Rain"),
-        act("send_back", "approver-2", content="aa", reason="Full"),
-        act("approve", "approver-2", content="aa"),
-        enrolment(chance.choice(["dispatcher-2", "approver-2"])),
-    ]
-    try:
-        statements.append(an_edit(host, "order/1-00001", "applicant-1", remark=f"{host.name} {chance.random()}"))
-        write(host, chance.choice(statements))
-    except NotTrusted:
-        return
-
-
-def test_a_delta_is_a_delta_whoever_sends_it(node: Host) -> None:
-    """What a branch travels as is believed no more than any other delta."""
-    twin, reader = parted(node), a_reader()
-    take(reader, [delta(node), delta(twin)])
-    piece = reader.branches()[0].pieces[0]
-
-    fresh = a_reader()
-    fresh.receive(delta(node, upto=PLACE - 1))
-    with pytest.raises(NotTrusted, match="seal"):
-        fresh.receive(Delta(piece.author, piece.operations, bytes(64)))
-    assert fresh.receive(piece).stored == 1

@@ -47,7 +47,7 @@ def test_acts_that_arrive_out_of_their_time_are_folded_in_their_time(node: Host)
     """Cancelled at one node, departed at another that did not know: every order of arrival gives one state."""
     write(node, act("approve", "approver-1", content="aa"))
     write(node, act("dispatch", "dispatcher-1", vehicle="NM-1", driver="driver-1"))
-    second, third = met(node, 2), met(node, 3)
+    second, third = met(node, number=2), met(node, number=3)
     second.clock.time.pass_ms(1_000)
     write(second, act("cancel", "dispatcher-1", reason="Rain"))
     third.clock.time.pass_ms(2_000)
@@ -65,7 +65,7 @@ def test_acts_that_arrive_out_of_their_time_are_folded_in_their_time(node: Host)
 @pytest.mark.parametrize("first", [Act.APPROVE, Act.SEND_BACK])
 def test_two_decisions_on_one_order_come_out_alike_in_both_orders_of_arrival(node: Host, first: Act) -> None:
     second_act = Act.SEND_BACK if first == Act.APPROVE else Act.APPROVE
-    nodes = [met(node, 2), met(node, 3)]
+    nodes = [met(node, number=2), met(node, number=3)]
     for number, (other, decision) in enumerate(zip(nodes, (first, second_act), strict=True)):
         other.clock.time.pass_ms(1_000 * (number + 1))
         write(other, act(decision, "approver-1", content="aa", reason="Share the morning trip"))
@@ -80,7 +80,7 @@ def test_two_decisions_on_one_order_come_out_alike_in_both_orders_of_arrival(nod
 
 
 def test_edits_of_different_fields_both_apply_and_of_one_field_all_replicas_show_the_same(node: Host) -> None:
-    nodes = [met(node, 2), met(node, 3)]
+    nodes = [met(node, number=2), met(node, number=3)]
     for other, remark in zip(nodes, ("by two", "by three"), strict=True):
         fields = {"remark": remark, f"seen_by_{other.author.node}": "yes"}
         write(other, an_edit(other, "order/1-00001", "applicant-1", **fields))
@@ -96,7 +96,7 @@ def test_edits_of_different_fields_both_apply_and_of_one_field_all_replicas_show
 
 def test_whether_an_edit_has_effect_does_not_depend_on_what_others_wrote_meanwhile(node: Host) -> None:
     """Nonsense in a field, hidden or not by another's value: the edit after it builds on it everywhere or nowhere."""
-    careless, other = met(node, 2), met(node, 3)
+    careless, other = met(node, number=2), met(node, number=3)
     for fields in ({"start_ms": "soon"}, {"remark": "late"}):
         write(careless, an_edit(careless, "order/1-00001", "applicant-1", **fields))
     write(other, an_edit(other, "order/1-00001", "applicant-1", start_ms="5"))
@@ -115,7 +115,7 @@ def test_whether_an_edit_has_effect_does_not_depend_on_what_others_wrote_meanwhi
 def test_any_order_of_arrival_and_any_batches_give_one_state(data: st.DataObject) -> None:
     first = a_node(1, *EVERYONE)
     submitted(first)
-    nodes = [first, met(first, 2), met(first, 3)]
+    nodes = [first, met(first, number=2), met(first, number=3)]
     for _ in range(data.draw(st.integers(1, 6))):
         host = data.draw(st.sampled_from(nodes))
         host.clock.time.pass_ms(data.draw(st.integers(0, 3)))

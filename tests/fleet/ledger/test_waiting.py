@@ -51,7 +51,7 @@ def test_the_middle_of_a_log_nobody_has_met_is_neither_kept_nor_held_against_any
 
 
 def test_what_waits_is_bounded_and_comes_again(node: Host) -> None:
-    others = [met(node, number) for number in range(2, WAITING_MAX + 5)]
+    others = [met(node, number=number) for number in range(2, WAITING_MAX + 5)]
     for other in others:
         write(other, Statement(kinds.VEHICLE_SEEN, "vehicle/NM-1", sighting(1)))
     reader = a_reader()
