@@ -82,12 +82,6 @@ def places(state: State) -> list[Place]:
     return [found for name in sorted(known) if (found := place_rule.card(name, known[name]))]
 
 
-def distances(state: State) -> dict[tuple[str, str], int]:
-    """The way between every two places on the register, km."""
-    known = places(state)
-    return {(one.name, other.name): one.way_km(other) for one in known for other in known if one is not other}
-
-
 def years(state: State) -> dict[int, Year]:
     """The years whose days are known: those that come with the program, and before them the unit's own."""
     known = dict(calendar_rule.SHIPPED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from fleet.desk.register import distances, drivers, vehicles
+from fleet.desk.register import drivers, places, vehicles
 from fleet.desk.standing import standing
 from fleet.errors import FleetError
 from fleet.ledger import kinds
@@ -36,7 +36,7 @@ def yard(state: State, now_ms: int, *, but: str = "") -> Yard:
         standing=standing(state, now_ms),
         spells=_spells(state, orders),
         driven_ms=_driven(orders, now_ms),
-        distances_km=distances(state),
+        places={place.name: place for place in places(state)},
         weights=_weights(state.settings),
         now_ms=now_ms,
     )

@@ -41,7 +41,7 @@ def _at_origin(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | 
 
 
 def _range(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | None:
-    way_km = yard.distances_km.get((asked.form.origin, asked.form.destination))
+    way_km = yard.way_km(asked.form.origin, asked.form.destination)
     if way_km is None or vehicle.range_km is None:
         return None
     winter = day_of(asked.form.start_ms).month in WINTER_MONTHS

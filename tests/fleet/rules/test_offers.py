@@ -17,6 +17,7 @@ from fleet.rules.driver import Driver
 from fleet.rules.form import CLASSES, Form
 from fleet.rules.offers import FILTERS, Offer, Unfit
 from fleet.rules.order import HOLDS_VEHICLE, Order, State
+from fleet.rules.place import Place
 from fleet.rules.vehicle import Stage, Standing, Vehicle
 from fleet.rules.yard import BUFFER_MS, Booking, Weights, Yard
 
@@ -260,7 +261,11 @@ def test_who_is_still_out_past_the_planned_end_is_not_back_before_now() -> None:
 # -- every term of the ranking --------------------------------------------------------------------------------------
 
 SHORT, FAR = replace(CAR, tank_ml=20_000, rated_ml_100km=10_000), replace(CAR, tank_ml=80_000, rated_ml_100km=10_000)
-WELL_KNOWN = {("Yard", "Lake"): 100}
+PLACES = {
+    name: Place(name=name, kind="destination", lat_e6=lat_e6, lon_e6=101_000_000, radius_m=150)
+    for name, lat_e6 in (("Yard", 39_000_000), ("Lake", 39_692_000))
+}
+"""A hundred km apart by road."""
 
 
 def terms(vehicle: Vehicle, **changes: object) -> dict[str, int]:
@@ -270,9 +275,9 @@ def terms(vehicle: Vehicle, **changes: object) -> dict[str, int]:
 
 
 def test_a_range_that_is_long_enough_speaks_for_a_vehicle_and_a_short_one_against_it() -> None:
-    assert terms(SHORT, distances_km=WELL_KNOWN)["range_enough"] == 10, "200 km are enough in September"
+    assert terms(SHORT, places=PLACES)["range_enough"] == 10, "200 km are enough in September"
     winter = replace(TRIP, start_ms=NINE_MS + 100 * 24 * HOUR_MS, end_ms=NINE_MS + 100 * 24 * HOUR_MS + HOUR_MS)
-    yard = replace(a_yard([SHORT], [BAYAR]), distances_km=WELL_KNOWN)
+    yard = replace(a_yard([SHORT], [BAYAR]), places=PLACES)
     [offer], _ = rule.offers("1-00009", winter, yard)
     [short] = [term for term in offer.terms if term.code == "range_short"]
 
