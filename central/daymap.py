@@ -22,7 +22,8 @@ from fleet.rules.alarm.facts import Facts
 from fleet.rules.alarm.reconcile import span_of
 from fleet.rules.alarm.spans import FOR_EVER, Span, both
 from fleet.rules.outline import Box, Spot, box_of
-from fleet.rules.place import Place, holding
+from fleet.rules.place import Place
+from fleet.rules.places import Places
 from fleet.rules.sketch import Line, Sketch, sketch
 from fleet.tracks.days import DAY_MS
 from fleet.tracks.geodesy import distance_m
@@ -173,7 +174,7 @@ def _far_m(a: Fix, b: Fix) -> float:
     return distance_m(a.lat_e6, a.lon_e6, b.lat_e6, b.lon_e6)
 
 
-def _stops(fixes: Sequence[Fix], known_places: Sequence[Place]) -> list[Stop]:
+def _stops(fixes: Sequence[Fix], known_places: Places) -> list[Stop]:
     """Where it stood, in order of time."""
     found: list[Stop] = []
     begin = 0
@@ -182,7 +183,7 @@ def _stops(fixes: Sequence[Fix], known_places: Sequence[Place]) -> list[Stop]:
         if number < len(fixes) and _far_m(first, fixes[number]) <= STOPPED_M:
             continue
         if last.time_ms - first.time_ms >= STOPPED_MS:
-            place = holding(known_places, first.lat_e6 / 1e6, first.lon_e6 / 1e6, *STOOD_AT)
+            place = known_places.holding(first.lat_e6 / 1e6, first.lon_e6 / 1e6, *STOOD_AT)
             name = place.name if place else ""
             found.append(Stop(len(found) + 1, first.time_ms, last.time_ms, first.lat_e6, first.lon_e6, name))
         begin = number

@@ -15,7 +15,7 @@ from edge.web.rows import View, tail
 from edge.web.shapes import NearRow, VehicleRow
 from fleet.desk.register import name_of, places, vehicles
 from fleet.desk.standing import standing
-from fleet.ledger import kinds, projection
+from fleet.ledger import kinds
 from fleet.rules.calendar import day_of, start_of
 from fleet.rules.order import HOLDS_VEHICLE, ON_THE_ROAD, Order
 from fleet.rules.vehicle import NOTHING_STANDS, Tag, Vehicle, tag
@@ -80,7 +80,7 @@ def _row(view: View, vehicle: Vehicle, orders: list[Order], last: Heard | None, 
         tag=str(sign),
         driver=driver or None,
         driver_name=name_of(view.state, driver) if driver else None,
-        driver_phone=projection.entry(view.state, "person", driver).get("phone") or None if driver else None,
+        driver_phone=view.state.register.entry("person", driver).get("phone") or None if driver else None,
         driven_min=0,
         route=_route(view, order) if order else "",
         lat=last.lat if last else None,

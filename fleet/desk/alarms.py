@@ -41,7 +41,7 @@ def known(state: State, now_ms: int) -> dict[str, Facts]:
     """What the records know of every vehicle on the platform, by plate; of its track nothing yet."""
     cases = state.recent_cases(now_ms)
     base = {
-        "now_ms": now_ms, "track": EMPTY, "places": tuple(places(state)), "years": years(state),
+        "now_ms": now_ms, "track": EMPTY, "places": places(state), "years": years(state),
         "temperatures": tuple(sorted(_temperatures(cases))),
     }  # fmt: skip
     outings, sealed, others = _outings(state, now_ms), _sealed(cases), _spans(cases)

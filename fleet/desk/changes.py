@@ -9,7 +9,6 @@ from fleet.desk.cases import Asked, Prepare
 from fleet.desk.orders import order_of
 from fleet.desk.register import Ledger, vehicle
 from fleet.errors import BadInput, NotFound, RuleBroken
-from fleet.ledger import projection
 from fleet.ledger.canonical import Value
 from fleet.ledger.state import State
 from fleet.rules import calendar, driver, place
@@ -25,7 +24,7 @@ def _propose(ledger: Ledger, asked: Asked) -> Prepared:
     sets, clears = given.get("sets") or {}, given.get("clears") or []
     if not isinstance(sets, Mapping) or not isinstance(clears, list):
         raise BadInput("field_missing", article="6", field="sets")
-    before = projection.entry(ledger.state, thing, name)
+    before = ledger.state.register.entry(thing, name)
     after = {**before, **{str(field): "" for field in clears}, **sets}
     if all(before.get(field, "") == text for field, text in after.items()):
         raise RuleBroken("nothing_changes", article="14", entry=given.get("entry"))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fleet.desk.cases import CaseDesk
 from fleet.desk.register import Ledger, has_unit_head, roles_of
 from fleet.errors import NotAllowed, RuleBroken
-from fleet.ledger import kinds, projection
+from fleet.ledger import kinds
 from fleet.ledger.replica import Signer
 from fleet.rules import change, place
 from fleet.rules.roles import REGISTRAR, Role
@@ -26,7 +26,7 @@ def keep(ledger: Ledger, cases: CaseDesk, signer: Signer, given: Mapping[str, ob
         raise NotAllowed("no_role", article="6", act="register", needed=Role.ADMIN)
     wanted = place.read(given)
     key, fields = f"place/{wanted.name}", place.fields_of(wanted)
-    before = projection.entry(ledger.state, "place", wanted.name)
+    before = ledger.state.register.entry("place", wanted.name)
     after = {each.name: fields.get(each.name, "") for each in place.CARD}
     changes = {field: text for field, text in after.items() if text != before.get(field, "")}
     if not changes:

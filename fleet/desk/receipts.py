@@ -17,7 +17,7 @@ from fleet.ledger.state import State
 from fleet.rules import defect, expense, matching
 from fleet.rules.case import Case
 from fleet.rules.matching import Stop, Verdict
-from fleet.rules.place import Place
+from fleet.rules.places import Places
 from fleet.rules.vehicle import Vehicle
 
 PAID = frozenset({expense.State.DONE, expense.State.ENTERED, expense.State.MATCHED})
@@ -74,7 +74,7 @@ def pair(state: State, cases: Iterable[Case], sights: Mapping[str, Sight]) -> li
 
 
 def _verdict(
-    state: State, case: Case, sight: Sight, stops: tuple[Stop, ...], vehicle: Vehicle | None, known: list[Place]
+    state: State, case: Case, sight: Sight, stops: tuple[Stop, ...], vehicle: Vehicle | None, known: Places
 ) -> Verdict:
     at_ms, kind = case.whole("done_ms") or 0, case.text("type")
     match kind:

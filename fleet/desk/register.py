@@ -13,11 +13,10 @@ from fleet.ledger.operation import Named
 from fleet.ledger.replica import Signer, Statement
 from fleet.ledger.state import State
 from fleet.rules import calendar as calendar_rule
-from fleet.rules import place as place_rule
 from fleet.rules import vehicle as vehicles_rule
 from fleet.rules.calendar import Year
 from fleet.rules.driver import Driver
-from fleet.rules.place import Place
+from fleet.rules.places import Places
 from fleet.rules.roles import REGISTRAR, Role
 from fleet.rules.vehicle import Vehicle
 
@@ -45,7 +44,7 @@ class Ledger(Protocol):
 
 def vehicles(state: State) -> list[Vehicle]:
     """Every vehicle on the register, by plate; an entry that is not whole is left out."""
-    known = projection.entries(state, "vehicle")
+    known = state.register.entries("vehicle")
     return [entry for plate in sorted(known) if (entry := vehicles_rule.card(plate, known[plate]))]
 
 
@@ -63,7 +62,7 @@ def _entry(state: State, plate: str) -> Vehicle | None:
 
 def drivers(state: State) -> list[Driver]:
     """Everyone certified to drive, by staff number, with what the register says of them."""
-    cards = projection.entries(state, "person")
+    cards = state.register.entries("person")
     return [
         _driver(person, name_of(state, person), cards.get(person, {}))
         for person in holders(state, Role.DRIVER)
@@ -76,16 +75,15 @@ def _driver(person: str, name: str, fields: Mapping[str, str]) -> Driver:
     return Driver(person, name, cleared=fields.get("cleared") == "yes", **texts)
 
 
-def places(state: State) -> list[Place]:
+def places(state: State) -> Places:
     """Every place on the register, by name; an entry without coordinates is left out."""
-    known = projection.entries(state, "place")
-    return [found for name in sorted(known) if (found := place_rule.card(name, known[name]))]
+    return state.register.places
 
 
 def years(state: State) -> dict[int, Year]:
     """The years whose days are known: those that come with the program, and before them the unit's own."""
     known = dict(calendar_rule.SHIPPED)
-    for name, told in projection.entries(state, "calendar").items():
+    for name, told in state.register.entries("calendar").items():
         if name.isdecimal():
             with suppress(BadInput):  # edits of several nodes may leave a year that cannot be read: it is not known
                 known[int(name)] = calendar_rule.read(

@@ -17,7 +17,6 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from fleet.errors import BadInput, FleetError
-from fleet.ledger import projection
 from fleet.ledger.state import State
 from fleet.rules import driver as driver_rule
 from fleet.rules import place as place_rule
@@ -125,7 +124,7 @@ def preview(state: State, kind: str, sheet: Sequence[Sequence[str]]) -> Preview:
     if about.key.name not in columns:
         raise BadInput("column_missing", article="6", field=about.key.name)
     unknown = [cell for cell, known in zip(sheet[0], columns, strict=True) if cell.strip() and known is None]
-    held, rows, seen = projection.entries(state, about.prefix), [], set[str]()
+    held, rows, seen = state.register.entries(about.prefix), [], set[str]()
     for number, cells in enumerate(sheet[1:], 2):
         if any(cell.strip() for cell in cells):
             row = _row(state, about, held, _Line(number, columns, cells), seen)

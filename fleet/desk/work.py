@@ -7,7 +7,7 @@ from fleet.desk.edits import Reader, written
 from fleet.desk.orders import content_of
 from fleet.desk.register import holders
 from fleet.desk.yard import clashes
-from fleet.ledger import kinds, projection
+from fleet.ledger import kinds
 from fleet.ledger.state import State
 from fleet.rules import confirmation, work
 from fleet.rules.alarm import duties
@@ -40,7 +40,7 @@ def items(state: State, now_ms: int, log: Reader | None = None) -> list[Item]:
 
 
 def _named(state: State, person: str) -> bool:
-    return projection.entry(state, "person", person).get("second_approver") == "yes"
+    return state.register.entry("person", person).get("second_approver") == "yes"
 
 
 def _changed(state: State) -> dict[str, list[tuple[Case, str]]]:

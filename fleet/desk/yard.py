@@ -36,7 +36,7 @@ def yard(state: State, now_ms: int, *, but: str = "") -> Yard:
         standing=standing(state, now_ms),
         spells=_spells(state, orders),
         driven_ms=_driven(orders, now_ms),
-        places={place.name: place for place in places(state)},
+        places=places(state),
         weights=_weights(state.settings),
         now_ms=now_ms,
     )

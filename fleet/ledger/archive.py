@@ -91,6 +91,11 @@ class Staged(ChainMap[K, V]):
         new, old = self.maps
         return bool(new) or bool(old)
 
+    def whole(self) -> Mapping[K, V]:
+        """Both as one: what it stands on, where nothing is new."""
+        new, old = self.maps
+        return {**old, **new} if new else old
+
 
 class Shelf(MutableMapping[str, V]):
     """One of a state's maps by target: `part` is its name, `kept` says how its keys become targets."""

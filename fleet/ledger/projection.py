@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from fleet.ledger import kinds, rights
-from fleet.ledger.certificate import CENTRAL
 from fleet.ledger.state import MAPS, State
 from fleet.ledger.store import Row
 from fleet.pinyin import initials
@@ -69,39 +68,10 @@ def _orders(documents: Iterable[str]) -> set[str]:
     return {name.removeprefix(kinds.ORDERS) for name in documents if name.startswith(kinds.ORDERS)}
 
 
-def register(state: State) -> Mapping[str, str]:
-    """The fields of the unit's register: the one document beside the orders', named for the unit of its nodes, and over
-    it what two people have changed since."""
-    unit = next((node.unit for author, node in state.nodes.items() if author.node != CENTRAL), "")
-    fields = state.document(kinds.REGISTRY + unit).fields
-    if not state.enacted:
-        return fields
-    return {**fields, **{key: changes[-1].text for key, changes in state.enacted.items() if changes}}
-
-
-def vehicle_fields(state: State, plate: str) -> dict[str, str]:
+def vehicle_fields(state: State, plate: str) -> Mapping[str, str]:
     """What the register says of a vehicle; empty if it is not on it."""
-    fields = register(state)
-    if f"vehicle/{plate}/cls" not in fields:
-        return {}
-    return entry(state, "vehicle", plate)
-
-
-def entry(state: State, prefix: str, name: str) -> dict[str, str]:
-    """What the register says of one thing: the fields with a text whose keys are `PREFIX/NAME/FIELD`."""
-    begins = f"{prefix}/{name}/"
-    fields = register(state)
-    return {key.removeprefix(begins): text for key, text in fields.items() if text and key.startswith(begins)}
-
-
-def entries(state: State, prefix: str) -> dict[str, dict[str, str]]:
-    """What the register says of everything of a kind, by name: `entry` for all of them in one pass."""
-    found: dict[str, dict[str, str]] = {}
-    for key, text in register(state).items():
-        parts = key.split("/")
-        if text and len(parts) == 3 and parts[0] == prefix:
-            found.setdefault(parts[1], {})[parts[2]] = text
-    return found
+    register = state.register
+    return register.entry("vehicle", plate) if f"vehicle/{plate}/cls" in register.fields else {}
 
 
 def names(fields: Iterable[str], prefix: str) -> set[str]:
@@ -142,7 +112,7 @@ def _vehicle(state: State, plate: str) -> Row:
     return {
         "plate": plate,
         "seen": json.dumps(dict(seen.particulars), sort_keys=True, ensure_ascii=False) if seen else "",
-        "register": json.dumps(vehicle_fields(state, plate), sort_keys=True, ensure_ascii=False),
+        "register": json.dumps(dict(vehicle_fields(state, plate)), sort_keys=True, ensure_ascii=False),
     }
 
 

@@ -34,6 +34,7 @@ from fleet.ledger.entries import (
     in_order,
 )  # fmt: skip
 from fleet.ledger.operation import Author, Head, Named, Operation
+from fleet.ledger.register import Register
 from fleet.rules.case import Case
 from fleet.rules.cases import CASES
 from fleet.rules.facts import RECENT_MS
@@ -91,6 +92,7 @@ class State:
     ruled: MutableMapping[Parting, Ruled] = field(default_factory=dict)
     custodians: MutableMapping[str, tuple[Custody, ...]] = field(default_factory=dict)
     archive: Archive = field(default_factory=Archive)
+    _register: Register = field(default_factory=lambda: Register({}, {}), init=False, repr=False, compare=False)
 
     @classmethod
     def over(cls, archive: Archive) -> State:
@@ -100,7 +102,9 @@ class State:
 
     def stage(self) -> State:
         """A view to judge operations on; this state stays as it is."""
-        return State(archive=self.archive, **{name: Staged({}, getattr(self, name)) for name in MAPS})
+        staged = State(archive=self.archive, **{name: Staged({}, getattr(self, name)) for name in MAPS})
+        staged._register = self._register
+        return staged
 
     def changes(self, name: str) -> Mapping[Any, Any]:
         """What a staged view has new in one of its maps."""
@@ -210,6 +214,16 @@ class State:
         held = (stretch for month in months for stretch in self.tracks.get(f"{plate}/{month}", ()))
         return [stretch for stretch in held if span and span[0] <= stretch.day_ms <= span[-1]]
 
+    @property
+    def register(self) -> Register:
+        """The unit's register as it stands: the document named for the unit of its nodes, changed by cases."""
+        unit = next((node.unit for author, node in self.nodes.items() if author.node != CENTRAL), "")
+        document = self.document(kinds.REGISTRY + unit).fields
+        enacted = self.enacted.whole() if isinstance(self.enacted, Staged) else self.enacted
+        if not self._register.is_of(document, enacted):
+            self._register = Register(document, enacted)
+        return self._register
+
     def document(self, name: str) -> Document:
         """The document of a name; an empty one if nobody has edited it yet."""
         return self.documents.get(name, EMPTY)
@@ -247,7 +261,7 @@ class State:
         return [case for case in _hot(self.cases) if not case_rests(case, now_ms)]
 
 
-MAPS = tuple(name for name in State.__slots__ if name != "archive")
+MAPS = tuple(name for name in State.__slots__ if name not in {"archive", "_register"})
 """The names of a state's maps."""
 
 

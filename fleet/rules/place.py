@@ -9,7 +9,7 @@ the middle of it, unless the register names another: it is what distances by roa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fleet.errors import BadInput
@@ -49,7 +49,8 @@ CARD: tuple[Field, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A named piece of ground. `radius_m` is of a circle, or how far a corridor reaches on either side."""
+    """A named piece of ground. `radius_m` is of a circle, or how far a corridor reaches on either side;
+    `box` is what it cannot reach beyond."""
 
     name: str
     kind: str
@@ -58,11 +59,11 @@ class Place:
     radius_m: int
     shape: str = "circle"
     outline: tuple[Spot, ...] = ()
-    _box: Box = field(init=False, repr=False, compare=False)
+    box: Box = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         box = box_of(self._points, 0 if self.shape == "polygon" else self.radius_m)
-        object.__setattr__(self, "_box", box)
+        object.__setattr__(self, "box", box)
 
     @property
     def _points(self) -> tuple[Spot, ...]:
@@ -71,7 +72,7 @@ class Place:
     def holds(self, lat: float, lon: float) -> bool:
         """Whether a point (degrees) lies in it."""
         at = spot(lat, lon)
-        if not self._box.holds(at):
+        if not self.box.holds(at):
             return False
         return surrounds(self.outline, at) if self.shape == "polygon" else away_m(self._points, at) <= self.radius_m
 
@@ -86,11 +87,6 @@ class Place:
         """The way to another place by road, estimated, in whole km."""
         straight_m = distance_m(self.lat_e6 / 1e6, self.lon_e6 / 1e6, other.lat_e6 / 1e6, other.lon_e6 / 1e6)
         return round(straight_m) * ROAD_PERCENT // 100_000
-
-
-def holding(places: Iterable[Place], lat: float, lon: float, *kinds: str) -> Place | None:
-    """The first place of some kinds that holds a point (degrees)."""
-    return next((place for place in places if place.kind in kinds and place.holds(lat, lon)), None)
 
 
 def read(given: Mapping[str, object]) -> Place:

@@ -7,11 +7,11 @@ near, and coordinates say more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import atan2, cos, pi, radians
 from typing import NamedTuple
 
 from fleet.rules.place import Place
+from fleet.rules.places import Places
 
 NOWHERE = frozenset({"out_of_region", "radio_hole", "route"})
 LANDMARK = "town"
@@ -28,23 +28,24 @@ class Near(NamedTuple):
     side: str
 
 
-def place_of(known: Iterable[Place], lat: float, lon: float) -> str | None:
+def place_of(known: Places, lat: float, lon: float) -> str | None:
     """The place that a point (degrees) lies in, the smallest of several; None in none, or only in a town."""
-    holding = [place for place in known if place.kind not in NOWHERE | {LANDMARK} and place.holds(lat, lon)]
+    holding = [place for place in known.at(lat, lon) if place.kind not in NOWHERE | {LANDMARK}]
     return min(holding, key=lambda place: (place.radius_m, place.name)).name if holding else None
 
 
-def near(known: Iterable[Place], lat: float, lon: float) -> Near | None:
+def near(known: Places, lat: float, lon: float) -> Near | None:
     """Which place begins nearest to a point (degrees), and how the point lies from it: metres from its own point, line
     or outline."""
-    found = min(
-        ((_from_edge_m(place, lat, lon), place.name, place) for place in known if place.kind not in NOWHERE),
-        key=lambda one: one[:2],
-        default=None,
-    )
-    if found is None or found[0] > NEAR_MAX_M:
+    nearest: tuple[float, str, Place] | None = None
+    for least_m, places in known.outward(lat, NEAR_MAX_M):
+        if nearest and nearest[0] < least_m:
+            break
+        found = ((_from_edge_m(place, lat, lon), place.name, place) for place in places if place.kind not in NOWHERE)
+        nearest = min([nearest, *found] if nearest else found, key=lambda one: one[:2], default=None)
+    if nearest is None or nearest[0] > NEAR_MAX_M:
         return None
-    _, name, place = found
+    _, name, place = nearest
     if place.holds(lat, lon):
         return Near(name, 0, "")
     return Near(name, round(place.away_m(lat, lon)), side(place.lat_e6 / 1e6, place.lon_e6 / 1e6, lat, lon))

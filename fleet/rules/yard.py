@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fleet.rules.driver import Driver, Rest, Spell
 from fleet.rules.form import Form
 from fleet.rules.order import ON_THE_ROAD, Order
-from fleet.rules.place import Place
+from fleet.rules.places import NO_PLACES, Places
 from fleet.rules.queue import PLANNED_LEAD_MS
 from fleet.rules.settings import NO_CHANGES, value_ms
 from fleet.rules.vehicle import NOTHING_STANDS, Standing, Vehicle
@@ -57,7 +57,7 @@ class Booking:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Yard:
     """What a choice is made among, at one moment. `spells` are the trips of each driver, past and planned; `driven_ms`
-    how long each drove lately; `places` are those of the register, by name."""
+    how long each drove lately; `places` are those of the register."""
 
     vehicles: tuple[Vehicle, ...] = ()
     drivers: tuple[Driver, ...] = ()
@@ -65,7 +65,7 @@ class Yard:
     standing: Mapping[str, Standing] = field(default_factory=dict)
     spells: Mapping[str, tuple[Spell, ...]] = field(default_factory=dict)
     driven_ms: Mapping[str, int] = field(default_factory=dict)
-    places: Mapping[str, Place] = field(default_factory=dict)
+    places: Places = NO_PLACES
     weights: Weights = field(default_factory=Weights)
     now_ms: int = 0
 
@@ -75,7 +75,7 @@ class Yard:
 
     def way_km(self, origin: str, destination: str) -> int | None:
         """The way between two places by their names, km; None where it is not known."""
-        one, other = self.places.get(origin), self.places.get(destination)
+        one, other = self.places.named(origin), self.places.named(destination)
         return one.way_km(other) if one and other and one != other else None
 
 

@@ -20,6 +20,7 @@ from edge.web.rows import View
 from edge.web.vehicle_rows import vehicle_rows
 from fleet.desk.places import keep
 from fleet.desk.register import places
+from fleet.desk.standing import cases
 from fleet.errors import BadInput, FleetError
 from fleet.rules import change
 from fleet.rules.four_eyes import State as Stand
@@ -88,12 +89,10 @@ async def _show(
     def work(_: Office, view: View) -> tuple[list[Place], list[tuple[str, Spot]], list[str]]:
         rows = [row for row in vehicle_rows(view, heard, silent_after_s=silent_after_s) if row.fix and not row.order]
         stand = [(row.plate[-PLATE_TAIL:], spot(row.lat, row.lon)) for row in rows if row.lat and row.lon]
-        cases = (view.state.cases[target] for target in view.state.cases if target.startswith(change.KIND.prefix))
-        entries = [
-            case.text("entry") for case in cases if case.kind == change.KIND.name and case.state == Stand.PROPOSED
-        ]
+        proposed = (case for case in cases(view.state, change.KIND.name, view.now_ms) if case.state == Stand.PROPOSED)
+        entries = [case.text("entry") for case in proposed]
         waiting = [entry.removeprefix(PREFIX) for entry in entries if entry.startswith(PREFIX)]
-        return places(view.state), stand, waiting
+        return list(places(view.state)), stand, waiting
 
     known, stand, waiting = await acts.look(node, work, session)
     found = next((place for place in known if place.name == chosen), None)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from fleet.rules.alarm.look import Look
 from fleet.rules.alarm.spans import Span, any_holds, minus, union
 from fleet.rules.alarm.verdict import Told, Verdict
-from fleet.rules.place import holding
 
 SOS, ANTENNA, LOW_VOLTAGE, POWER_CUT = 0, (4, 5, 6), 7, 8
 STOLEN, IGNITION, DISPLACED, COLLISION, ROLLOVER = 26, 27, 28, 29, 30
@@ -88,6 +87,6 @@ def _tunnel(look: Look, within: range) -> bool:
     """Whether the last good place before, or the first after, is in a known tunnel."""
     for way in (range(within[0] - 1, -1, -1), range(within[-1] + 1, len(look.points))):
         good = next((look.points[at] for at in way if not look.track.doubts[at]), None)
-        if good and holding(look.facts.places, good.lat_e6 / 1e6, good.lon_e6 / 1e6, "tunnel"):
+        if good and look.facts.places.holding(good.lat_e6 / 1e6, good.lon_e6 / 1e6, "tunnel"):
             return True
     return False

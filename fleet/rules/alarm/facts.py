@@ -14,7 +14,7 @@ from typing import NamedTuple
 from fleet.rules.alarm.coverage import UNLEARNT, Coverage
 from fleet.rules.alarm.spans import FOR_EVER, Span
 from fleet.rules.calendar import SHIPPED, Year
-from fleet.rules.place import Place
+from fleet.rules.places import NO_PLACES, Places
 from fleet.tracks.track import Track
 
 
@@ -112,7 +112,7 @@ class Facts:
     track: Track
     since_ms: int = 0
     outings: tuple[Outing, ...] = ()
-    places: tuple[Place, ...] = ()
+    places: Places = NO_PLACES
     years: Mapping[int, Year] = field(default_factory=lambda: SHIPPED)
     sealed: tuple[Span, ...] = ()
     repairs: tuple[Span, ...] = ()
@@ -141,14 +141,6 @@ class Facts:
         ]
         fills = [before.at_ms for before, after in pairwise(sorted(self.fills)) if within.holds(after.at_ms)]
         return min([within.from_ms, *trips, *fills])
-
-    def of_kind(self, *kinds: str) -> list[Place]:
-        """The places of some kinds."""
-        return [place for place in self.places if place.kind in kinds]
-
-    def place(self, name: str) -> Place | None:
-        """The place of a name."""
-        return next((place for place in self.places if place.name == name), None)
 
     def outing_at(self, at_ms: int) -> Outing | None:
         """The order the vehicle was out for at a moment; the one that departed last, should records overlap."""

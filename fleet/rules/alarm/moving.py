@@ -12,7 +12,7 @@ from fleet.rules.alarm.facts import Outing, Unauthorised
 from fleet.rules.alarm.look import MERGE_MS, Look
 from fleet.rules.alarm.spans import FOR_EVER, Span, both, minus, union
 from fleet.rules.alarm.verdict import Told, Verdict
-from fleet.rules.place import Place, holding
+from fleet.rules.place import Place
 
 IGNITION_LEAST = 2
 """Reports with the ignition on that make it true: one may be a key turned in passing."""
@@ -120,7 +120,7 @@ def early_return(look: Look) -> Iterator[Verdict]:
     """A13: it left its destination before its plan's end and before the driver said that the business was done, did not
     come back there, and came home. An urgent order that called it makes this information."""
     for outing in look.facts.outings:
-        there = look.facts.place(outing.destination)
+        there = look.facts.places.named(outing.destination)
         if there is None or outing.out is None:
             continue
         out = outing.out
@@ -143,7 +143,7 @@ def early_return(look: Look) -> Iterator[Verdict]:
 
 
 def _designated(look: Look, at: tuple[int, int]) -> Place | None:
-    return holding(look.facts.places, at[0] / 1e6, at[1] / 1e6, "designated")
+    return look.facts.places.holding(at[0] / 1e6, at[1] / 1e6, "designated")
 
 
 def _leaves(look: Look, span: Span) -> bool:
@@ -153,7 +153,7 @@ def _leaves(look: Look, span: Span) -> bool:
     placed = look.placed(span)
     if not placed:
         return True
-    yard = holding(look.facts.places, *placed[0], "designated")
+    yard = look.facts.places.holding(*placed[0], "designated")
     return yard is None or not all(yard.holds(*at) for at in placed)
 
 
@@ -184,17 +184,17 @@ def _lit_min(look: Look, span: Span) -> int:
 
 def _route(look: Look, outing: Outing) -> Place | None:
     names = {f"{outing.origin}-{outing.destination}", f"{outing.destination}-{outing.origin}"}
-    return next((place for place in look.facts.of_kind("route") if place.name in names), None)
+    return next((place for place in look.facts.places.of_kind("route") if place.name in names), None)
 
 
 def _away(look: Look, outing: Outing, route: Place, at: int) -> float:
     """Metres away from the route; 0 where that is near enough: less in town, nothing about the ends of the trip."""
     point = look.points[at]
     lat, lon = point.lat_e6 / 1e6, point.lon_e6 / 1e6
-    ends = (look.facts.place(outing.origin), look.facts.place(outing.destination))
+    ends = (look.facts.places.named(outing.origin), look.facts.places.named(outing.destination))
     if any(end and end.holds(lat, lon) for end in ends):
         return 0.0
-    in_town = holding(look.facts.places, lat, lon, "town") is not None
+    in_town = look.facts.places.holding(lat, lon, "town") is not None
     metres = route.away_m(lat, lon)
     return metres if metres > look.of("deviation_town_m" if in_town else "deviation_open_m") else 0.0
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fleet.rules.alarm.look import Look
 from fleet.rules.alarm.spans import FOR_EVER, Span, minus
 from fleet.rules.alarm.verdict import Told, Verdict
-from fleet.rules.place import Place, holding
+from fleet.rules.place import Place
 from fleet.tracks.point import Point
 
 EDGE_M = 3_000.0
@@ -65,7 +65,7 @@ def _most_ms(look: Look) -> int:
 def _hole(look: Look, last: Point) -> str | None:
     """The hole a vehicle went silent in, or at the edge of while driving; "" for one that is only learnt."""
     lat, lon = last.lat_e6 / 1e6, last.lon_e6 / 1e6
-    known = holding(look.facts.places, lat, lon, "radio_hole", "tunnel")
+    known = look.facts.places.holding(lat, lon, "radio_hole", "tunnel")
     if known:
         return known.name
     coverage = look.facts.coverage
@@ -73,7 +73,8 @@ def _hole(look: Look, last: Point) -> str | None:
         return ""
     if last.speed_kmh_e1 < 50:
         return None
-    near = [place for place in look.facts.of_kind("radio_hole", "tunnel") if place.away_m(lat, lon) <= _reach(place)]
+    holes = look.facts.places.of_kind("radio_hole", "tunnel")
+    near = [place for place in holes if place.away_m(lat, lon) <= _reach(place)]
     if near:
         return near[0].name
     return "" if coverage.near_deaf(last.lat_e6, last.lon_e6) else None

@@ -9,7 +9,7 @@ from fleet.rules.alarm.look import Look
 from fleet.rules.alarm.rides import Stop
 from fleet.rules.alarm.spans import Span, minus
 from fleet.rules.alarm.verdict import Told, Verdict
-from fleet.rules.place import Place, holding
+from fleet.rules.place import Place
 
 LISTED = ("designated", "destination", "filling_station", "gate", "repairer")
 """Kinds of place where a vehicle on a trip may well stand."""
@@ -19,11 +19,11 @@ def elsewhere(look: Look) -> Iterator[Verdict]:
     """A02: no order, no repair, and not in a designated place; at night a grade more. A unit that has designated no
     place cannot be held to one."""
     facts = look.facts
-    if not facts.of_kind("designated"):
+    if not facts.places.of_kind("designated"):
         return
     exempt = [*(each.promised for each in facts.outings), *facts.repairs, *facts.notices]
     for stop, lat, lon in _known(look):
-        if holding(facts.places, lat, lon, "designated"):
+        if facts.places.holding(lat, lon, "designated"):
             continue
         for span in minus([stop.span], exempt):
             lasted_ms = look.seen_for(span)
@@ -38,7 +38,7 @@ def sensitive(look: Look) -> Iterator[Verdict]:
     """A20: long enough in a listed place that is not where the order goes."""
     facts = look.facts
     for stop, lat, lon in _known(look):
-        place = holding(facts.places, lat, lon, "sensitive")
+        place = facts.places.holding(lat, lon, "sensitive")
         outing = facts.outing_at(stop.from_ms)
         goes_there = outing is not None and _destination_holds(look, outing.destination, lat, lon, place)
         if place and not goes_there and look.seen_for(stop.span) >= look.ms("sensitive_min"):
@@ -53,8 +53,8 @@ def long_stop(look: Look) -> Iterator[Verdict]:
         outing = facts.outing_at(stop.from_ms)
         if outing is None or outing.out is None:
             continue
-        named = [facts.place(name) for name in (outing.origin, outing.destination)]
-        if holding(facts.places, lat, lon, *LISTED) or any(place and place.holds(lat, lon) for place in named):
+        named = [facts.places.named(name) for name in (outing.origin, outing.destination)]
+        if facts.places.holding(lat, lon, *LISTED) or any(place and place.holds(lat, lon) for place in named):
             continue
         ended = Span(outing.out.until_ms)
         for span in minus([stop.span], [*outing.waiting, *facts.repairs, ended]):
@@ -76,10 +76,10 @@ def _at(lat: float, lon: float) -> dict[str, Told]:
 
 def _nearest(look: Look, lat: float, lon: float) -> dict[str, Told]:
     """The designated place that would have done, and how far away it is."""
-    place = min(look.facts.of_kind("designated"), key=lambda each: (each.away_m(lat, lon), each.name))
+    place = min(look.facts.places.of_kind("designated"), key=lambda each: (each.away_m(lat, lon), each.name))
     return {"place": place.name, "away_m": round(place.away_m(lat, lon))}
 
 
 def _destination_holds(look: Look, name: str, lat: float, lon: float, place: Place | None) -> bool:
-    there = look.facts.place(name)
+    there = look.facts.places.named(name)
     return (place is not None and place.name == name) or (there is not None and there.holds(lat, lon))

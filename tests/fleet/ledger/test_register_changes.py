@@ -40,11 +40,11 @@ def decided(host: Host, act: str, proposal: Named, case: str = CASE, **more: str
 def test_a_proposal_changes_nothing_and_its_approval_changes_the_register_and_the_stored_row() -> None:
     host = a_unit()
     proposal = proposed(host, "7")
-    before = projection.register(host.replica.state)[SEATS]
+    before = host.replica.state.register.fields[SEATS]
 
     decided(host, "approve", proposal)
 
-    assert (before, projection.register(host.replica.state)[SEATS]) == ("5", "7")
+    assert (before, host.replica.state.register.fields[SEATS]) == ("5", "7")
     assert '"seats": "7"' in str(host.disks[UNIT].tables["vehicles"]["NM-1"]["register"])
     assert host.replica.state.document(REGISTRY).fields[SEATS] == "5", "what was written at first stays readable"
 
@@ -67,7 +67,7 @@ def test_whoever_could_not_know_of_a_unit_head_still_sets_the_unit_up() -> None:
 
     take(reader, [*steps(first), *steps(second)])
 
-    assert projection.plates(projection.register(reader.state)) == {"NM-1", "NM-2"}
+    assert projection.plates(reader.state.register.fields) == {"NM-1", "NM-2"}
 
 
 def test_an_earlier_refusal_that_arrives_late_takes_the_change_back_on_every_replica() -> None:
@@ -84,7 +84,7 @@ def test_an_earlier_refusal_that_arrives_late_takes_the_change_back_on_every_rep
     take(readers[0], [*steps(first), *steps(second)])
     take(readers[1], [delta(first, upto=5), *steps(second), delta(first)])
 
-    assert [projection.register(reader.state)[SEATS] for reader in readers] == ["5", "5"]
+    assert [reader.state.register.fields[SEATS] for reader in readers] == ["5", "5"]
     assert readers[0].digest() == readers[1].digest()
     assert projection.whole(readers[0].state) == projection.whole(readers[1].state)
 
@@ -119,5 +119,5 @@ def test_of_two_changes_the_one_approved_later_counts_whichever_arrives_first() 
     take(readers[0], [*steps(first), *steps(second)])
     take(readers[1], [*steps(second), *steps(first), *steps(second)])
 
-    assert [projection.register(reader.state)[SEATS] for reader in readers] == ["8", "8"]
+    assert [reader.state.register.fields[SEATS] for reader in readers] == ["8", "8"]
     assert readers[0].digest() == readers[1].digest()

@@ -18,6 +18,7 @@ from fleet.rules.form import CLASSES, Form
 from fleet.rules.offers import FILTERS, Offer, Unfit
 from fleet.rules.order import HOLDS_VEHICLE, Order, State
 from fleet.rules.place import Place
+from fleet.rules.places import Places
 from fleet.rules.vehicle import Stage, Standing, Vehicle
 from fleet.rules.yard import BUFFER_MS, Booking, Weights, Yard
 
@@ -261,10 +262,10 @@ def test_who_is_still_out_past_the_planned_end_is_not_back_before_now() -> None:
 # -- every term of the ranking --------------------------------------------------------------------------------------
 
 SHORT, FAR = replace(CAR, tank_ml=20_000, rated_ml_100km=10_000), replace(CAR, tank_ml=80_000, rated_ml_100km=10_000)
-PLACES = {
-    name: Place(name=name, kind="destination", lat_e6=lat_e6, lon_e6=101_000_000, radius_m=150)
+PLACES = Places(
+    Place(name=name, kind="destination", lat_e6=lat_e6, lon_e6=101_000_000, radius_m=150)
     for name, lat_e6 in (("Yard", 39_000_000), ("Lake", 39_692_000))
-}
+)
 """A hundred km apart by road."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fleet.errors import BadInput
-from fleet.rules.place import RADIUS_DEFAULT_M, card, fields_of, holding, read
+from fleet.rules.place import RADIUS_DEFAULT_M, card, fields_of, read
+from fleet.rules.places import Places
 
 YARD: dict[str, object] = {"name": "Yard", "kind": "designated", "lat_e6": "39200000", "lon_e6": 101_700_000}
 
@@ -90,5 +91,5 @@ def test_an_outline_that_makes_no_such_shape_is_refused(changed: dict[str, objec
 def test_the_first_place_of_the_kinds_asked_for_is_found() -> None:
     yard, hole = read(YARD), read(HOLE)
 
-    assert holding([yard, hole], 39.2, 101.7, "radio_hole", "tunnel") == hole
-    assert holding([yard, hole], 39.1, 101.7, "radio_hole", "designated") is None
+    assert Places([yard, hole]).holding(39.2, 101.7, "radio_hole", "tunnel") == hole
+    assert Places([yard, hole]).holding(39.1, 101.7, "radio_hole", "designated") is None

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.rules.place import Place
+from fleet.rules.places import NO_PLACES, Places
 from fleet.rules.whereabouts import NEAR_MAX_M, SIDES, Near, near, place_of, side
 
 TOWN = Place(name="额肯呼都格镇", kind="town", lat_e6=39_216_000, lon_e6=101_680_000, radius_m=2_500)
 YARD = Place(name="机关大院", kind="designated", lat_e6=39_216_500, lon_e6=101_666_600, radius_m=150)
 GATE = Place(name="大院东门", kind="gate", lat_e6=39_216_500, lon_e6=101_667_000, radius_m=60)
 HOLE = Place(name="沟里", kind="radio_hole", lat_e6=39_400_000, lon_e6=101_680_000, radius_m=20_000)
-KNOWN = (TOWN, YARD, GATE, HOLE)
+KNOWN = Places([TOWN, YARD, GATE, HOLE])
 KM = 1 / 111.2
 """Degrees of latitude."""
 
@@ -53,9 +54,9 @@ def test_a_point_in_the_open_is_so_far_from_the_nearest_place(lat: float, lon: f
 
 
 def test_a_radio_hole_is_no_place_to_be_near_to_and_far_from_everything_nothing_is_near() -> None:
-    assert near([HOLE], 39.4, 101.68) is None
+    assert near(Places([HOLE]), 39.4, 101.68) is None
     assert near(KNOWN, 39.216 + (NEAR_MAX_M / 1000 + 4) * KM, 101.68) is None
-    assert near([], 39.2, 101.6) is None
+    assert near(NO_PLACES, 39.2, 101.6) is None
 
 
 @given(

@@ -31,6 +31,7 @@ from fleet.rules.alarm.facts import Card, Facts, Fill, Outing, Temperature, Unau
 from fleet.rules.alarm.spans import FOR_EVER, Span
 from fleet.rules.calendar import LOCAL
 from fleet.rules.place import Place, read
+from fleet.rules.places import Places
 from fleet.rules.settings import SETTINGS, Changed, Chosen
 from fleet.tracks.point import Point
 from fleet.tracks.track import judged
@@ -183,7 +184,7 @@ def _scenario(name: str, page: Mapping[str, Any]) -> Scenario:
         now_ms=now_ms,
         track=judged(vehicle.points),
         outings=tuple(_outing(each, ms) for each in page.get("order", [])),
-        places=tuple(_places(page, at)),
+        places=Places(_places(page, at)),
         sealed=spans("sealed"),
         repairs=spans("repair"),
         tows=spans("tow"),

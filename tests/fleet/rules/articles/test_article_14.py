@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from fleet.desk.register import register, vehicle
-from fleet.ledger import projection
 from fleet.rules.order import Act, State
 from tests.fleet.rules.articles.unit import CAR, HOUR_MS, Unit
 from tests.fleet.units import signer
@@ -55,7 +54,7 @@ def test_a_shared_account_has_a_custodian_and_every_order_a_real_rider(unit: Uni
     unit.do("head-1", change, "approve")
     order = unit.apply(rider="Bayar")
 
-    assert projection.entry(unit.state, "person", "applicant-1")["custodian"] == "Narisu"
+    assert unit.state.register.entry("person", "applicant-1")["custodian"] == "Narisu"
     assert unit.state.orders[order].applicant == "applicant-1"
     assert unit.state.document(f"order/{order}").fields["rider"] == "Bayar"
     assert unit.refused(unit.apply, rider="") == ("field_missing", "7")
