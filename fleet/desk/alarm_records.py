@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from fleet.desk.register import drivers, vehicles
 from fleet.errors import FleetError
@@ -80,11 +80,15 @@ def _form(state: State, order: Order) -> Form | None:
 
 
 def _terms(state: State) -> Iterator[Term]:
-    for vehicle in vehicles(state):
-        for field, paper in _papers(vehicle):
-            yield from _of_field(state, f"vehicle/{vehicle.plate}/{field}", vehicle.plate, paper)
-    for driver in drivers(state):
-        yield from _of_field(state, f"person/{driver.id}/licence_until", driver.id, "licence")
+    begun = _set_up(state)
+    papers = [
+        (f"vehicle/{vehicle.plate}/{field}", vehicle.plate, paper)
+        for vehicle in vehicles(state)
+        for field, paper in _papers(vehicle)
+    ]
+    papers += [(f"person/{driver.id}/licence_until", driver.id, "licence") for driver in drivers(state)]
+    for key, subject, paper in papers:
+        yield from _of_field(state, key, begun.get(key, ""), subject, paper)
 
 
 def _papers(vehicle: Vehicle) -> tuple[tuple[str, str], ...]:
@@ -93,9 +97,8 @@ def _papers(vehicle: Vehicle) -> tuple[tuple[str, str], ...]:
     return (("exempt_review_on", "exemption"),) if vehicle.stage is Stage.EXEMPT else ()
 
 
-def _of_field(state: State, key: str, subject: str, paper: str) -> Iterator[Term]:
+def _of_field(state: State, key: str, begun: str, subject: str, paper: str) -> Iterator[Term]:
     """What the register has said of a day, one after the other: as it was set up, and as cases have changed it."""
-    begun = _set_up(state).get(key, "")
     said = [(0, begun), *((wall_ms(each.place[0]), each.text) for each in state.enacted.get(key, ()))]
     ends = [at_ms for at_ms, _ in said[1:]] + [FOR_EVER]
     for (from_ms, until), to_ms in zip(said, ends, strict=True):
@@ -103,10 +106,10 @@ def _of_field(state: State, key: str, subject: str, paper: str) -> Iterator[Term
             yield Term(subject, paper, until, Span(from_ms, to_ms))
 
 
-def _set_up(state: State) -> dict[str, str]:
+def _set_up(state: State) -> Mapping[str, str]:
     """The register as one person entered it while the unit was set up."""
     unit = next((node.unit for author, node in state.nodes.items() if author.node != CENTRAL), "")
-    return dict(state.document(kinds.REGISTRY + unit).fields)
+    return state.document(kinds.REGISTRY + unit).fields
 
 
 def _alone(state: State) -> Iterator[Alone]:

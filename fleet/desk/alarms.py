@@ -121,13 +121,17 @@ def _limit(text: str) -> tuple[int, str]:
 
 
 def _put(ledger: Ledger, author: Author, found: list[Change]) -> list[Change]:
-    taken = {target.removeprefix(life.KIND.prefix) for target in ledger.state.cases if target.startswith(_PREFIX)}
+    new = set[str]()
+
+    def exists(number: str) -> bool:
+        return number in new or _PREFIX + number in ledger.state.cases
+
     statements = []
     for change in found:
         case_id = change.case
         if not case_id:
-            case_id = next_number(author, taken, taken)
-            taken.add(case_id)
+            case_id = next_number(author, exists)
+            new.add(case_id)
         statements.append(Statement(f"{life.KIND.name}.{change.act}", _PREFIX + case_id, dict(change.body)))  # type: ignore[arg-type]
     if statements:
         ledger.write(statements)

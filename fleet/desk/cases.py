@@ -178,6 +178,5 @@ class CaseDesk:
         return whole
 
     def _next_id(self, kind: Kind) -> str:
-        targets = (target for target in self._ledger.state.cases if target.startswith(kind.prefix))
-        taken = {target.removeprefix(kind.prefix) for target in targets}
-        return next_number(self._author, taken, taken)
+        cases = self._ledger.state.cases
+        return next_number(self._author, lambda number: kind.prefix + number in cases)

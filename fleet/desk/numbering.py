@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from bisect import bisect_left
+from collections.abc import Callable
 
 from fleet.ledger.operation import Author
 
@@ -13,10 +14,12 @@ def prefix_of(author: Author) -> str:
     return f"{author.node}{life}-"
 
 
-def next_number(author: Author, taken: Iterable[str], exists: Container[str]) -> str:
-    """A number nobody has: one past the count of the author's own among `taken`, or further if that `exists`."""
-    prefix = prefix_of(author)
-    number = sum(name.startswith(prefix) for name in taken) + 1
-    while (name := f"{prefix}{number:05d}") in exists:  # another node has no business there, but may
-        number += 1
-    return name
+def next_number(author: Author, exists: Callable[[str], bool]) -> str:
+    """A number nobody has: the one after the author's own. They run on, so the last is found by trying ever larger ones
+    and then halving: years of orders need not be counted for one more."""
+    prefix, past = prefix_of(author), 1
+    while exists(f"{prefix}{past:05d}"):
+        past *= 2
+    between = range(past // 2 + 1, past)
+    number = past // 2 + 1 + bisect_left(between, True, key=lambda number: not exists(f"{prefix}{number:05d}"))
+    return f"{prefix}{number:05d}"

@@ -111,8 +111,8 @@ class OrderDesk:
         form = forms.read({**before.texts(), **given} if before else given)
         forms.check(form, now_ms=self._clock.now_ms(), settings=state.settings)
         forms.check_places(form, {place.name: place.kind for place in places(state)})
-        taken = state.orders
-        order = order_of(state, order_id) if order_id else Order(id=next_number(self._author, taken, taken))
+        taken = state.orders.__contains__
+        order = order_of(state, order_id) if order_id else Order(id=next_number(self._author, taken))
         form, detail = self._closed(order.id, form, before, explanation[:TEXT_LENGTH_MAX])
         move(order, self._fact(Act.SUBMIT, signer, detail))
         target = kinds.ORDERS + order.id

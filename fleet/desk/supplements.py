@@ -72,8 +72,7 @@ def _complete(ledger: Ledger, asked: Asked, author: Author, vault: Vault | None)
     secret = vehicle(ledger.state, plate).cls == forms.CONFIDENTIAL
     if secret != (form.cls == forms.CONFIDENTIAL):  # Art. 2: such a vehicle serves such trips, and no other does
         raise RuleBroken("supplement_class", article="10", plate=plate)
-    orders = ledger.state.orders
-    order_id = next_number(author, orders, orders)
+    order_id = next_number(author, ledger.state.orders.__contains__)
     beside: dict[str, Value] = {}
     if secret:
         if vault is None:

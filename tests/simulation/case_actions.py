@@ -36,9 +36,9 @@ def raise_an_alarm(world: World) -> None:
     """A node's rules have seen something, for certain or for now."""
     node, kind = actions.a_node(world), CASES[ALARM]
     act = world.chance.choice(kind.openings)
-    taken = [target.removeprefix(kind.prefix) for target in node.replica.state.cases if target.startswith(kind.prefix)]
+    taken = {target.removeprefix(kind.prefix) for target in node.replica.state.cases if target.startswith(kind.prefix)}
     if len(taken) < OPEN_CASES_MAX:
-        _state(world, node, f"{ALARM}.{act}", kind.prefix + next_number(node.author, taken, taken))
+        _state(world, node, f"{ALARM}.{act}", kind.prefix + next_number(node.author, taken.__contains__))
 
 
 def go_on_with_a_case(world: World) -> None:
