@@ -70,6 +70,11 @@ def _narrow(sign: str) -> str:
     return "?" if unicodedata.east_asian_width(sign) == "A" else sign
 
 
+def capital(text: str) -> str:
+    """The text as a title begins: what stands small in a row of keys stands with a capital over a panel."""
+    return text[:1].upper() + text[1:]
+
+
 @lru_cache(maxsize=4096)
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """Exactly `width` cells of `text`: padded with spaces (on the left if `right`), or cut, `~` being the last cell."""

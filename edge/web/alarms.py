@@ -25,6 +25,7 @@ from edge.web.watch import watch
 from fleet.desk.alarms import recorded
 from fleet.rules.alarm import life
 from fleet.rules.alarm.catalogue import CATALOGUE
+from fleet.rules.alarm.live import OWN
 from fleet.rules.alarm.reconcile import facts_of
 from fleet.rules.case import Case, may_see
 from fleet.rules.roles import Role
@@ -128,5 +129,6 @@ def _of_row(words: Words, row: Row) -> Json:
         "from_ms": row["since_ms"],
         "until_ms": None,
         "article": line.article if line else None,
+        "what": words(f"alarm.{row['code']}.facts", **row["facts"]) if row["code"] in OWN else None,
         "facts": row["facts"],
     }

@@ -50,8 +50,9 @@ def test_the_whole_track_is_in_view_with_north_up_and_every_line_has_its_width(w
     assert all(0 <= x < width * 2 and 0 <= y < height * 4 for x, y in dots)
     assert dots[2][1] < dots[0][1]
     assert dots[1][0] > dots[0][0]
-    lines = map_lines(view, [TRACK], [Mark(TRACK[0], "蒙M-0B318", "strong")], width, height)
+    lines, unnamed = map_lines(view, [TRACK], [Mark(TRACK[0], "*B318", "strong", vehicle=True)], width, height)
     assert [sum(cell_len(text) for text, _ in line) for line in lines] == [width] * height
+    assert unnamed == 0
 
 
 def test_a_parked_vehicle_does_not_fill_the_screen_with_its_receivers_noise() -> None:
@@ -72,12 +73,34 @@ def test_the_bar_is_a_round_length_and_no_more_than_a_third() -> None:
 def test_names_never_lie_over_each_other() -> None:
     view = fit_view([TRACK[0]], 40, 5)
     assert view is not None
-    marks = [Mark(TRACK[0], "蒙M-0B318", "strong"), Mark(TRACK[0], "机关大院")]
-    said = ["".join(text for text, _ in line) for line in map_lines(view, [], marks, 40, 5)]
+    marks = [Mark(TRACK[0], "*B318", "strong", vehicle=True), Mark(TRACK[0], "+机关大院")]
+    said = ["".join(text for text, _ in line) for line in map_lines(view, [], marks, 40, 5)[0]]
 
-    assert sum("蒙M-0B318" in line for line in said) == 1
+    assert sum("*B318" in line for line in said) == 1
     assert not any("机关大院" in line for line in said)
 
 
-def test_a_course_is_told_as_a_letter_of_the_compass() -> None:
-    assert [heading(course) for course in (0, 44, 90, 181, 350, None)] == ["N", "NE", "E", "S", "N", ""]
+def test_of_vehicles_in_one_yard_each_is_named_or_counted() -> None:
+    view = fit_view([TRACK[0]], 40, 9)
+    assert view is not None
+    plates = [f"B30{number}" for number in range(7)]
+    field, unnamed = map_lines(view, [], [Mark(TRACK[0], f"*{plate}", vehicle=True) for plate in plates], 40, 9)
+    said = "\n".join("".join(text for text, _ in line) for line in field)
+
+    assert [plate in said for plate in plates] == [True] * 5 + [False] * 2
+    assert unnamed == 2
+    assert said.count("*") == 1  # the sign stands on the point, and nowhere else
+
+
+def test_a_vehicle_out_of_view_is_not_among_those_without_room() -> None:
+    view = fit_view([TRACK[0]], 40, 5)
+    assert view is not None
+
+    assert map_lines(view, [], [Mark(TRACK[2], "*B318", vehicle=True)], 40, 5)[1] == 0
+
+
+@pytest.mark.parametrize(("course", "side"), [
+    (0, "north"), (44, "northeast"), (90, "east"), (181, "south"), (350, "north"), (None, ""),
+])  # fmt: skip
+def test_a_course_is_told_as_a_side_of_the_compass(course: int | None, side: str) -> None:
+    assert heading(course) == side

@@ -34,7 +34,7 @@ class CaseDesk:
         rows: list[CaseRow] = sorted(answer["rows"], key=lambda row: row["deadline_ms"] or 0)
         deeds = [Deed(SUPPLEMENT, act) for act in answer["openings"] if f"{SUPPLEMENT}.{act}" not in NOT_HERE]
         if not rows:
-            self.talk.say(words("cases.none_open"))
+            self.talk.say(words("plain.none_open"))
 
         def told(row: CaseRow | None) -> str:
             if row is None:

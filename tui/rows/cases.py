@@ -42,7 +42,8 @@ SAID_MAX = 2
 FAMILIES = {
     "cause": "cause", "ended_by": "ended_by", "severity": "severity", "item": "check_item", "phase": "check_phase",
     "evidence": "evidence", "injuries": "injuries", "liability": "liability", "source": "setting_source",
-    "stage": "stage", "receipts": "receipts", "checks": "checks", "class": "class", "fuel_quarters": "fuel",
+    "stage": "stage", "speaks_for": "field", "receipts": "receipts", "checks": "checks", "class": "class",
+    "fuel_quarters": "fuel",
 }  # fmt: skip
 """Names whose values are codes, and the family of words for them."""
 TYPES = {"expense": "expense_type", "minutes": "minutes_type"}

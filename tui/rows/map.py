@@ -1,7 +1,8 @@
 """Vehicles, tracks and places to scale, without tiles: north is up, a bar says how far a kilometre is. Pure.
 
 Small enough a piece of ground is flat: metres east and north of its middle, the degree of longitude shortened by the
-cosine of the latitude. Names lie over the dots and never over each other; a vehicle's name goes before a place's.
+cosine of the latitude. Names lie over the dots and never over each other; a vehicle's name goes before a place's. Of
+vehicles side by side those that find no room at their point stand close to it, without the mark; the rest are counted.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from fleet.rules.whereabouts import SIDES
 from tui.cells import clip
 from tui.rows.braille import DOTS_ACROSS, DOTS_DOWN, Canvas, Dot
 from tui.widgets.lines import Spans
 
 METRES_A_DEGREE = 111_320.0
-HEADINGS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 SPAN_MIN_M = 400.0
 """Ground shown at least, so that a parked vehicle does not fill the screen with the noise of its receiver."""
 MARGIN = 1.15
 BARS_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
 LABEL_MAX = 16
+CLOSE_BY = (0, 1, -1, 2, -2)
+"""Lines on which a vehicle's name is tried, from its point."""
+Labels = list[list[tuple[int, str, str]]]
+"""For each line of the field, its names: where one begins, what it says, its paint."""
 
 
 class At(NamedTuple):
@@ -33,11 +38,12 @@ class At(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A named point; `paint` is the name's."""
+    """A named point; the name begins with the sign that stands on the point, `paint` is its paint."""
 
     at: At
     name: str
     paint: str = ""
+    vehicle: bool = False
 
 
 class View(NamedTuple):
@@ -74,16 +80,16 @@ def dot_of(view: View, at: At, width: int, height: int) -> Dot:
 
 def map_lines(
     view: View, tracks: Iterable[Sequence[At]], marks: Sequence[Mark], width: int, height: int
-) -> list[Spans]:
-    """The field, a line of spans each."""
+) -> tuple[list[Spans], int]:
+    """The field, a line of spans each, and how many vehicles in it other names left no room for a name."""
     canvas = Canvas(width, height)
     for track in tracks:
         canvas.path(dot_of(view, at, width, height) for at in track)
     rows = canvas.rows()
-    labels: list[list[tuple[int, str, str]]] = [[] for _ in range(height)]
-    for mark in marks:
-        _place(labels, mark, dot_of(view, mark.at, width, height), width, height)
-    return [_with_labels(row, sorted(labels[index])) for index, row in enumerate(rows)]
+    labels: Labels = [[] for _ in range(height)]
+    placed = [_place(labels, mark, dot_of(view, mark.at, width, height), width, height) for mark in marks]
+    unnamed = sum(mark.vehicle and not found for mark, found in zip(marks, placed, strict=True))
+    return [_with_labels(row, sorted(labels[index])) for index, row in enumerate(rows)], unnamed
 
 
 def scale_bar(view: View, width: int) -> tuple[int, int]:
@@ -94,20 +100,25 @@ def scale_bar(view: View, width: int) -> tuple[int, int]:
 
 
 def heading(course: int | None) -> str:
-    """The course as a letter of the compass; "" if it is not known."""
-    return "" if course is None else HEADINGS[round(course / 45) % len(HEADINGS)]
+    """The side of the compass a course (degrees) goes to; "" if it is not known."""
+    return "" if course is None else SIDES[round(course / 45) % len(SIDES)]
 
 
-def _place(labels: list[list[tuple[int, str, str]]], mark: Mark, dot: Dot, width: int, height: int) -> None:
-    """Put a name at its point, if it lies in the field and nothing is there."""
+def _place(labels: Labels, mark: Mark, dot: Dot, width: int, height: int) -> bool:
+    """Put a name at its point, a vehicle's close to it if need be; False where other names leave it no room."""
     column, row = dot[0] // DOTS_ACROSS, dot[1] // DOTS_DOWN
     if not (0 <= column < width and 0 <= row < height):
-        return
-    text = clip(mark.name, min(LABEL_MAX, width))
-    start = min(column, width - cell_len(text))
-    end = start + cell_len(text)
-    if all(end < other or start > other + cell_len(said) for other, said, _ in labels[row]):
-        labels[row].append((start, text, mark.paint))
+        return True
+    for away in CLOSE_BY if mark.vehicle else (0,):
+        text = clip(f" {mark.name[1:]}" if away else mark.name, min(LABEL_MAX, width))
+        start = min(column, width - cell_len(text))
+        end = start + cell_len(text)
+        if 0 <= row + away < height and all(
+            end < other or start > other + cell_len(said) for other, said, _ in labels[row + away]
+        ):
+            labels[row + away].append((start, text, mark.paint))
+            return True
+    return False
 
 
 def _with_labels(row: str, labels: Sequence[tuple[int, str, str]]) -> Spans:

@@ -1,6 +1,6 @@
 """The numbers the rules decide by: one a line, and one in full with where it comes from and what is proposed. Pure.
 
-what it is   value unit   source and article   what is proposed for it, if anything
+what it is   value unit   source and article   what is proposed for it, if anything: on a narrow screen instead of these
 """
 
 from __future__ import annotations
@@ -50,11 +50,12 @@ def setting_line(words: Words, one: Setting, width: int) -> Spans:
     """A setting in `width` cells."""
     wide = width >= WIDE
     paint = "strong" if one["changed"] else ""
+    source = Cell(_source(words, one), 32 if wide else 20, SOURCES[one["source"]])
+    proposed = Cell(_proposed(words, one), 20, "serious")
     after = [
         Cell(f"{one['value']:>7,}", 7, paint),
-        Cell(words(f"measure.{one['unit']}"), 10 if wide else 8, "dim"),
-        Cell(_source(words, one), 32 if wide else 20, SOURCES[one["source"]]),
-        Cell(_proposed(words, one), 14, "serious"),
+        Cell(words(f"measure.{one['unit']}"), 10, "dim"),
+        *((source, proposed) if wide else (proposed,) if one["proposed"] else (source,)),
     ]
     return beside([Cell(words(f"setting.{one['name']}"), rest(width, after), paint), *after])
 

@@ -16,7 +16,13 @@ KIB = 1024
 UNITS = ("B", "KB", "MB", "GB")
 LOW_DAYS = 30
 """Days left on the disk that are shown in the paint of what is serious."""
-FRAME_IDS_A_LINE = 5
+FRAME_IDS_A_LINE = 4
+FRAME_IDS = {
+    "0x0001": "answer", "0x0002": "heartbeat", "0x0003": "unregister", "0x0100": "register", "0x0102": "authenticate",
+    "0x0104": "parameters", "0x0107": "attributes", "0x0200": "position", "0x0201": "position_asked",
+    "0x0500": "control", "0x0702": "driver_card", "0x0704": "positions_kept", "0x0900": "passed_through",
+}  # fmt: skip
+"""What terminals say, by message id (JT/T 808-2019); any other is shown by its id."""
 HASH_LENGTH_SHOWN = 16
 
 
@@ -73,18 +79,21 @@ def _line(words: Words, line: SerialLine, now_ms: int, width: int) -> list[Spans
 def _terminal(words: Words, terminal: Terminal, now_ms: int, width: int) -> Spans:
     heard = ago(words, terminal["heard_ms"], now_ms) if terminal["heard_ms"] else words("status.never")
     cells = [
-        Cell(terminal["phone"], 22, "strong"),
+        Cell(terminal["phone"], 12, "strong"),
         Cell(terminal["plate"] or words("status.no_plate"), 10),
         Cell(heard, 12),
-        Cell(named(words, "terminal", terminal["state"]), 16),
+        Cell(words("status.version", year=terminal["version"]) if terminal["version"] else "", 14, "dim"),
     ]
-    return beside([*cells, Cell(str(terminal["version"] or ""), rest(width, cells), "dim")])
+    return beside([*cells, Cell(named(words, "terminal", terminal["state"]), rest(width, cells))])
 
 
 def _frames(words: Words, status: Status, width: int) -> list[Spans]:
     frames = status["frames"]
     said = [(words("status.frames", received=frames["received"], good=frames["good"], bad=frames["bad"]), "")]
-    kinds = [f"{name} {count}" for name, count in sorted(frames["by_id"].items())]
+    kinds = [
+        f"{named(words, 'frame_id', FRAME_IDS.get(name, name))} {count}"
+        for name, count in sorted(frames["by_id"].items())
+    ]
     said += [("  ".join(kinds[at : at + FRAME_IDS_A_LINE]), "dim") for at in range(0, len(kinds), FRAME_IDS_A_LINE)]
     said.append((words("status.positions", n=status["positions_stored"]), ""))
     return wrapped(said, width)

@@ -122,10 +122,7 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
         else:
             key = f"panel.{name}" if unseen or name != "alarms" else "panel.alarms.seen"
             title = self.words(key, number=number, n=board[name]["count"], unseen=unseen)  # type: ignore[literal-required]
-        first, last = lines.shown
-        part = self.words("panel.part", first=first, last=last) if last and name != "vehicles" else ""
-        corner = " " if self.size.width >= WIDE_ENOUGH else ""  # the right one is its neighbour's
-        lines.set_title(f"{title} {part}".rstrip() + corner)
+        lines.set_title(title)
 
     def _renew_detail(self) -> None:
         """Tell of the line the cursor is on, where there is room to."""

@@ -71,7 +71,7 @@ class ClashScreen(Frame[Order]):
             panel = self.query_one(f"#{name}", Lines)
             panel.add_class("panel")
             state = words(f"state.{order['state']}")
-            panel.set_title(words(title, tail=order["tail"], state=state) + " ")
+            panel.set_title(words(title, tail=order["tail"], state=state))
             panel.show([order])
         self.tell([words("clash.said", subject=clash.subject)])
 

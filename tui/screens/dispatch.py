@@ -166,7 +166,7 @@ class DispatchScreen(Fetching[Order]):
         about.set_title(words("dispatch.title", tail=order["tail"], state=state))
         about.show(["about"])
         left, right = self.query_one("#offers", Lines), self.query_one("#unfit", Lines)
-        left.set_title(words("dispatch.offers", n=len(found["offers"])) + " ")  # its right corner is its neighbour's
+        left.set_title(words("dispatch.offers", n=len(found["offers"])))
         left.show(self._all, empty=words("dispatch.offers.empty", n=len(found["refused"])))
         right.set_title(words("dispatch.unfit", n=len(found["refused"])))
         right.show(found["refused"], empty=words("dispatch.unfit.empty"))

@@ -85,7 +85,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             panel.add_class("panel")
             panel.can_focus = False
         self.query_one(Input).cursor_blink = False
-        self.query_one("#fields", Lines).set_title(self._title + " ")
+        self.query_one("#fields", Lines).set_title(self._title)
         self.query_one("#fields", Lines).show(self._fields)
         self.query_one(Input).focus()
         if all(self._texts[field.name] or not field.required for field in self._fields):

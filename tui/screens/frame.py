@@ -97,6 +97,13 @@ class Placed(Screen[ScreenResultType], Generic[ScreenResultType]):
             result, self._result = self._result, None
             self.dismiss(*result)
 
+    @on(Lines.Moved)
+    def tell_part(self, event: Lines.Moved) -> None:
+        """A short window tells of what it does not show: there is no scrollbar."""
+        lines, (first, last) = event.lines, event.lines.shown
+        key = "panel.part_of" if lines.is_text else "panel.part"
+        lines.set_part(self.words(key, first=first, last=last, n=lines.line_count) if last else "")
+
     def action_back(self) -> None:
         self.leave()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 from tui.api import Refused, SessionLost
@@ -128,10 +129,13 @@ class MapScreen(Page):
         marks = []
         for row in self._vehicles():
             moving = row["speed_kmh"] is not None and row["speed_kmh"] > 1
-            sign = heading(row["course"]) if moving else ""
+            course = heading(row["course"]) if moving else ""
+            sign = self.words(f"side.{course}") if course else ""
             assert row["lat"] is not None  # noqa: S101 - as chosen above
             assert row["lon"] is not None  # noqa: S101
-            marks.append(Mark(At(row["lat"], row["lon"]), f"*{row['plate'][-4:]} {sign}".rstrip(), "strong"))
+            marks.append(
+                Mark(At(row["lat"], row["lon"]), f"*{row['plate'][-4:]} {sign}".rstrip(), "strong", vehicle=True)
+            )
         return marks + self._places
 
     def _cells(self) -> tuple[int, int]:
@@ -142,7 +146,7 @@ class MapScreen(Page):
         width, height = self._cells()
         marks = self._marks()
         if self._view is None:
-            shown = [*self._track, *(mark.at for mark in marks if mark.paint == "strong")]
+            shown = [*self._track, *(mark.at for mark in marks if mark.vehicle)]
             self._view = fit_view(shown or [mark.at for mark in marks], width, height)
         title = (
             self.words("map.title.one", plate=self._plate)
@@ -157,17 +161,21 @@ class MapScreen(Page):
             return []
         width, height = self._cells()
         tracks = [self._track] if self._track else []
-        return [*map_lines(self._view, tracks, self._marks(), width, height), self._legend(self._view, width)]
+        field, unnamed = map_lines(self._view, tracks, self._marks(), width, height)
+        return [*field, self._legend(self._view, unnamed, width)]
 
-    def _legend(self, view: View, width: int) -> Spans:
+    def _legend(self, view: View, unnamed: int, width: int) -> Spans:
         metres, cells = scale_bar(view, width)
         length = self.words("map.km", n=metres // 1000) if metres >= 1000 else self.words("map.m", n=metres)
         ages = [row["seen_ms"] for row in self._vehicles() if row["seen_ms"]]
-        seen = self.words("map.as_of", ago=ago(self.words, max(ages), self.now_ms)) if ages else ""
-        return [
-            (f"|{'-' * max(1, cells - 2)}| {length}  ", "strong"),
-            (fit(self.words("map.north") + "  " + seen, max(1, width - cells - len(length) - 4)), "dim"),
+        said = [
+            self.words("map.north"),
+            self.words("map.unnamed", n=unnamed) if unnamed else "",
+            self.words("map.as_of", ago=ago(self.words, max(ages), self.now_ms)) if ages else "",
         ]
+        scale = f"|{'-' * max(1, cells - 2)}| {length}  "
+        told = "  ".join(text for text in said if text)
+        return [(scale, "strong"), (fit(told, max(1, width - cell_len(scale))), "dim")]
 
 
 def _point(geometry: Any) -> At:

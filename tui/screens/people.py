@@ -44,28 +44,16 @@ class PeopleScreen(Granting):
 
     def on_mount(self) -> None:
         self.query_one("#people-held").focus()
-        self._titles()
         self.fetch()
 
     def show_facts(self) -> None:
         waiting = [one for one in self.grants if one["state"] == "proposed"]
         decided = [one for one in self.grants if one["state"] != "proposed"]
-        self.query_one("#people-held", Lines).show(self.holdings, empty=self.words("people.none"))
-        self.query_one("#grants", Lines).show(waiting + decided, empty=self.words("people.grants.none"))
-        self._titles()
-
-    @on(Lines.Moved)
-    def _titles(self) -> None:
-        words, waiting = self.words, sum(one["state"] == "proposed" for one in self.grants)
-        titles = {
-            "people-held": f"1 {words('people.certificates')} ({len(self.holdings)})",
-            "grants": f"2 {words('people.grants.waiting', n=len(self.grants), waiting=waiting)}",
-        }
-        for name, title in titles.items():
-            lines = self.query_one(f"#{name}", Lines)
-            first, last = lines.shown
-            part = words("panel.part", first=first, last=last) if last else ""
-            lines.set_title(f"{title} {part}".rstrip())
+        held, grants, words = self.query_one("#people-held", Lines), self.query_one("#grants", Lines), self.words
+        held.set_title(f"1 {words('people.certificates')} ({len(self.holdings)})")
+        held.show(self.holdings, empty=words("people.none"))
+        grants.set_title(f"2 {words('people.grants.waiting', n=len(self.grants), waiting=len(waiting))}")
+        grants.show(waiting + decided, empty=words("people.grants.none"))
 
     def action_panel(self, name: str) -> None:
         self.query_one(f"#{name}").focus()

@@ -48,15 +48,8 @@ class SettingsScreen(Page):
 
     def show_facts(self) -> None:
         self.panel.show(sorted(self._settings, key=lambda one: not one["proposed"]))
-        self._title()
-
-    @on(Lines.Moved)
-    def _title(self) -> None:
         waiting = sum(len(one["proposed"]) for one in self._settings)
-        first, last = self.panel.shown
-        part = self.words("panel.part", first=first, last=last) if last else ""
-        title = self.words("settings.title", n=len(self._settings), waiting=waiting)
-        self.panel.set_title(f"{title} {part}".rstrip())
+        self.panel.set_title(self.words("settings.title", n=len(self._settings), waiting=waiting))
 
     @on(Lines.Opened, "#page")
     def opened(self, event: Lines.Opened) -> None:

@@ -25,7 +25,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.cells import clean, clip, fit
+from tui.cells import capital, clean, clip, fit
 from tui.widgets.joined import Joined
 
 T = TypeVar("T")
@@ -93,7 +93,7 @@ class Lines(Joined, Generic[T], can_focus=True):
         self._draw, self._key, self._tall, self._pointer, self._steady = draw, key, tall, pointer, steady
         self._items: Sequence[T] = []
         self._empty = ""
-        self._title = ""
+        self._title = self._part = self._titled = ""
         self._cursor = 0
         self._top = 0
         self._flat: list[Spans] = []
@@ -116,11 +116,20 @@ class Lines(Joined, Generic[T], can_focus=True):
             self.refresh(layout=True)
 
     def set_title(self, title: str) -> None:
-        """Put `title` into the upper border, cut by cells; nothing in it is taken for markup."""
-        title = clip(title, self.outer_size.width - TITLE_MARGIN) if self.outer_size else clean(title)
-        if title != self._title:
-            self._title = title
-            self.border_title = Content(title)
+        """Put `title` into the upper border, with a capital, cut by cells; nothing in it is taken for markup."""
+        self._title = title
+        self._retitle()
+
+    def set_part(self, part: str) -> None:
+        """Say behind the title what part of the list is in view; "" when all of it is."""
+        if part != self._part:
+            self._part = part
+            self._retitle()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a text to scroll through, not a list to choose from."""
+        return not self._pointer
 
     @property
     def selected(self) -> T | None:
@@ -133,10 +142,12 @@ class Lines(Joined, Generic[T], can_focus=True):
 
     @property
     def shown(self) -> tuple[int, int]:
-        """First and last item in view, counted from 1; (0, 0) if all of them are."""
+        """First and last item in view, or line of a text, counted from 1; (0, 0) if all of them are."""
         height, count = self.content_size.height, self.line_count
         if count <= height:
             return 0, 0
+        if not self._pointer:
+            return self._top + 1, self._top + height
         return self._item_at(self._top) + 1, self._item_at(min(self._top + height, count) - 1) + 1
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -209,6 +220,14 @@ class Lines(Joined, Generic[T], can_focus=True):
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)
         self.renew()
+
+    def _retitle(self) -> None:
+        corner = "" if self.styles.border_right[0] else " "  # without a border there the corner is its neighbour's
+        title = capital(f"{self._title} {self._part}".rstrip()) + corner if self._title else ""
+        title = clip(title, self.outer_size.width - TITLE_MARGIN) if self.outer_size else clean(title)
+        if title != self._titled:
+            self._titled = title
+            self.border_title = Content(title)
 
     def _go(self, item: int) -> None:
         before, top = self._cursor, self._top

@@ -10,6 +10,7 @@ import pytest
 from edge.judging import Judging
 from edge.node import Node
 from fleet.desk.alarms import record
+from fleet.rules.alarm.live import OWN
 from fleet.rules.alarm.verdict import Verdict
 from tests.edge.web.conftest import Api
 
@@ -108,3 +109,20 @@ async def test_a_dispatcher_says_that_a_trip_takes_longer(api: Api, node: Node) 
     told = await (await api.signed_in("3001")).post(f"/cases/alarm/{alarm['id']}/acts/extend", given)
 
     assert told.json()["data"]["expected_ms"] == START_MS + 7_200_000
+
+
+@pytest.mark.parametrize(
+    ("code", "subject"),
+    [("TERM", "13800000999"), ("LINE", "/dev/ttyUSB0"), ("SPEED", "/dev/ttyUSB0"), ("DISK", "telemetry.db")],
+)
+async def test_what_is_wrong_with_the_node_itself_says_where_and_what_to_do(
+    api: Api, node: Node, monkeypatch: pytest.MonkeyPatch, code: str, subject: str
+) -> None:
+    row = {"id": f"{code}/{subject}", "code": code, "grade": OWN[code], "plate": None, "since_ms": START_MS,
+           "facts": {"subject": subject}, "seen": False}  # fmt: skip
+    monkeypatch.setattr(node, "alarms", lambda: [row])
+
+    [alarm] = (await (await api.signed_in("3001")).get("/alarms")).json()
+
+    assert subject in alarm["what"]
+    assert "请" in alarm["what"]
