@@ -12,13 +12,17 @@ The tag proves to the other end who wrote, and to nobody else: what must convinc
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from fleet.errors import NotTrusted
-from fleet.ledger import cose
+from fleet.ledger import codec, cose
+from fleet.ledger.codec import HashAt, Place
 from fleet.ledger.memory import Memory
+from fleet.ledger.operation import Head, Named
 from fleet.ledger.suite import COMMON, SigningKey, of_key
+from fleet.ledger.wire import Live
 
 TAG_SIZE = 4
 SHARE_SIZE = 32
@@ -53,6 +57,28 @@ class Session:
         self._directions = {True: COMMON.hash("hello", ours), False: COMMON.hash("hello", theirs)}
         self._key = COMMON.hash("session", secret + b"".join(sorted(self._directions.values())))
         self._count = {True: 0, False: 0}
+
+    def say(self, operations: Sequence[bytes], place: Place, head: Head, hash_at: HashAt) -> Live:
+        """A few operations after `place`, up to `head`."""
+        packed = codec.pack(operations, place, self.memory, hash_at)
+        return Live(self.close(bytes([len(operations)]) + packed, head.hash))
+
+    def ask(self) -> Live:
+        """A word that brings nothing, so that the other end can say something."""
+        return Live(self.close(bytes(1)))
+
+    def hear(self, live: Live, place: Place, hash_at: HashAt) -> list[Named]:
+        """The operations after `place` that the other end brings; none if it only asks.
+
+        Raises:
+            NotTrusted: `session`, or what is wrong with their form.
+        """
+        if not live.data[0]:
+            self.check(live.data)
+            return []
+        named = codec.unpack(live.data[1:-TAG_SIZE], live.data[0], place, self.memory, hash_at)
+        self.check(live.data, named[-1].hash)
+        return named
 
     def close(self, said: bytes, meant: bytes = b"") -> bytes:
         """What this end says, with its tag; `meant` is the hash of the last operation in it."""
