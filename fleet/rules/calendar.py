@@ -56,6 +56,11 @@ def month_of(at_ms: int) -> str:
     return day_of(at_ms).isoformat()[:7]
 
 
+def days_of(from_ms: int, until_ms: int) -> tuple[date, date]:
+    """The first and the last local day that a span touches: what ends at midnight is over before the next day."""
+    return day_of(from_ms), day_of(max(from_ms, until_ms - 1))
+
+
 def months_span(month: str) -> tuple[int, int]:
     """From when to when a local month, YYYY-MM, lasts: UTC ms, the end exclusive."""
     first = date.fromisoformat(f"{month}-01")
@@ -66,10 +71,11 @@ def _days(*runs: str) -> frozenset[date]:
     found: set[date] = set()
     for run in runs:
         first, _, last = run.partition("/")
-        day, end = date.fromisoformat(first), date.fromisoformat(last or first)
-        while day <= end:
-            found.add(day)
-            day += timedelta(days=1)
+        day = date.fromisoformat(first)
+        length = (date.fromisoformat(last or first) - day).days + 1
+        if length > DAYS_MAX:
+            raise ValueError(run)
+        found |= {day + timedelta(days=number) for number in range(length)}
     return frozenset(found)
 
 

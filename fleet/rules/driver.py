@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from fleet.errors import BadInput
-from fleet.rules.calendar import day_of, time_of
+from fleet.rules.calendar import days_of, time_of
 from fleet.rules.fields import Field, read
 
 HOUR_MS = 3_600_000
@@ -114,7 +114,7 @@ def _licence_class(driver: Driver, task: Task, _: tuple[Spell, ...], __: Rest) -
 
 
 def _licence_over(driver: Driver, task: Task, _: tuple[Spell, ...], __: Rest) -> Facts | None:
-    if not driver.licence_until or day_of(task.end_ms).isoformat() <= driver.licence_until:
+    if not driver.licence_until or days_of(task.start_ms, task.end_ms)[1].isoformat() <= driver.licence_until:
         return None
     return {"until": driver.licence_until}
 
@@ -124,8 +124,8 @@ def _clearance(driver: Driver, task: Task, _: tuple[Spell, ...], __: Rest) -> Fa
 
 
 def _off(driver: Driver, task: Task, _: tuple[Spell, ...], __: Rest) -> Facts | None:
-    day = day_of(task.start_ms).isoformat()
-    return {"day": day} if day in driver.days_off.split() else None
+    first, last = (day.isoformat() for day in days_of(task.start_ms, task.end_ms))
+    return next(({"day": day} for day in sorted(driver.days_off.split()) if first <= day <= last), None)
 
 
 def _shift(driver: Driver, task: Task, _: tuple[Spell, ...], __: Rest) -> Facts | None:

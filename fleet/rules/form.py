@@ -16,6 +16,7 @@ from typing import Any
 
 from fleet.errors import BadInput, RuleBroken
 from fleet.rules.settings import NO_CHANGES, Changed, shown, value_ms
+from fleet.tracks.days import TIME_MS_MAX
 
 CLASSES = ("confidential", "emergency", "study", "reception", "joint_enforcement", "rental", "general")
 CONFIDENTIAL = "confidential"
@@ -68,7 +69,8 @@ class Form:
 
 
 SEALED = "sealed"
-_INTEGERS = frozenset({"start_ms", "end_ms", "passengers", "urgency"})
+_TIMES = frozenset({"start_ms", "end_ms"})
+_INTEGERS = _TIMES | {"passengers", "urgency"}
 _OPTIONAL = frozenset({"remark"})
 FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Form) if field.name != SEALED)
 
@@ -90,8 +92,8 @@ def read(given: Mapping[str, object]) -> Form:
     """Turn field values, as text or integers, into a Form.
 
     Raises:
-        BadInput: `field_missing`, `field_too_long`, `field_not_a_number`, `field_not_listed`, `phone_wrong` or
-            `reason_too_short`, each with `field`.
+        BadInput: `field_missing`, `field_too_long`, `field_not_a_number`, `time_wrong`, `field_not_listed`,
+            `phone_wrong` or `reason_too_short`, each with `field`.
     """
     return _whole(given)
 
@@ -172,4 +174,6 @@ def _integer(name: str, given: Mapping[str, object]) -> int:
         raise BadInput("field_not_a_number", article="7", field=name) from None
     if not -(2**53) < number < 2**53:
         raise BadInput("field_not_a_number", article="7", field=name)
+    if name in _TIMES and not 0 <= number <= TIME_MS_MAX:  # beyond them no calendar has a day
+        raise BadInput("time_wrong", article="7", field=name)
     return number

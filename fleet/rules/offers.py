@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from fleet.errors import RuleBroken
 from fleet.rules import driver as drivers_rule
-from fleet.rules.calendar import day_of
+from fleet.rules.calendar import days_of
 from fleet.rules.driver import Driver, Task
 from fleet.rules.form import Form
 from fleet.rules.order import HOLDS_VEHICLE
@@ -150,15 +150,15 @@ def _repair(_: Asked, vehicle: Vehicle, yard: Yard) -> Facts | None:
 
 
 def _insurance(asked: Asked, vehicle: Vehicle, _: Yard) -> Facts | None:
-    return _over(vehicle.insured_until, asked.form.end_ms)
+    return _over(vehicle.insured_until, asked.form)
 
 
 def _inspection(asked: Asked, vehicle: Vehicle, _: Yard) -> Facts | None:
-    return _over(vehicle.inspected_until, asked.form.end_ms)
+    return _over(vehicle.inspected_until, asked.form)
 
 
-def _over(until: str, end_ms: int) -> Facts | None:
-    return {"until": until} if until and day_of(end_ms).isoformat() > until else None
+def _over(until: str, form: Form) -> Facts | None:
+    return {"until": until} if until and days_of(form.start_ms, form.end_ms)[1].isoformat() > until else None
 
 
 def _class(asked: Asked, vehicle: Vehicle, _: Yard) -> Facts | None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fleet.errors import BadInput
+from fleet.tracks.days import TIME_MS_MAX
 
 TEXT_LENGTH_MAX = 500
 NUMBER_MAX = (1 << 53) - 1
@@ -58,7 +59,7 @@ def whole(*, required: bool = True, least: int = 0, most: int = NUMBER_MAX) -> P
 
 def time(*, required: bool = True) -> Particular:
     """A moment."""
-    return Particular(type="time", required=required, most=NUMBER_MAX)
+    return Particular(type="time", required=required, most=TIME_MS_MAX)
 
 
 def choice(*choices: str, required: bool = True) -> Particular:

@@ -10,7 +10,6 @@ than the allowed kilometres is flagged. An exception names its reason, and the o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from fleet.rules.calendar import day_of, start_of
 from fleet.rules.case import NEW, Case, Deed, Kind, require_other
 from fleet.rules.facts import Fact
 from fleet.rules.roles import Role
+from fleet.tracks.days import DAY_MS
 
 
 class State(StrEnum):
@@ -103,7 +103,7 @@ def _plan(case: Case, fact: Fact) -> Case:
         raise RuleBroken("sealed_and_duty", article="17", case=case.id, plate=both[0])
     return case.put(
         name=fact.text("name"), from_day=fact.text("from_day"), to_day=fact.text("to_day"), plates=plates, duty=duty,
-        from_ms=start_of(first), until_ms=start_of(last + timedelta(days=1)), plan=fact.record,
+        from_ms=start_of(first), until_ms=start_of(last) + DAY_MS, plan=fact.record,
         calendar_unknown=True if fact.detail.get("calendar_unknown") else None,
     )  # fmt: skip
 

@@ -7,7 +7,20 @@ from datetime import date, timedelta
 import pytest
 
 from fleet.errors import BadInput
-from fleet.rules.calendar import SHIPPED, Day, day_of, holidays, judge, missing, month_of, read, start_of, time_of
+from fleet.rules.calendar import (
+    SHIPPED,
+    Day,
+    day_of,
+    days_of,
+    holidays,
+    judge,
+    missing,
+    month_of,
+    months_span,
+    read,
+    start_of,
+    time_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +86,8 @@ def test_a_year_is_read_from_days_and_runs_with_its_source() -> None:
         ("2026-01-01", "", "a notice", "calendar_form"),
         ("2027-01-01", "2027-01-01", "a notice", "calendar_form"),
         ("2027-01-01/2027-12-31", "", "a notice", "calendar_form"),
+        ("2027-01-01/9999-12-31", "", "a notice", "calendar_form"),
+        ("9999-12-31", "", "a notice", "calendar_form"),
     ],
 )
 def test_a_year_that_is_none_is_refused(off: str, workdays: str, source: str, code: str) -> None:
@@ -85,3 +100,19 @@ def test_days_and_months_are_local() -> None:
 
     assert (day_of(late_ms), month_of(late_ms)) == (date(2026, 11, 30), "2026-11")
     assert (day_of(late_ms + 1), time_of(late_ms + 1).isoformat()) == (date(2026, 12, 1), "00:00:00")
+
+
+def test_a_leap_day_and_the_last_day_of_a_year_have_their_month_and_their_holidays() -> None:
+    year = read(2028, "2028-02-28/2028-03-01 2028-12-31", "", "a notice")
+
+    assert holidays(year) == [(date(2028, 2, 28), date(2028, 3, 1)), (date(2028, 12, 31), date(2028, 12, 31))]
+    assert months_span("2028-02") == (start_of(date(2028, 2, 1)), start_of(date(2028, 3, 1)))
+    assert months_span("2028-12")[1] == start_of(date(2029, 1, 1))
+
+
+def test_what_ends_at_midnight_is_over_before_the_next_day() -> None:
+    midnight_ms = start_of(date(2027, 1, 1))
+
+    assert days_of(midnight_ms - 1, midnight_ms) == (date(2026, 12, 31), date(2026, 12, 31))
+    assert days_of(midnight_ms - 1, midnight_ms + 1) == (date(2026, 12, 31), date(2027, 1, 1))
+    assert days_of(midnight_ms, midnight_ms) == (date(2027, 1, 1), date(2027, 1, 1))

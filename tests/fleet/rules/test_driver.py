@@ -40,6 +40,25 @@ def test_what_the_register_says_decides(driver: Driver, expected: str) -> None:
     assert reason(driver) == expected
 
 
+MIDNIGHT_MS = start_of(date(2026, 11, 26))
+
+
+@pytest.mark.parametrize(("end_ms", "over"), [(MIDNIGHT_MS, ""), (MIDNIGHT_MS + 1, "licence_over")])
+def test_a_trip_that_ends_at_midnight_is_over_before_the_day_a_licence_no_longer_holds(end_ms: int, over: str) -> None:
+    task = Task(start_ms=EIGHT_MS, end_ms=end_ms, seats=5, confidential=False)
+
+    assert reason(Driver("1", "Bayar", licence="C1", licence_until="2026-11-25"), task) == over
+
+
+@pytest.mark.parametrize(
+    ("days_off", "expected"), [("2026-11-27", "day_off"), ("2026-11-24 2026-11-28", ""), ("2026-11-25", "day_off")]
+)
+def test_no_day_off_lies_within_a_trip_of_several_days(days_off: str, expected: str) -> None:
+    task = Task(start_ms=EIGHT_MS, end_ms=MIDNIGHT_MS + 48 * HOUR_MS, seats=5, confidential=False)
+
+    assert reason(Driver("1", "Bayar", days_off=days_off), task) == expected
+
+
 @pytest.mark.parametrize(
     ("seats", "licences"),
     [(9, set(LICENCES)), (10, {"A1", "A2", "B1"}), (19, {"A1", "A2", "B1"}), (20, {"A1"})],

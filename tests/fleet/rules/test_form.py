@@ -55,6 +55,8 @@ def test_every_field_but_the_remark_must_be_filled_in(field: str, blank: object)
         ("start_ms", 1.5, "field_not_a_number"),
         ("start_ms", True, "field_not_a_number"),
         ("end_ms", 2**53, "field_not_a_number"),
+        ("end_ms", 2**53 - 1, "time_wrong"),
+        ("start_ms", -1, "time_wrong"),
         ("end_ms", "9" * 5000, "field_not_a_number"),
         ("cls", "pleasure", "field_not_listed"),
         ("urgency", 3, "field_not_listed"),

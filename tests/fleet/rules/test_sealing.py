@@ -103,3 +103,9 @@ def test_a_vehicle_is_unsealed_on_the_last_day_only_under_an_exception() -> None
 )
 def test_each_guard_says_what_it_keeps(done: tuple[str, ...], act: str, changed: dict[str, str], code: str) -> None:
     assert DESK.refusal(DESK.through(*done), DESK.fact(act, **changed)) == code  # type: ignore[arg-type]
+
+
+def test_a_batch_up_to_the_last_day_there_is_can_be_planned() -> None:
+    case = DESK.through(DESK.fact(Act.PLAN, to_day="9999-12-31"))
+
+    assert case.whole("until_ms") == start_of(date(9999, 12, 31)) + DAY_MS
