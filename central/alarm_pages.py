@@ -30,15 +30,17 @@ async def listed(
     viewer: NamedDependency[Viewer],
     unit: FromQuery[str] = "",
     show: FromQuery[str] = "all",
+    page: FromQuery[int] = 1,
 ) -> Template:
-    """The alarms of the region or of one unit; `show=doubted` lists only what a second look does not agree with."""
+    """The alarms of the region or of one unit, a page of them; `show=doubted` lists only what a second look does not
+    agree with."""
     show, version = show if show in SHOWN else "all", service.live.version
-    await service.seen(viewer, f"/alarms?unit={unit}&show={show}")
-    lines = await service.read(lambda db: alarms.listed(db, unit, doubted=show == "doubted"))
+    await service.seen(viewer, f"/alarms?unit={unit}&show={show}&page={page}")
+    made = await service.read(lambda db: alarms.listed(db, unit, doubted=show == "doubted", page=page))
     total = await service.read(lambda db: findings.totals(db, unit))
     names = {line.code: line.name for line in await unit_lines(service, face.times.now_ms)}
     return face.page(
-        "alarms.html", viewer=viewer, lines=lines, total=total, results=[*Result], names=names, unit=unit, show=show,
+        "alarms.html", viewer=viewer, listed=made, total=total, results=[*Result], names=names, unit=unit, show=show,
         version=version,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from central import findings, recheck
-from central.findings import key_of
+from central.findings import key_of, key_of_case
 from central.region import Region
 from central.service import Service
 from central.store import UnitStore
@@ -103,8 +103,8 @@ def _register(unit: str) -> str:
 
 
 def _keep(region: Region, *, unit: str, seen: recheck.Seen, now_ms: int) -> None:
-    before = [each.finding for each in findings.of_unit(region.connection, unit)]
-    gone = [key_of(each) for each in before if each.case in seen.gone or _anew(each, seen)]
+    unraised = [each.finding for each in findings.unraised(region.connection, unit)]
+    gone = [*map(key_of_case, seen.gone), *(key_of(each) for each in unraised if _anew(each, seen))]
     with changing(region.connection, unit) as change:
         findings.keep(change, gone, seen.findings, now_ms)
         findings.note(change, seen.days)
@@ -115,4 +115,4 @@ def _anew(finding: Finding, seen: recheck.Seen) -> bool:
     by_records = CATALOGUE[finding.code].basis == "records"
     same = by_records if seen.plate is None else finding.plate == seen.plate and not by_records
     span = Span(finding.from_ms, finding.until_ms or FOR_EVER)
-    return same and not finding.case and any(both([span], seen.spans))
+    return same and any(both([span], seen.spans))

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, tuple_
 
 from central.database import disk_errors
 from central.tables import findings, looked
@@ -42,7 +42,13 @@ class Looked:
 
 def key_of(each: Finding) -> str:
     """Under what a finding is kept."""
-    return f"case:{each.case}" if each.case else f"none:{each.code} {each.plate} {each.from_ms} {each.order}"
+    none = f"none:{each.code} {each.plate} {each.from_ms} {each.order}"
+    return key_of_case(each.case) if each.case else none
+
+
+def key_of_case(number: str) -> str:
+    """Under what a finding about an alarm on record is kept."""
+    return f"case:{number}"
 
 
 def keep(change: Change, gone: Collection[str], made: Iterable[Finding], now_ms: int) -> None:
@@ -85,15 +91,28 @@ def days_looked(connection: Connection, unit: str) -> dict[Day, Looked]:
     return {(row.plate, row.day_ms): Looked(row.at_what, Tyres(*json.loads(row.tyres))) for row in rows}
 
 
-def of_unit(connection: Connection, unit: str = "", *, only: Collection[str] = ()) -> list[Found]:
-    """The findings of a unit, or of all, of some results or of all, the newest alarm first."""
-    wanted = select(findings).order_by(findings.c.from_ms.desc(), findings.c.unit, findings.c.key)
-    if unit:
-        wanted = wanted.where(findings.c.unit == unit)
-    if only:
-        wanted = wanted.where(findings.c.result.in_(only))
+def of_unit(connection: Connection, unit: str) -> list[Found]:
+    """The findings of a unit, the newest alarm first."""
+    mine = select(findings).where(findings.c.unit == unit)
     with disk_errors(), connection.begin():
-        return [_found(row) for row in connection.execute(wanted).all()]
+        rows = connection.execute(mine.order_by(findings.c.from_ms.desc(), findings.c.key)).all()
+    return [_found(row) for row in rows]
+
+
+def unraised(connection: Connection, unit: str) -> list[Found]:
+    """The findings of a unit about alarms that nobody raised."""
+    mine = select(findings).where(findings.c.unit == unit, findings.c.about_case == "")
+    with disk_errors(), connection.begin():
+        rows = connection.execute(mine).all()
+    return [_found(row) for row in rows]
+
+
+def by_key(connection: Connection, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Found]:
+    """Some findings, by unit and key, as far as there are any."""
+    wanted = select(findings).where(tuple_(findings.c.unit, findings.c.key).in_(keys))
+    with disk_errors(), connection.begin():
+        rows = connection.execute(wanted).all()
+    return {(row.unit, row.key): _found(row) for row in rows}
 
 
 def totals(connection: Connection, unit: str = "") -> dict[str, int]:

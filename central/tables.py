@@ -148,7 +148,10 @@ Index("operations_aside", operations.c.unit, operations.c.number, sqlite_where=o
 Index("orders_by_state", orders.c.unit, orders.c.open, orders.c.since_ms)
 Index("views_by_time", views.c.at_ms)
 
+Index("cases_by_kind", cases.c.kind, cases.c.since_ms, cases.c.unit, cases.c.id, cases.c.state)
 Index("findings_by_result", findings.c.unit, findings.c.result)
+Index("findings_by_case", findings.c.unit, findings.c.about_case, findings.c.found_ms)
+Index("findings_of_result", findings.c.result, findings.c.unit, findings.c.about_case)
 
 DERIVED = (documents, entries, archive, orders, vehicles, people, cases, findings, looked)
 """The tables that the log, and the blobs it names, can make again."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from dataclasses import replace
 from datetime import datetime
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from central import alarms, findings
+from central.alarms import PAGE_LINES
 from central.checking import Checking
 from central.service import Service
-from central.tables import views
+from central.tables import cases, views
+from central.tallied import changing
+from fleet.rules.alarm.recheck import Finding, Result
 from fleet.rules.calendar import LOCAL
 from fleet.rules.order import Act
 from fleet.tracks.days import DAY_MS, day_of
@@ -134,3 +139,57 @@ async def test_what_belongs_to_a_confidential_trip_is_not_drawn_though_its_bytes
         heights = [float(pair.split()[1]) for pair in path[1:].split("L")]
         assert max(heights) - min(heights) < 200, "the drive north is left out"
     assert f"order={order}" not in page
+
+
+def put_alarms(connection: Connection, unit: str, count: int, begin_ms: int) -> None:
+    """So many alarms on record, the later ones of earlier drives: every fifth withdrawn, every tenth looked at."""
+    rows = [
+        {
+            "id": f"alarm/7-{number:05}", "kind": "alarm", "state": "withdrawn" if number % 5 == 0 else "open",
+            "open": 1, "since_ms": begin_ms + number * 1000, "deadline_ms": None, "about_order": "", "plate": PLATE,
+            "refused": 0,
+            "data": json.dumps({"code": "A06", "grade": "notice", "from_ms": begin_ms - number}),
+        }
+        for number in range(count)
+    ]  # fmt: skip
+    seen = [
+        Finding(case=f"7-{number:05}", code="A06", plate=PLATE, from_ms=begin_ms, until_ms=None, result=result)
+        for number in range(0, count, 10)
+        for result in (Result.DIFFERS if number % 20 else Result.AGREES,)
+    ]
+    missed = Finding(case="", code="A01", plate=PLATE, from_ms=begin_ms, until_ms=None, result=Result.MISSING)
+    with changing(connection, unit) as change:
+        change.insert(cases, rows)
+        findings.keep(change, [], [*seen, missed], begin_ms + count * 500)
+
+
+async def test_a_list_longer_than_a_page_says_how_many_there_are_and_every_alarm_stands_on_one_page(
+    client: httpx.AsyncClient, served: Service, unit: Unit
+) -> None:
+    count, begin_ms = 2 * PAGE_LINES + 30, unit.clock.time_ms
+    await served.do(lambda region: put_alarms(region.connection, unit.code, count, begin_ms))
+    pages = [
+        await served.read(lambda db, page=page: alarms.listed(db, "", page=page))  # type: ignore[misc]
+        for page in (1, 2, 3)
+    ]
+    lines = [line for page in pages for line in page.lines]
+
+    standing = [number for number in range(count) if number % 5 or number % 10 == 0]
+    assert [(page.page, page.pages, page.count) for page in pages] == [(n, 3, len(standing) + 1) for n in (1, 2, 3)]
+    assert sorted(line.id for line in lines if line.id) == [f"7-{number:05}" for number in standing]
+    known = [int(line.id[2:]) if line.id else count / 2 for line in lines]
+    assert known == sorted(known, reverse=True), "what became known last comes first, whoever raised it"
+    assert [line.result for line in lines if line.found] == [
+        "missing" if not line.id else "differs" if int(line.id[2:]) % 20 else "agrees" for line in lines if line.found
+    ]
+    assert await served.read(lambda db: alarms.listed(db, unit.code, page=99)) == pages[-1], "after the last the last"
+    assert (await served.read(lambda db: alarms.listed(db, "other"))).count == 0
+    doubted = await served.read(lambda db: alarms.listed(db, unit.code, doubted=True))
+    assert doubted.count == len(doubted.lines) == 1 + sum(number % 20 == 10 for number in range(count))
+
+    first, last = await opened(client, "/alarms"), await opened(client, "/alarms?page=3", "zh-CN")
+    assert f"<h1>Alarms: {len(standing) + 1}</h1>" in first
+    assert "page 1 of 3" in first
+    assert 'rel="next" href="/alarms?unit=&show=all&page=2"' in first
+    assert "第 3 页，共 3 页" in last
+    assert ('rel="prev"' in last, 'rel="next"' in last) == (True, False)
