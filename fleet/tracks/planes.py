@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import lzma
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from math import gcd
@@ -129,7 +129,8 @@ def _column(plane: bytes, divisor: int, escaped: Iterator[int]) -> Column:
             return numbers
         found = numbers.tolist()
     else:
-        found = list(map(_multiples(divisor), plane))
+        multiples = _multiples(divisor)
+        found = [multiples[code] for code in plane]
     marks = [mark.start() for mark in _MARKS(plane)]
     codes = list(islice(escaped, len(marks)))
     if len(codes) < len(marks):
@@ -140,22 +141,22 @@ def _column(plane: bytes, divisor: int, escaped: Iterator[int]) -> Column:
 
 
 @lru_cache(maxsize=64)
-def _multiples(divisor: int) -> Callable[[int], int]:
+def _multiples(divisor: int) -> list[int]:
     """What a byte of a plane stands for."""
-    return [number * divisor for number in _SIGNED].__getitem__
+    return [number * divisor for number in _SIGNED]
 
 
 def _escaped(data: bytes) -> list[int]:
     numbers = []
     number = shift = 0
     for byte in data:
-        number |= (byte & 0x7F) << shift
         if byte < 0x80:
-            numbers.append(number)
+            numbers.append(number | byte << shift)
             number = shift = 0
         elif shift >= 7 * NUMBER_SIZE_MAX:
             raise Misformed("number")
         else:
+            number |= (byte & 0x7F) << shift
             shift += 7
     if shift:
         raise Misformed("number")

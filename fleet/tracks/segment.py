@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice
 from math import cos, radians, sin
-from operator import add, mul, sub
+from operator import add, sub
 
 from fleet.errors import NotTrusted
 from fleet.tracks import planes
@@ -62,7 +62,8 @@ def pack(points: Iterable[Point]) -> bytes:
     columns = [_carried(column) if at in gapped else column for at, column in enumerate(reported)]
     lon_factor = round(_LAT_FACTOR / max(cos(radians(columns[_LAT][0] / 1e6)), 0.01))
     turning = _turning(columns[_COURSE])
-    steps = _steps(columns, lon_factor, turning=turning)
+    steps = [0] * (len(rows) - 1), [0] * (len(rows) - 1)
+    _foretell(*steps, columns, lon_factor, turning=turning)
     gaps = [[int(value is None) for value in reported[at][1:]] for at in gapped]
     head = [sum(1 << at for at in gapped) | turning << _COLUMNS, sum(1 << at for at in gapped if rows[0][at] is None)]
     first = [unsigned(column[0]) for column in columns]
@@ -102,14 +103,14 @@ def _unpacked(segment: bytes) -> list[Sequence[int | None]]:
     lefts = planes.unpack(segment[at:], rows_max=POINTS_MAX - 1, columns_max=2 * _COLUMNS)
     if len(lefts) != _COLUMNS + len(gapped):
         raise Misformed("columns")
-    foretelling = len(_FORETELLING)
-    columns: list[list[int]] = [[] for _ in range(_COLUMNS)]
-    for at, left in zip(_FORETELLING, lefts, strict=False):
-        columns[at] = _whole(at, signed(first[at]), left, columns, turning)
-    steps = _steps(columns, lon_factor, turning=turning)
-    for at, left in zip(_ORDER[foretelling:], lefts[foretelling:_COLUMNS], strict=True):
-        found = map(add, left, steps[at == _LON]) if at in (_LAT, _LON) else left
-        columns[at] = _whole(at, signed(first[at]), found, columns, turning)
+    left: dict[int, Sequence[int]] = dict(zip(_ORDER, lefts, strict=False))
+    columns: list[Sequence[int]] = [()] * _COLUMNS
+    for at in _FORETELLING:
+        columns[at] = _whole(at, signed(first[at]), left[at], columns, turning)
+    left[_LAT], left[_LON] = lats, lons = list(left[_LAT]), list(left[_LON])
+    _foretell(lats, lons, columns, lon_factor, turning=turning)
+    for at in _ORDER[len(_FORETELLING) :]:
+        columns[at] = _whole(at, signed(first[at]), left[at], columns, turning)
     shown: list[Sequence[int | None]] = list(columns)
     for at, gaps in zip(gapped, lefts[_COLUMNS:], strict=True):
         missing = (first_gaps >> at & 1, *gaps)
@@ -126,25 +127,22 @@ def _carried(column: Sequence[int | None]) -> list[int]:
     return carried
 
 
-def _steps(columns: _Columns, lon_factor: int, *, turning: bool) -> tuple[list[int], list[int]]:
-    """How far north and east, in 1e-6 degree, each row but the first is foretold to be of the one before. Most rows are
-    of a vehicle that stands: nothing is foretold of them, and nothing reckoned."""
+def _foretell(lats: list[int], lons: list[int], columns: _Columns, lon_factor: int, *, turning: bool) -> None:
+    """Add how far north and east, in 1e-6 degree, each row but the first is foretold to be of the one before. Most rows
+    are of a vehicle that stands: nothing is foretold of them, and nothing reckoned."""
     speeds, times, courses, fixes = (columns[at] for at in (_SPEED, _DEVICE, _COURSE, _FIX))
-    north, east = [0] * (len(times) - 1), [0] * (len(times) - 1)
+    if not turning:  # then some are no direction
+        courses = [course % _TURN for course in courses]
     for begin, end in _runs(bytes(map(bool, speeds))):
-        rows = slice(max(begin - 1, 0), end + 1)
-        moves = list(map(mul, speeds[rows], fixes[rows]))
-        clock, turned = times[rows], courses[rows]
-        if not turning:  # then some are no direction
-            turned = [course % _TURN for course in turned]
-        spans = list(map(sub, islice(clock, 1, None), clock))
-        if max(spans, default=0) > _STEP_MS_MAX:
-            spans = [span if span <= _STEP_MS_MAX else 0 for span in spans]
-        for steps, parts, factor in ((north, _NORTH, _LAT_FACTOR), (east, _EAST, lon_factor)):
-            ways = list(map(mul, moves, map(parts.__getitem__, turned)))
-            both = map(mul, map(add, islice(ways, 1, None), ways), spans)
-            steps[rows.start : rows.start + len(spans)] = [way * factor >> _SCALE_BITS for way in both]
-    return north, east
+        north = east = 0
+        for row in range(begin, min(end + 1, len(times))):  # at `end` it stands again
+            moving, course = speeds[row] * fixes[row], courses[row]
+            north_before, north = north, moving * _NORTH[course]
+            east_before, east = east, moving * _EAST[course]
+            span = times[row] - times[row - 1]
+            if row and span <= _STEP_MS_MAX:
+                lats[row - 1] += (north_before + north) * span * _LAT_FACTOR >> _SCALE_BITS
+                lons[row - 1] += (east_before + east) * span * lon_factor >> _SCALE_BITS
 
 
 def _runs(marks: bytes) -> Iterator[tuple[int, int]]:
@@ -176,8 +174,8 @@ def _whole(at: int, first: int, left: Iterable[int], columns: _Columns, turning:
         return [first, *map(add, left, islice(columns[_DEVICE], 1, None))]
     if isinstance(left, bytes):
         return [first] * (1 + len(left))
-    whole = list(accumulate(left, initial=first))
-    return [course % _TURN for course in whole] if at == _COURSE and turning else whole
+    whole = accumulate(left, initial=first)
+    return [course % _TURN for course in whole] if at == _COURSE and turning else list(whole)
 
 
 def _turning(courses: Sequence[int]) -> bool:
