@@ -9,6 +9,7 @@ Rules of this file:
 import errno
 import os
 import sys
+import zipfile
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -46,8 +47,9 @@ COMMANDS = {
 # A directory with this settings file in it -> the command that verifies it.
 VERIFIERS = {"node.toml": "edge.commands:verify", "central.toml": "central.commands:verify"}
 BUNDLE_VERIFIER = "courier.commands:verify"
-# A file that begins so -> the command that verifies it, before it is taken for a bundle.
-BACKUP_BEGINS, BACKUP_VERIFIER = b"PK\x03\x04", "edge.backup_commands:verify"
+# A zip file is a backup. With this settings file in it -> the command that verifies it, or says what is wrong.
+BACKUP_VERIFIERS = {"central.toml": "central.backup_commands:verify", "": "edge.backup_commands:verify"}
+ZIP_BEGINS = b"PK\x03\x04"
 
 # The same for who grants what was requested: two people of a unit at its node, or the region's authority at central.
 GRANTERS = {"node.toml": "edge.authority_commands:grant", "central.toml": "central.enrolment_commands:grant"}
@@ -120,7 +122,13 @@ def _file_verifier(file: Path) -> str:
     if not file.is_file():
         return BUNDLE_VERIFIER
     with file.open("rb") as opened:
-        return BACKUP_VERIFIER if opened.read(len(BACKUP_BEGINS)) == BACKUP_BEGINS else BUNDLE_VERIFIER
+        if opened.read(len(ZIP_BEGINS)) != ZIP_BEGINS:
+            return BUNDLE_VERIFIER
+        try:
+            names = zipfile.ZipFile(opened).namelist()
+        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            names = []
+    return next(target for settings, target in BACKUP_VERIFIERS.items() if not settings or settings in names)
 
 
 @click.command(

@@ -9,6 +9,7 @@ Rules of this file:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,9 +17,9 @@ from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from sqlalchemy import Connection, and_, func, select
 
-from central.database import disk_errors
+from central.database import disk_errors, leave_no_trace
 from central.tables import OWN, accounts, attempts, sessions, views
-from central.tallied import changing
+from central.tallied import Values, changing
 from fleet.errors import BadInput, NotAllowed, RuleBroken
 from fleet.ports import Randomness
 
@@ -141,6 +142,26 @@ def log_view(connection: Connection, seen_by: Viewer, path: str, *, now_ms: int)
         last = connection.execute(select(func.max(views.c.number))).scalar()
         row = {"number": (last or 0) + 1, "at_ms": now_ms, "name": seen_by.name, "role": seen_by.role, "path": path}
         change.insert(views, [row])
+
+
+def take_out(connection: Connection) -> list[tuple[str, str, str, int]]:
+    """Take every account out of a copy of the database (name, role, secret, made), with all that hangs on them, and
+    leave no trace of a secret in the file."""
+    leave_no_trace(connection)
+    with changing(connection, OWN) as change:
+        rows = change.connection.execute(select(accounts).order_by(accounts.c.name)).all()
+        for table in (accounts, attempts, sessions):
+            change.empty(table)
+    return [(row.name, row.role, row.secret, row.made_ms) for row in rows]
+
+
+def put_back(connection: Connection, rows: Iterable[tuple[str, str, str, int]]) -> None:
+    """Put in accounts that were taken out of a copy."""
+    made: list[Values] = [
+        {"name": name, "role": role, "secret": secret, "made_ms": made_ms} for name, role, secret, made_ms in rows
+    ]
+    with changing(connection, OWN) as change:
+        change.replace(accounts, made)
 
 
 def _kept(token: str) -> str:

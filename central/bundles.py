@@ -72,7 +72,7 @@ class CentralHouse:
             readers = _readers(connection, code, replica.state)
             there = {} if everything else _known_by_all(connection, code, [reader.author for reader in readers])
             summary = house.write(
-                file, Identity(code, keys.AUTHOR, self._keys.central), self._keys.certificate, readers,
+                file, Identity(code, self._keys.author, self._keys.central), self._keys.certificate, readers,
                 consignment(replica, there, about=None, blobs=UnitBlobs(connection, code)), clock=self._clock,
                 randomness=self._randomness, progress=progress,
             )  # fmt: skip
@@ -103,7 +103,7 @@ class CentralHouse:
         """
         manifest, now_ms = parcel.manifest, self._clock.now_ms()
         self.require_believed(manifest)
-        giver = Identity(manifest.unit, keys.AUTHOR, self._keys.central)
+        giver = Identity(manifest.unit, self._keys.author, self._keys.central)
         delivery: Delivery = do(
             lambda region: Delivery(region.replica(manifest.unit), giver=giver, blobs=region.blobs(manifest.unit))
         )

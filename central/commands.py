@@ -11,6 +11,7 @@ import click
 
 from central import accounts, home, keys, passphrase, proof, rebuilding, settings
 from central.accounts import Role
+from central.backup_commands import backup, restore
 from central.database import open_writer
 from central.escrow_commands import escrow
 from central.proof import Finding
@@ -123,7 +124,8 @@ def add(directory: Path, name: str, role: str, pin_fd: int | None) -> None:
     click.echo(words("central.account.added", name=name, role=role))
 
 
-central.add_command(escrow)
+for command in (escrow, backup, restore):
+    central.add_command(command)
 
 
 @click.command(help=words("help.verify_long"))

@@ -84,7 +84,9 @@ class Conversation:
         if not span or span[1] > len(self._greeting):
             return b""
         greeting, rest = bytes(self._greeting[: span[1]]), bytes(self._greeting[span[1] :])
-        self.unit = self.unit or _unit_of(greeting)
+        hello = _hello(greeting)
+        self.unit = self.unit or hello.unit
+        self._region.adopt(hello.certificate)
         exchange = self._region.exchange(self.unit, self._bound)
         exchange.receive(greeting, now_ms=now_ms)
         if exchange.peer is None:
@@ -104,9 +106,9 @@ class Conversation:
             contacts.note(self._region.connection, self.unit, author, heads, now_ms=now_ms, link=self._link)
 
 
-def _unit_of(greeting: bytes) -> str:
-    """The unit a greeting says it is of; nothing is proved yet."""
+def _hello(greeting: bytes) -> Hello:
+    """What a greeting says; nothing is proved yet."""
     for message in Unpacker().feed(greeting):
         if isinstance(message, Hello):
-            return message.unit
+            return message
     raise NotTrusted("no_hello")

@@ -10,7 +10,7 @@ as such.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -63,6 +63,34 @@ def open_reader(url: str) -> Connection:
     """
     with disk_errors():
         return _engine(_read_only(url), _READING, begin="BEGIN").connect()
+
+
+def copy_database(url: str, target: Path) -> None:
+    """Copy a SQLite database as it stands at one moment, whoever writes to it meanwhile.
+
+    Raises:
+        Unavailable: as `open_reader`, or the disk refused.
+    """
+    with disk_errors(), closing(open_reader(url)) as connection, closing(dbapi2.connect(str(target))) as copy:
+        _engine_of(connection).backup(copy)
+
+
+def leave_no_trace(connection: Connection) -> None:
+    """Have a connection overwrite on the disk what it deletes."""
+    with disk_errors():
+        _engine_of(connection).execute("PRAGMA secure_delete=ON")
+
+
+def _engine_of(connection: Connection) -> dbapi2.Connection:
+    engine = connection.connection.driver_connection
+    assert isinstance(engine, dbapi2.Connection)  # noqa: S101 - a URL that names no SQLite file: a fault of ours
+    return engine
+
+
+def alone(file: Path) -> None:
+    """Have all of a SQLite database in its one file, which nobody has open."""
+    with disk_errors(), closing(dbapi2.connect(str(file))) as database:
+        database.execute("PRAGMA journal_mode=DELETE")
 
 
 @contextmanager

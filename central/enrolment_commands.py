@@ -51,7 +51,8 @@ def grant(
     connection = open_writer(settings.database_url(directory, own))
     try:
         with changing(connection, request.unit) as change:
-            granted = granting.grant(change, own_keys, request, url=own.url() if url is None else url, now_ms=now_ms)
+            given = own.url() if url is None else url
+            granted = granting.grant(change, own_keys, request, url=given, first_node=own.first_node, now_ms=now_ms)
             message = enrolment.sign_grant(own_keys.root, granted)
             if out:
                 out.write_bytes(message)  # before the place is spent for good

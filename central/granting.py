@@ -9,13 +9,16 @@ from fleet.ledger.enrolment import Grant, Request, authorise, certify
 from fleet.ledger.suite import of_key
 
 
-def grant(change: Change, keys: Keys, request: Request, *, url: str, now_ms: int) -> Grant:
-    """Grant a request that a person has looked at. The place is spent once `change` is committed.
+def grant(change: Change, keys: Keys, request: Request, *, url: str, first_node: int, now_ms: int) -> Grant:
+    """Grant a request that a person has looked at. The place is spent once `change` is committed; see `nodes.place`.
 
     Raises:
         NotTrusted: `life_unknown` (see `nodes.place`).
     """
-    author = nodes.place(change, unit_name=request.unit_name, public=request.public, left=request.left, now_ms=now_ms)
+    author = nodes.place(
+        change, unit_name=request.unit_name, public=request.public, left=request.left, first_node=first_node,
+        now_ms=now_ms,
+    )  # fmt: skip
     node, people = certify(keys.root, request, author, now_ms=now_ms)
     return Grant(
         suite=of_key(keys.root.public).id,

@@ -14,25 +14,29 @@ from pathlib import Path
 
 from central import tls
 from fleet.errors import NotTrusted, Unavailable
-from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate, admit, issue
+from fleet.ledger.certificate import CENTRAL, CENTRAL_UNIT, Certificate, admit, issue, unproved
 from fleet.ledger.operation import Author
 from fleet.ledger.suite import SHIPPED, SigningKey
 from fleet.ports import Randomness
-from machine.files import write_new
+from machine.files import write_new, write_whole
 
 FOLDER = "keys"
+SECRET = ("root.key", "central.key", "tls-ca.key", "tls.key")
+OPEN = ("central.cert", "tls-ca.pem", "tls.pem")
+"""The files of DIR/keys: those nobody else may read, and those anybody may."""
 SEED_SIZE = 32
-AUTHOR = Author(CENTRAL, 1)
+FIRST_LIFE = 1
 LEASE_MS = 10 * 365 * 24 * 3_600_000
 """Ten years: a node that was silent for long must still believe central."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What central signs with, the certificate of its own key, and where its TLS files lie."""
+    """What central signs with, as which author, the certificate of its own key, and where its TLS files lie."""
 
     root: SigningKey
     central: SigningKey
+    author: Author
     certificate: bytes
     ca_pem: str
     tls_certificate: Path
@@ -48,16 +52,12 @@ def make(directory: Path, name: str, addresses: Sequence[str], *, now_ms: int, r
     folder = directory / FOLDER
     folder.mkdir(mode=0o700)
     root_seed, central_seed = randomness.bytes(SEED_SIZE), randomness.bytes(SEED_SIZE)
-    own = Certificate(
-        suite=SHIPPED.id, kind="node", unit=CENTRAL_UNIT, unit_name=name, subject=str(AUTHOR.node),
-        incarnation=AUTHOR.incarnation, name=name, roles=(), public=SHIPPED.key(central_seed).public,
-        issued_ms=now_ms, lease_ms=now_ms + LEASE_MS,
-    )  # fmt: skip
+    root, public = SHIPPED.key(root_seed), SHIPPED.key(central_seed).public
     files = tls.make(name, addresses, now_ms=now_ms)
     contents = {
         "root.key": root_seed,
         "central.key": central_seed,
-        "central.cert": issue(SHIPPED.key(root_seed), own),
+        "central.cert": certificate(root, public, name, FIRST_LIFE, now_ms=now_ms),
         "tls-ca.pem": files.ca_pem,
         "tls-ca.key": files.ca_key,
         "tls.pem": files.server_pem,
@@ -65,6 +65,22 @@ def make(directory: Path, name: str, addresses: Sequence[str], *, now_ms: int, r
     }
     for file_name, data in contents.items():
         write_new(folder / file_name, [data])
+
+
+def certificate(root: SigningKey, public: bytes, name: str, life: int, *, now_ms: int) -> bytes:
+    """The root's word for who central is, in one of its lives: what it writes in each is a log of its own."""
+    own = Certificate(
+        suite=SHIPPED.id, kind="node", unit=CENTRAL_UNIT, unit_name=name, subject=str(CENTRAL), incarnation=life,
+        name=name, roles=(), public=public, issued_ms=now_ms, lease_ms=now_ms + LEASE_MS,
+    )  # fmt: skip
+    return issue(root, own)
+
+
+def begin_life(directory: Path, name: str, life: int, *, now_ms: int) -> None:
+    """Have central write under another life from now on; the server must not be running. Raises as `load`."""
+    own = load(directory)
+    message = certificate(own.root, own.central.public, name, life, now_ms=now_ms)
+    write_whole(directory / FOLDER / "central.cert", message)
 
 
 def load(directory: Path) -> Keys:
@@ -101,10 +117,16 @@ def require_fit_to_serve(directory: Path, keys: Keys) -> None:
 
 
 def _load(folder: Path) -> Keys:
+    own = (folder / "central.cert").read_bytes()
+    try:
+        author = Author(CENTRAL, unproved(own).incarnation)
+    except NotTrusted:
+        raise Unavailable("key_file_wrong", file=str(folder / "central.cert")) from None
     return Keys(
         root=SHIPPED.key(_seed(folder / "root.key")),
         central=SHIPPED.key(_seed(folder / "central.key")),
-        certificate=(folder / "central.cert").read_bytes(),
+        author=author,
+        certificate=own,
         ca_pem=(folder / "tls-ca.pem").read_text(encoding="ascii"),
         tls_certificate=folder / "tls.pem",
         tls_key=folder / "tls.key",

@@ -17,7 +17,12 @@ words = Words(language_from_environment(os.environ), "command")
 
 def ask_once(pin_fd: int | None, name: str) -> str:
     """The passphrase of something that exists already; raises as `ask`."""
-    return _ask(pin_fd, name, again=None)
+    return _ask(pin_fd, words("central.passphrase", name=name), again=None)
+
+
+def ask_of_backup(pin_fd: int | None, *, again: bool) -> str:
+    """The passphrase of a backup, typed twice where it is being chosen; raises as `ask`."""
+    return _ask(pin_fd, words("node.backup.passphrase"), again=words("node.backup.passphrase_again") if again else None)
 
 
 def ask(pin_fd: int | None, name: str) -> str:
@@ -26,18 +31,14 @@ def ask(pin_fd: int | None, name: str) -> str:
     Raises:
         BadInput: `fd_closed`: nothing can be read from the descriptor; `no_terminal_for_secret`: nobody can type it.
     """
-    return _ask(pin_fd, name, again=words("central.passphrase_again"))
+    return _ask(pin_fd, words("central.passphrase", name=name), again=words("central.passphrase_again"))
 
 
-def _ask(pin_fd: int | None, name: str, *, again: str | None) -> str:
+def _ask(pin_fd: int | None, question: str, *, again: str | None) -> str:
     if pin_fd is None:
         with warnings.catch_warnings(action="error", category=GetPassWarning):
             try:
-                return str(
-                    click.prompt(
-                        words("central.passphrase", name=name), hide_input=True, confirmation_prompt=again or False
-                    )
-                )
+                return str(click.prompt(question, hide_input=True, confirmation_prompt=again or False))
             except GetPassWarning:  # no terminal: it would be read where others can see it
                 raise BadInput("no_terminal_for_secret", field="pin") from None
     try:

@@ -6,6 +6,7 @@ certificate is in force; what it brought is on disk before it gets a receipt.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from central import contacts, custodians, keys, nodes, settings, standing
+from central import contacts, custodians, nodes, settings, standing
 from central.blobs import UnitBlobs
 from central.contacts import Contact
 from central.conversation import Conversation
@@ -30,6 +31,7 @@ from fleet.ledger.bound import called
 from fleet.ledger.exchange import Exchange, Speaker
 from fleet.ledger.fold import Refold
 from fleet.ledger.marks import Identity
+from fleet.ledger.operation import Author
 from fleet.ledger.replica import Replica
 from fleet.ledger.talks import Talks
 from fleet.ledger.trial import SLATE_SIZE, Trials
@@ -44,6 +46,8 @@ ANSWER_SIZE_MAX = 4 << 20
 """Bytes of one answer, about; the rest waits for the next conversation."""
 TALKS_MAX = 256
 """Conversations over HTTPS held open; each remembers what has crossed in it (see `fleet.ledger.memory`)."""
+SHOWN_MAX = 4096
+"""Certificates known to have been looked at; then all are looked at again."""
 UNITS_OPEN_MAX = 32
 """Ledgers of units held open; each takes 10 to 30 MB of memory, and a fraction of a second to open."""
 
@@ -73,6 +77,12 @@ class Region:
         self._talks: Talks[Conversation] = Talks(TALKS_MAX)
         self._replicas: OrderedDict[str, Replica] = OrderedDict()
         self._blobs: dict[str, UnitBlobs] = {}
+        self._shown: set[bytes] = set()  # hashes of certificates that were looked at
+
+    @property
+    def author(self) -> Author:
+        """Who central is, in its present life."""
+        return self._keys.author
 
     def units(self) -> list[Unit]:
         """Every unit a node was granted for. Asked of the database: a grant may have been made since."""
@@ -108,6 +118,17 @@ class Region:
             _checkpoint(closed, ended)
         self._replicas[unit] = opened
         return opened
+
+    def adopt(self, certificate: bytes) -> None:
+        """Know a node by the certificate it shows, if the root gave it one that is not on record here (see
+        `nodes.adopt`). Asked of the database once a certificate."""
+        shown = hashlib.sha256(certificate).digest()
+        if shown not in self._shown:
+            if nodes.adopt(self.connection, certificate, self._keys.root.public, now_ms=self.clock.now_ms()):
+                log.warning("a node was granted after the backup this region came back from: it is known again")
+            self._shown.add(shown)
+            if len(self._shown) > SHOWN_MAX:
+                self._shown.clear()
 
     def blobs(self, unit: str) -> UnitBlobs:
         """What is held of a unit's blobs."""
@@ -165,7 +186,7 @@ class Region:
         self.connection.close()
 
     def _identity(self, unit: str) -> Identity:
-        return Identity(unit, keys.AUTHOR, self._keys.central, self._keys.certificate)
+        return Identity(unit, self.author, self._keys.central, self._keys.certificate)
 
 
 def _checkpoint(unit: str, replica: Replica) -> None:

@@ -20,7 +20,8 @@ FILE_NAME = "central.toml"
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a region may set. `addresses` are the names nodes reach central by; its certificate holds them. `radios` are
-    the modems nodes call central over, one `[[radios]]` each (see `cable.radio`)."""
+    the modems nodes call central over, one `[[radios]]` each (see `cable.radio`). No node is granted a number below
+    `first_node`, which a restore raises."""
 
     name: str
     host: str
@@ -29,11 +30,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     timezone: str = "Asia/Shanghai"
     session_hours: int = 8
     database: str = ""
+    first_node: int = 1
     radios: tuple[Radio, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name or not 0 <= self.port < 1 << 16 or not 1 <= self.session_hours <= 24:
             raise ValueError("name, port or session_hours")
+        if not 1 <= self.first_node < 1 << 31:
+            raise ValueError("first_node")
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError):
@@ -69,6 +73,13 @@ def save(directory: Path, settings: Settings) -> None:
     for radio in radios:
         lines += ["\n[[radios]]\n", *map(_line, radio.items())]
     (directory / FILE_NAME).write_text("".join(lines), encoding="utf-8")
+
+
+def raise_first_node(directory: Path, first_node: int) -> None:
+    """Write into DIR/central.toml that no node is granted a number below `first_node`; all else stays as it is."""
+    path = directory / FILE_NAME
+    kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("first_node")]
+    path.write_text("\n".join([f"first_node = {first_node}", *kept, ""]), encoding="utf-8")
 
 
 def _line(named: tuple[str, object]) -> str:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import msgspec
 
-from central import keys
 from central.region import Region
 from central.service import Service
 from fleet.desk.alarms import record_silence
@@ -87,5 +86,5 @@ def _stated(region: Region, *, deaf: tuple[Span, ...], now_ms: int) -> int:
             continue  # it was never heard: nothing is known of it
         heard_ms, replica = heard[unit.code][0].heard_ms, region.replica(unit.code)
         verdict = silence(unit.code, heard_ms, now_ms, deaf, replica.state.settings)
-        count += len(record_silence(replica, keys.AUTHOR, verdict, heard_ms, now_ms))
+        count += len(record_silence(replica, region.author, verdict, heard_ms, now_ms))
     return count

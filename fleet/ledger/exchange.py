@@ -174,7 +174,7 @@ class Exchange:
             out += pack(pieces.pop(0))
         delta: Delta | None = None
         while len(out) < budget / 2 and (delta := self._backlog.take_next(PACKED * (budget - len(out)), self._only)):
-            out += self._travelling(delta)
+            out += self._travelling(delta) + self._given_back(delta)
         if self._freight and self.peer:
             out += self._freight.outgoing(budget - len(out), last_in_line=delta is None and not silent)
         if not out and self._greeted:
@@ -254,6 +254,18 @@ class Exchange:
         self._passed = receipt.head.seq
         return [receipt]
 
+    def _given_back(self, delta: Delta) -> bytes:
+        """Central's receipts for what it is sent again: it gave them after the backup it came back from."""
+        if not self._to_central:
+            return b""
+        last = self._backlog.there[delta.author]
+        kept = self._replica.receipts_within(delta.author, last - len(delta.operations), last)
+        return b"".join(map(pack, kept))
+
+    @property
+    def _to_central(self) -> bool:
+        return self.peer is not None and self.peer.subject == str(CENTRAL)
+
     def _about(self, author: Author) -> list[Refusal]:
         """What is refused of an author's records: told to that author and to nobody else, who could only repeat it."""
         return [refusal for refusal in self._replica.refusals if refusal.head.author == author][:REFUSALS_MAX]
@@ -269,12 +281,11 @@ class Exchange:
     def _travelling(self, delta: Delta) -> bytes:
         """A delta as frames: a few operations to central in a session go without their seal, which follows later."""
         session, author, place = self._session, delta.author, self._backlog.place_of(delta)
-        to_central = self.peer is not None and self.peer.subject == str(CENTRAL)
         if (
             session is None
             or place is None
             or not self._standing
-            or not to_central
+            or not self._to_central
             or author != self._speaker.identity.author
             or len(delta.operations) > codec.FEW
         ):
@@ -358,10 +369,13 @@ class Exchange:
             self._receipts[delta.author] = self._replica.acknowledge(taken.head, key, now_ms)
 
     def _note(self, receipt: Receipt) -> None:
-        if self._central is None:
-            raise NotTrusted("receipt_signature")
         try:
-            self._replica.note_receipt(receipt, self._central)
+            if self._speaker.gives_receipts:
+                self._replica.put_back_receipt(receipt, self._speaker.identity.key.public)
+            elif self._central:
+                self._replica.note_receipt(receipt, self._central)
+            else:
+                raise NotTrusted("receipt_signature")
         except NotTrusted as refused:
             if refused.code != "receipt_unknown":
                 raise

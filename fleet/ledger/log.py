@@ -20,7 +20,7 @@ from fleet.ledger.hlc import HybridClock
 from fleet.ledger.operation import ORIGIN, Author, Head, Named, Operation, read
 from fleet.ledger.standing import Standing
 from fleet.ledger.state import State
-from fleet.ledger.store import FORK, Batch, Placing, Proof, Refusal, Store
+from fleet.ledger.store import FORK, Batch, Placing, Proof, Receipt, Refusal, Store
 from fleet.ledger.timing import StandingReceipts, timing
 from fleet.ledger.trial import Trials
 from fleet.ports import Clock
@@ -112,6 +112,17 @@ class Log:
     def timing(self, placed: Placed) -> Timing:
         """When a fact was put on record, as far as the receipts held here prove it."""
         return timing(self.receipts, placed)
+
+    def receipts_within(self, author: Author, after_seq: int, seq: int) -> list[Receipt]:
+        """The receipts of an author's log as it stands here, for numbers beyond `after_seq` up to `seq`."""
+        found, after = list[Receipt](), after_seq
+        while after < seq:
+            _, receipt = self.receipts.receipts_about(author, after, after + 1)
+            if receipt is None or receipt.head.seq > seq:
+                break
+            found.append(receipt)
+            after = receipt.head.seq
+        return found
 
     def receipted(self, author: Author) -> int:
         """Up to which number of an author's log, as it stands here, central's receipt is held."""

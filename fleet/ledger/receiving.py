@@ -83,6 +83,15 @@ class Receiver:
             raise NotTrusted("receipt_unknown")
         self._log.standing.keep_receipt(receipt)
 
+    def put_back_receipt(self, receipt: Receipt, own_public: bytes) -> None:
+        """At central, keep a receipt of its own; see `Replica.put_back_receipt`."""
+        if not receipted_by(own_public, receipt):
+            raise NotTrusted("receipt_signature")
+        head = receipt.head
+        if not head.seq or self._log.hash_at(head.author, head.seq) != head.hash:
+            raise NotTrusted("receipt_unknown")
+        self._log.standing.put_back(receipt)
+
     def _certificate(self, first: Operation) -> Certificate | None:
         """Whose log `first` stands in; None if that log's beginning has not arrived."""
         known = self._log.state.nodes.get(first.author) or self._met.get(first.author)

@@ -259,6 +259,18 @@ class Replica:
         """
         self._receiver.note_receipt(receipt, central_public)
 
+    def put_back_receipt(self, receipt: Receipt, own_public: bytes) -> None:
+        """At central, keep a receipt it gave once and has lost with its disk: it proves an earlier time than a new one.
+
+        Raises:
+            NotTrusted: `receipt_signature`, not its own; `receipt_unknown`, what it speaks of is not held here.
+        """
+        self._receiver.put_back_receipt(receipt, own_public)
+
+    def receipts_within(self, author: Author, after_seq: int, seq: int) -> list[Receipt]:
+        """Central's receipts for an author's log that are kept here, for numbers beyond `after_seq` up to `seq`."""
+        return self._log.receipts_within(author, after_seq, seq)
+
     def acknowledge(self, head: Head, key: SigningKey, now_ms: int) -> Receipt:
         """Central's receipt for a committed head; the one given first stays: it proves the earlier time."""
         return self._log.standing.acknowledge(head, key, now_ms)

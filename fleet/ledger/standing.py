@@ -48,6 +48,17 @@ class Standing:
         if known is None or known.head.seq < receipt.head.seq:
             self._keep(receipt)
 
+    def put_back(self, receipt: Receipt) -> None:
+        """Keep a receipt that was given here and is lost here; of two for one head the earlier."""
+        author, seq, _ = receipt.head
+        kept, _ = self._store.receipts_about(author, seq, seq)
+        if kept and kept.head == receipt.head and kept.time_ms <= receipt.time_ms:
+            return
+        self._store.commit(Batch(receipts=(receipt,)))
+        latest = self.receipts.get(author)
+        if latest is None or latest.head.seq <= seq:
+            self.receipts[author] = receipt
+
     def acknowledge(self, head: Head, key: SigningKey, now_ms: int) -> Receipt:
         """Central's receipt for a committed head; the one given first stays: it proves the earlier time."""
         given = self.receipts.get(head.author)

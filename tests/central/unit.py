@@ -168,7 +168,9 @@ def enrol(directory: Path, request: bytes, clock: StillClock) -> Grant:
     read = read_request(request)
     try:
         with changing(connection, read.unit) as change:
-            granted = granting.grant(change, own_keys, read, url=own.url(), now_ms=clock.now_ms())
+            granted = granting.grant(
+                change, own_keys, read, url=own.url(), first_node=own.first_node, now_ms=clock.now_ms()
+            )
     finally:
         connection.close()
     return read_grant(sign_grant(own_keys.root, granted))

@@ -86,7 +86,7 @@ def lay(directory: Path) -> Place:
     own_keys = keys.load(region)
     connection = open_writer(settings.database_url(region, settings.load(region)))
     with changing(connection, UNIT) as change:
-        granted = granting.grant(change, own_keys, request_of(node), url="", now_ms=clock.now_ms() - 1000)
+        granted = granting.grant(change, own_keys, request_of(node), url="", first_node=1, now_ms=clock.now_ms() - 1000)
     connection.close()
     (node / homes.GRANT).write_bytes(sign_grant(own_keys.root, granted))
     place = Place(node, region, granted.author, {who: signer(node, who) for who in (APPLICANT, APPROVER)})

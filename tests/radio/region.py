@@ -197,7 +197,7 @@ def _grant(central: Path, home: Path, clock: Clock) -> None:
     connection = open_writer(settings.database_url(central, own))
     try:
         with changing(connection, asked.unit) as change:
-            granted = granting.grant(change, own_keys, asked, url="", now_ms=clock.now_ms())
+            granted = granting.grant(change, own_keys, asked, url="", first_node=1, now_ms=clock.now_ms())
     finally:
         connection.close()
     (home / node_home.GRANT).write_bytes(enrolment.sign_grant(own_keys.root, granted))

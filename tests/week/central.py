@@ -47,7 +47,9 @@ def grant(directory: Path, clock: SimulatedClock, asked: Request, key: SigningKe
     try:
         with changing(connection, asked.unit) as change:
             read = read_request(sign_request(key, asked))
-            granted = granting.grant(change, own_keys, read, url=own.url(), now_ms=clock.now_ms())
+            granted = granting.grant(
+                change, own_keys, read, url=own.url(), first_node=own.first_node, now_ms=clock.now_ms()
+            )
     finally:
         connection.close()
     return sign_grant(own_keys.root, granted)
