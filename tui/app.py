@@ -127,6 +127,10 @@ class Console(App[None]):
         elif not small and isinstance(self.screen, TooSmallScreen):
             self.pop_screen()
 
+    def action_redraw(self) -> None:
+        if isinstance(self._driver, ThinDriver):
+            self._driver.redraw()
+
     def on_terminal_known(self, event: TerminalKnown) -> None:
         """Draw as the terminal and its line need it from now on."""
         self.set_class(event.thin, THIN_LINE)

@@ -128,6 +128,7 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
         Binding("colon,f8,ctrl+p", "line", "key.line"),
         Binding("slash,f6", "find", "key.find"),
         Binding("z", "undo", "key.undo"),
+        Binding("ctrl+l", "app.redraw", "key.redraw"),
     ]
     FOOTER: ClassVar[tuple[Foot, ...]] = ()
     """Keys shown at the bottom, most useful first."""

@@ -35,14 +35,22 @@ class Scroll(NamedTuple):
     lines: int
 
 
-def difference(shown: Screen, wanted: Screen) -> str:
-    """What to write. `shown` is as the terminal is now, and afterwards as the terminal will be."""
+def difference(shown: Screen, wanted: Screen, size: int | None = None, first: int = 0) -> str:
+    """What to write, the cursor's place included. `shown` is as the terminal is now, and afterwards as it will be.
+
+    With a `size` it ends with the line that makes it so many bytes, and the cursor stays in that line. It begins with
+    the line `first`.
+    """
     scroll = find_scroll(shown.rows, wanted.rows)
     moved = _moved(shown, scroll) if scroll else ""
     writer = _Writer(shown)
-    for y, row in enumerate(wanted.rows):
-        if shown.rows[y] != row:
-            writer.write_row(y, row)
+    for y in (*range(first, shown.height), *range(first)):
+        if shown.rows[y] != wanted.rows[y]:
+            if size is not None and len((moved + writer.text).encode()) >= size:
+                break
+            writer.write_row(y, wanted.rows[y])
+    else:
+        writer.go(min(wanted.x, wanted.width - 1), wanted.y)
     text = writer.text
     shown.feed(text)
     return moved + text
@@ -134,7 +142,7 @@ class _Writer:
         """Write from `x` on while cells differ, over short bridges of cells that do not; answer where it stopped."""
         if not row[x][0]:
             x -= 1  # the second half of a wide sign: the whole of it is written
-        self._go(x, y)
+        self.go(x, y)
         while True:
             self._put(row[x])
             x += 1
@@ -167,12 +175,13 @@ class _Writer:
         return cell[1] == self._style
 
     def _erase(self, x: int, y: int, end: int, *, to_end: bool = False) -> None:
-        self._go(x, y)
+        self.go(x, y)
         if not self._fits(BLANK):
             self._pen(PLAIN)
         self._parts.append("\x1b[K" if to_end else f"\x1b[{end - x}X")
 
-    def _go(self, x: int, y: int) -> None:
+    def go(self, x: int, y: int) -> None:
+        """Put the cursor on a cell."""
         if (x, y) != (self._x, self._y):
             self._parts.append(self._way(x, y))
             self._x, self._y = x, y

@@ -76,6 +76,12 @@ class ThinDriver(LinuxDriver):
         if self._output is not None:
             self._output.resize(width, height)
 
+    def redraw(self) -> None:
+        """Paint everything again: something else has written to the terminal, or the line has lost something."""
+        if self._output is not None:
+            self._output.redraw()
+            self._wait()
+
     def process_message(self, message: Message) -> None:
         """Answers of the terminal are for the output, everything else for the application."""
         if isinstance(message, events.CursorPosition):

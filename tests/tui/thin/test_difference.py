@@ -56,6 +56,17 @@ def test_what_is_written_leads_from_one_picture_to_the_other(before: list[str], 
     difference(shown, wanted)
 
     assert shown.rows == wanted.rows
+    assert (shown.x, shown.y) == (min(wanted.x, WIDTH - 1), wanted.y)
+
+
+@given(pictures, pictures, st.integers(1, 200))
+def test_in_pieces_it_comes_to_the_same(before: list[str], after: list[str], size: int) -> None:
+    shown, wanted = drawn(before), drawn(after)
+    for _ in range(HEIGHT):
+        difference(shown, wanted, size)
+
+    assert shown.rows == wanted.rows
+    assert difference(shown, wanted, size) == ""
 
 
 @given(st.lists(pictures, min_size=1, max_size=4))

@@ -1,4 +1,4 @@
-"""Behind a thin line the screen is, cell by cell, the one the framework would have painted: keys pressed at random."""
+"""What the terminal shows is, cell by cell, what the framework painted, whatever the line: keys pressed at random."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from tests.tui.consoles import Time, shown, until
 from tests.tui.node_double import PIN, DoubleHttp, NodeDouble
 from tui.api import Api
 from tui.app import Console
-from tui.thin.output import ASK, Output
+from tui.thin.output import ASK, PIECE_S, Output
 from tui.thin.screen import Screen
+from tui.widgets.lines import THIN_LINE
 
 pytestmark = pytest.mark.anyio
 
@@ -45,16 +46,16 @@ KEYS = (
 
 
 class Both(HeadlessDriver):
-    """Everything written goes to a terminal as it is, and to another through the thin line."""
+    """Everything written goes to a terminal as it is, and to another as differences."""
 
-    def __init__(self, app: App[Any], **options: Any) -> None:
+    def __init__(self, app: App[Any], *, thin: bool, **options: Any) -> None:
         super().__init__(app, **options)
         self.whole, self.thin = Screen(*SIZE), pyte.Screen(*SIZE)
         self._stream, self.sent = pyte.Stream(self.thin), 0
         self._stream.feed("\x1b[?7l")
         self.whole.wraps = False
-        self.questions = 0
-        self.output = Output(self._send, SIZE, lambda: 0.0, thin=True)
+        self.questions, self.now_s = 0, 0.0
+        self.output = Output(self._send, SIZE, lambda: self.now_s, thin=thin)
 
     @property
     def is_headless(self) -> bool:
@@ -68,9 +69,10 @@ class Both(HeadlessDriver):
         self.output.flush()
 
     def answer(self) -> None:
-        """The terminal answers what it was asked longest ago."""
+        """The terminal answers what it was asked longest ago, as late as over a slow line: so pieces stay small."""
         if self.questions:
             self.questions -= 1
+            self.now_s += PIECE_S
             self.output.answer(0)
 
     def _send(self, text: str) -> None:
@@ -85,15 +87,15 @@ class Pressed(Console):
     glass: Both
 
     def _build_driver(self, *_: Any, **__: Any) -> Any:
-        self._driver = self.glass = Both(self, size=SIZE)
+        self._driver = self.glass = Both(self, thin=self.has_class(THIN_LINE), size=SIZE)
         return self.glass
 
 
-@pytest.mark.parametrize("seed", range(3))
-async def test_the_thin_terminal_shows_what_the_other_one_shows(seed: int, node: NodeDouble, time: Time) -> None:
+@pytest.mark.parametrize(("thin", "seed"), [(True, 0), (True, 1), (True, 2), (False, 3)])
+async def test_the_terminal_shows_what_the_framework_wrote(thin: bool, seed: int, node: NodeDouble, time: Time) -> None:
     words, chance = Words("zh_CN", "console"), random.Random(seed)
     api = Api(DoubleHttp(node), language=words.tag)
-    app = Pressed(api, words, node="/run/node.sock", pause=time.pause, monotonic_s=time.monotonic_s)
+    app = Pressed(api, words, node="/run/node.sock", pause=time.pause, monotonic_s=time.monotonic_s, thin=thin)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "巴图" in shown(pilot))
         await pilot.press(*PIN, "enter")
@@ -119,6 +121,7 @@ async def compare(pilot: Pilot[None], glass: Both) -> None:
         glass.answer()
     await asyncio.sleep(0)
     thin = glass.thin
+    assert (thin.cursor.x, thin.cursor.y) == (glass.whole.x, glass.whole.y)
     for y, row in enumerate(glass.whole.rows):
         assert "".join(sign for sign, _ in row) == "".join(thin.buffer[y][x].data for x in range(SIZE[0]))
         for x, (sign, style) in enumerate(row):

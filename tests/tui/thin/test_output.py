@@ -1,10 +1,10 @@
-"""What is sent to a terminal when: whole or thin by its first answer, and never more than one frame under way."""
+"""What is sent to a terminal when: whole or thin by its first answer, and on a thin line one piece at a time."""
 
 from __future__ import annotations
 
 import pytest
 
-from tui.thin.output import ASK, LARGE, PATIENCE_MUTE_S, PATIENCE_S, PROBE, SLOW_S, Mode, Output
+from tui.thin.output import ASK, PATIENCE_MUTE_S, PATIENCE_S, PIECE, PIECE_S, PROBE, SLOW_S, Mode, Output
 from tui.thin.screen import Screen
 
 FRAME = "\x1b[?2026h\x1b[1;1H\x1b[1mone\x1b[0m\x1b[?2026l"
@@ -25,24 +25,29 @@ class Line:
         self.output.flush()
 
     @property
+    def text(self) -> str:
+        return "".join(self.sent)
+
+    @property
     def picture(self) -> str:
         screen = Screen(20, 4)
-        screen.feed("".join(self.sent))
+        screen.feed(self.text)
         return screen.text[0]
 
 
-def test_a_near_terminal_gets_every_byte_as_it_was_written() -> None:
+def test_a_near_terminal_gets_every_frame_at_once_and_is_asked_nothing() -> None:
     line = Line()
-    line.output.write(FRAME)
-    line.output.flush()
+    line.draw("one")
     assert line.sent == []
     line.now_s = SLOW_S / 2
     line.output.answer(1)
 
     assert line.output.mode is Mode.WHOLE
-    line.output.write("\x1b[2;1Htwo")
-    line.output.flush()
-    assert "".join(line.sent) == FRAME + "\x1b[2;1Htwo"
+    assert line.picture == "one"
+    for text in ("two", "six", "ten"):
+        line.draw(text)
+        assert line.picture == text
+    assert ASK not in line.text
     assert line.output.wait_s is None
 
 
@@ -70,22 +75,22 @@ def test_a_far_terminal_gets_differences_and_does_not_keep_the_first_frame_waiti
     assert line.sent[-1].endswith(ASK)
 
 
-def draw_large(line: Line) -> None:
+def draw_large(line: Line, sign: str = "é") -> None:
     for row in range(1, 5):
-        line.output.write(f"\x1b[{row};1H" + "".join(f"\x1b[38;2;{i};{row};1;48;2;9;9;{i}mé" for i in range(20)))
+        line.output.write(f"\x1b[{row};1H" + "".join(f"\x1b[38;2;{i};{row};1;48;2;9;9;{i}m{sign}" for i in range(20)))
     line.output.flush()
 
 
 def busy_at_the_start(line: Line) -> None:
-    """The first answer is seen late, and a frame is under way that is larger than a thin line carries at once."""
+    """The first answer is seen late, and a piece is under way that is larger than a thin line carries at once."""
     draw_large(line)
     line.now_s = SLOW_S * 2
     line.output.answer(1)
     assert line.output.mode is Mode.THIN
-    assert len(line.sent[-1]) >= LARGE
+    assert len(line.sent[-1]) >= PIECE
 
 
-def test_a_large_frame_answered_at_once_shows_that_only_the_start_was_slow() -> None:
+def test_a_full_piece_answered_at_once_shows_that_only_the_start_was_slow() -> None:
     line = Line()
     busy_at_the_start(line)
     line.draw("two")
@@ -95,20 +100,21 @@ def test_a_large_frame_answered_at_once_shows_that_only_the_start_was_slow() -> 
     assert line.output.mode is Mode.WHOLE
     assert line.picture.startswith("two")
     line.output.write("\x1b[1;1Hsix")
-    assert line.sent[-1] == "\x1b[1;1Hsix"
+    line.output.flush()
+    assert line.picture.startswith("six")
     assert line.output.wait_s is None
 
 
 @pytest.mark.parametrize("answer_s", [SLOW_S * 1.1, PATIENCE_S + 1])
-def test_a_large_frame_answered_later_leaves_a_thin_line_thin(answer_s: float) -> None:
+def test_a_full_piece_answered_later_leaves_a_thin_line_thin(answer_s: float) -> None:
     line = Line()
     busy_at_the_start(line)
     line.draw("two")
-    line.now_s += answer_s
-    line.output.tick()
-    line.output.answer(0)
-    line.draw("six")
-    line.output.answer(0)
+    for text in ("six", "ten", "one"):
+        line.now_s += answer_s
+        line.output.tick()
+        line.output.answer(0)
+        line.draw(text)
 
     assert line.output.mode is Mode.THIN
 
@@ -118,7 +124,7 @@ def test_the_late_answer_to_the_first_question_is_not_taken_for_the_frame_s() ->
     draw_large(line)
     line.now_s = SLOW_S
     line.output.tick()
-    assert len(line.sent[-1]) >= LARGE
+    assert len(line.sent[-1]) >= PIECE
     line.now_s += SLOW_S / 10
     line.output.answer(1)
 
@@ -129,10 +135,72 @@ def test_a_line_that_was_said_to_be_thin_stays_so() -> None:
     line = Line(thin=True)
     line.output.answer(1)
     draw_large(line)
-    assert len(line.sent[-1]) >= LARGE
+    assert len(line.sent[-1]) >= PIECE
     line.output.answer(0)
 
     assert line.output.mode is Mode.THIN
+
+
+def test_a_large_frame_goes_in_pieces_and_each_is_cut_from_what_is_wanted_by_then() -> None:
+    line = Line(thin=True)
+    line.output.answer(1)
+    draw_large(line, "a")
+    assert line.sent[-1].endswith(ASK)
+    draw_large(line, "b")
+    draw_large(line, "c")
+    assert len(line.sent) == 1
+    settle(line, PIECE_S)
+
+    assert len(line.sent) == 5
+    assert "b" not in line.text
+    screen = Screen(20, 4)
+    screen.feed(line.text)
+    assert screen.text == ["c" * 20] * 4
+
+
+def test_every_line_has_its_turn_however_fast_all_of_them_change() -> None:
+    line, written = Line(thin=True), set()
+    line.output.answer(1)
+    for sign in "abcd":
+        draw_large(line, sign)
+        line.now_s += PIECE_S
+        line.output.answer(0)
+        screen = Screen(20, 4)
+        screen.feed(line.text)
+        written |= {y for y, text in enumerate(screen.text) if sign in text}
+
+    assert written == {0, 1, 2, 3}
+
+
+def settle(line: Line, took_s: float) -> None:
+    """Each piece is answered after so long, until there are no more."""
+    sent = 0
+    while sent != len(line.sent):
+        sent = len(line.sent)
+        line.now_s += took_s
+        line.output.answer(0)
+
+
+def test_a_line_that_is_far_away_and_not_slow_gets_larger_pieces_and_a_slow_one_small_ones_again() -> None:
+    line, far_s, pieces = Line(thin=True), 0.6, []
+    line.now_s = far_s
+    line.output.answer(1)
+    for number, took_s in enumerate([far_s, far_s, far_s + PIECE_S, far_s]):
+        draw_large(line, "ab"[number % 2])
+        before = len(line.sent)
+        settle(line, took_s)
+        pieces.append(1 + len(line.sent) - before)
+
+    assert pieces == [3, 1, 1, 3]
+
+
+def test_what_something_else_wrote_over_the_screen_is_painted_over_when_asked_for() -> None:
+    line = Line(thin=False)
+    line.draw("one")
+    line.sent.append("\x1b[1;1Hmessage from root")
+    line.output.redraw()
+
+    assert line.picture == "one"
 
 
 @pytest.mark.parametrize(("column", "wide"), [(0, False), (1, False), (2, True)])
@@ -144,7 +212,7 @@ def test_the_first_answer_tells_how_wide_doubtful_signs_are(column: int, wide: b
     assert line.output.wide_signs is wide
 
 
-def test_while_a_frame_is_under_way_the_next_ones_become_one() -> None:
+def test_while_a_piece_is_under_way_the_next_frames_become_one() -> None:
     line = Line(thin=True)
     line.output.answer(1)
     line.draw("one")
