@@ -3,7 +3,7 @@
 Rules it keeps:
 - Nothing is shown that the node did not answer. After an act the facts come from the node again.
 - It polls nothing: the node's event stream says when to fetch; many changes during one fetch make one more fetch.
-- Idle it writes nothing but, once a minute, the cells of times and ages that have changed.
+- Idle it writes nothing but, once a minute, the cells of ages that have changed.
 - It ends without the node noticing; the node ends without the console ending.
 """
 
@@ -99,11 +99,6 @@ class Console(App[None]):
         if self._offset_ms is None:
             return time.time_ns() // 1_000_000
         return int(self._monotonic_s() * 1000) + self._offset_ms
-
-    @property
-    def as_of_ms(self) -> int:
-        """The moment the shown facts were true: now, while the node is heard."""
-        return self.now_ms if self.lost_ms is None else self.lost_ms
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:

@@ -67,17 +67,17 @@ async def test_a_lost_connection_is_said_in_the_header_and_mended_by_itself(node
         node.down = True
         node.cut()
         await until(pilot, lambda: "连接中断 14:32, 正在重连" in shown(pilot))
-        assert "0231" in shown(pilot)  # what was known stays, and the header says as of when
+        assert "0231" in shown(pilot)  # what was known stays, and the header says when it came
         time.passed_s = 600
         console_of(pilot)._minute_passed()
         await until(pilot, lambda: "待审批 19分" in shown(pilot))
-        assert "截至 14:32" in shown(pilot)
+        assert "更新 14:32" in shown(pilot)
 
         node.orders["N7-0231"]["reason"] = "森林防火夜巡"
         node.down = False
         time.go_on()
         await until(pilot, lambda: "森林防火" in shown(pilot) and "连接中断" not in shown(pilot))
-        assert "截至 14:42" in shown(pilot)
+        assert "更新 14:42" in shown(pilot)
 
 
 async def test_a_lost_session_asks_who_is_there_over_what_was_being_written(node: NodeDouble, time: Time) -> None:
@@ -132,8 +132,33 @@ async def test_an_idle_console_paints_nothing_and_a_minute_paints_only_what_it_c
 
         time.passed_s = 60
         app._minute_passed()
-        await until(pilot, lambda: "截至 14:33" in shown(pilot) and "待审批 10分" in shown(pilot))
+        await until(pilot, lambda: "待审批 10分" in shown(pilot))
         assert app.paints > 0
+        assert "更新 14:32" in shown(pilot)  # nothing came
+
+
+async def test_the_header_s_time_is_that_of_the_last_news_of_what_the_screen_shows(
+    node: NodeDouble, time: Time
+) -> None:
+    async with signed_in(node, time) as pilot:
+        app = console_of(pilot)
+        await pilot.press("slash")
+        await until(pilot, lambda: "单子 (" in shown(pilot))
+        await pilot.pause()
+        app.paints = 0
+        time.passed_s = 60
+        asked = len(node.asked)
+        node.changed("vehicles")
+        await until(pilot, lambda: len(node.asked) > asked)
+        await pilot.pause()
+        assert app.paints == 0
+        assert "更新 14:32" in shown(pilot)
+
+        time.passed_s = 120
+        node.changed("orders")
+        await until(pilot, lambda: "更新 14:34" in shown(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "更新 14:34" in shown(pilot) and "0231" in shown(pilot))
 
 
 @pytest.mark.parametrize(("width", "height"), [(79, 24), (80, 23), (20, 5)])

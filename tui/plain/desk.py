@@ -130,7 +130,7 @@ class Desk:
             return
         alarms = board["alarms"]
         self.talk.say()
-        self.talk.say(words("header.as_of", at=moment(self.now_ms, self.now_ms), day="").strip())
+        self.talk.say(words("plain.as_of", at=moment(self.now_ms, self.now_ms)))
         self.talk.say(sync_words(words, board["sync"], self.now_ms))
         counts = {"todo": board["todo"]["count"], "vehicles": board["vehicles"]["count"]}
         self.talk.say(words("plain.counts", **counts, alarms=alarms["count"], unseen=alarms["unseen"]))

@@ -1,7 +1,8 @@
 """The line every screen begins with: unit, what this is, as of when, who is on duty, how records stand with central.
 
-The time is the moment the facts on the screen were true: it goes on by the minute while the node is heard, and stands
-still when it is not. The state of records is said as ux rules it: never more than is known.
+The time is when the facts on the screen last came from the node. It changes with news only: a clock would write to the
+line every minute, and say of a screen that hangs that it is right. The state of records is said as ux rules it: never
+more than is known.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Heading:
 
     unit: str
     person: Person | None
-    as_of_ms: int
+    updated_ms: int
     now_ms: int
     sync: Sync | None
     lost_ms: int | None
@@ -35,7 +36,7 @@ class Heading:
 def header_line(words: Words, heading: Heading, width: int) -> Spans:
     """The header in `width` cells: the state of records is never cut, the unit's name is the first to give way."""
     clock = words(
-        "header.as_of", at=f"{moment(heading.as_of_ms, heading.as_of_ms)}", day=weekday(words, heading.as_of_ms)
+        "header.updated", at=f"{moment(heading.updated_ms, heading.updated_ms)}", day=weekday(words, heading.updated_ms)
     )
     if heading.lost_ms is not None:
         said, paint = words("header.lost", at=moment(heading.lost_ms, heading.now_ms)), "critical"

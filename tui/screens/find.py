@@ -59,6 +59,7 @@ class Pages(Sequence["OrderRow | None"]):
 class FindScreen(OrderActs, Frame[None]):
     """A field above, what was found below; Enter in the field goes to the list, or opens the only order found."""
 
+    TOPICS = frozenset({"orders"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *ACT_BINDINGS,
         Binding("slash,f6", "write", "key.find"),
@@ -119,7 +120,7 @@ class FindScreen(OrderActs, Frame[None]):
 
     @on(FactsChanged)
     def facts_changed(self, event: FactsChanged) -> None:
-        if "orders" in event.topics:
+        if self.is_news(event):
             self._search(self._find)
 
     @work(exclusive=True, group="find")

@@ -132,6 +132,9 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
     ]
     FOOTER: ClassVar[tuple[Foot, ...]] = ()
     """Keys shown at the bottom, most useful first."""
+    TOPICS: ClassVar[frozenset[str]] = frozenset()
+    """What a change must touch to be news here; none named is any."""
+    _updated_ms = 0
 
     def compose(self) -> ComposeResult:
         yield Lines[str](self._heading, lambda item: item, pointer=False, id="header")
@@ -143,6 +146,7 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
         return ()
 
     def on_mount(self) -> None:
+        self._updated_ms = self.now_ms
         header = self.query_one("#header", Lines)
         header.can_focus = False
         header.show(["header"])
@@ -155,8 +159,14 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
         for lines in self.query(Lines):
             lines.renew()
 
-    def on_facts_changed(self) -> None:
+    def on_facts_changed(self, event: FactsChanged) -> None:
+        if self.is_news(event):
+            self._updated_ms = self.now_ms
         self.query_one("#header", Lines).renew()
+
+    def is_news(self, event: FactsChanged) -> bool:
+        """Whether a change touches what this screen shows."""
+        return not self.TOPICS or bool(event.topics & self.TOPICS)
 
     def on_resize(self) -> None:
         self.renew_footer()
@@ -191,7 +201,7 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
         heading = Heading(
             unit=board["unit"]["name"] if board else "",
             person=console.person,
-            as_of_ms=console.as_of_ms,
+            updated_ms=self._updated_ms,
             now_ms=self.now_ms,
             sync=board["sync"] if board else None,
             lost_ms=console.lost_ms,
@@ -201,9 +211,6 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
 
 class Fetching(Frame[ScreenResultType], Generic[ScreenResultType]):
     """A frame that shows what it asks the node for: `ask` fetches and keeps it, `show_facts` paints what is kept."""
-
-    TOPICS: ClassVar[frozenset[str]] = frozenset()
-    """What a change must touch for the screen to ask again; none named is any."""
 
     async def ask(self) -> None:
         """Ask, and keep the answers.
@@ -217,7 +224,7 @@ class Fetching(Frame[ScreenResultType], Generic[ScreenResultType]):
 
     @on(FactsChanged)
     def ask_if_touched(self, event: FactsChanged) -> None:
-        if not self.TOPICS or event.topics & self.TOPICS:
+        if self.is_news(event):
             self.fetch()
 
     @work(exclusive=True, group="fetch")
