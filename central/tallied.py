@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Table, and_, delete, insert, select, tuple_
@@ -103,7 +104,15 @@ def _inserting(connection: Connection, table: Table, rows: list[dict[str, Column
 
 def mark_of(table: Table, row: Values) -> str:
     """The mark a row of `table` should bear."""
-    return tally.pack(tally.row_digest(table.name, [row[column.name] for column in list(table.columns)[:-1]]))
+    name, columns = _plainly(table)
+    return tally.pack(tally.row_digest(name, [row[column] for column in columns]))
+
+
+@cache
+def _plainly(table: Table) -> tuple[str, tuple[str, ...]]:
+    """A table's name and those of its columns but the mark, as plain text: SQLAlchemy's own kind of text is looked
+    over by whoever encodes it."""
+    return str(table.name), tuple(str(column.name) for column in list(table.columns)[:-1])
 
 
 def _key_columns(table: Table) -> list[str]:

@@ -40,8 +40,7 @@ _NO_TAGS = OnlyTags()
 
 def encode(value: object) -> bytes:
     """The one encoding of `value`; TypeError for a type that may not be signed (a local fault, never input)."""
-    _only_signable(value)
-    return cbor2.dumps(value, canonical=True)
+    return cbor2.dumps(value, canonical=not _in_order(value))  # what is in order costs no sorting
 
 
 def decode(data: bytes, *, size_max: int = SIZE_MAX) -> Value:
@@ -72,8 +71,13 @@ _TEXTS, _LISTS = (str, bytes), (list, tuple)
 _LEAST, _BEYOND = -(1 << 63), 1 << 64
 
 
-def _only_signable(value: object) -> None:
-    pending = [value]
+def _in_order(value: object) -> bool:
+    """Whether the keys of every map in a value stand as they are encoded: the short ones first, then by their bytes.
+
+    Raises:
+        TypeError: something in it may not be signed.
+    """
+    pending, in_order = [value], True
     for item in pending:  # which grows as it goes
         if type(item) in _ATOMS:
             continue
@@ -83,6 +87,9 @@ def _only_signable(value: object) -> None:
         elif isinstance(item, _LISTS):
             pending.extend(item)
         elif isinstance(item, dict) and all(isinstance(key, str) for key in item):
+            keys = [*item]
+            in_order = in_order and "".join(keys).isascii() and keys == sorted(sorted(keys), key=len)
             pending.extend(item.values())
         elif not isinstance(item, _TEXTS):
             raise TypeError(f"a {type(item).__name__} cannot be signed")
+    return in_order

@@ -73,8 +73,13 @@ def _header(algorithm: int) -> bytes:
 
 
 def _to_be_signed(suite: Suite, context: str, payload: bytes) -> bytes:
-    external = external_aad(suite, context)
-    return cbor2.dumps(["Signature1", _protected(suite), external, payload], canonical=True)
+    return _before_payload(_protected(suite), external_aad(suite, context)) + cbor2.dumps(payload)
+
+
+@cache
+def _before_payload(protected: bytes, external: bytes) -> bytes:
+    """What is signed, up to the payload, which comes last: it is the same for all that is signed for one purpose."""
+    return cbor2.dumps(["Signature1", protected, external, b""], canonical=True).removesuffix(cbor2.dumps(b""))
 
 
 def _parts(message: bytes) -> tuple[bytes, bytes, bytes]:

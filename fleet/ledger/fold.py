@@ -64,9 +64,9 @@ class Fold:
             if verdict == FORK:
                 continue
             if seal is None:
-                self.open.setdefault(named.head.author, []).append(named.head)
+                self.open.setdefault(named.operation.author, []).append(named.head)
             else:
-                self.open.pop(named.head.author, None)
+                self.open.pop(named.operation.author, None)
 
     def become(self, other: Fold) -> None:
         """Be what `other` is, a fold of the same log whose checkpoint is stored."""

@@ -159,7 +159,8 @@ class Receiver:
                 placing = Placing(named, None, FORK)
             else:
                 placing = self._log.judged(staged, named)
-            placed.append(placing._replace(seal=seals.get(named.hash)))
+            seal = seals.get(named.hash)
+            placed.append(placing if seal is None else placing._replace(seal=seal))
         self._log.commit(staged, placed)
 
     def _rule_before_parting(self, root: Named) -> None:

@@ -29,6 +29,14 @@ def test_a_value_comes_back_from_its_bytes_and_the_bytes_from_the_value(value: V
     assert encode(again) == data
 
 
+@given(st.lists(st.text("abé", max_size=3), unique=True, max_size=6), st.booleans())
+def test_the_keys_of_a_map_are_encoded_in_one_order_however_they_were_put_in(keys: list[str], inside: bool) -> None:
+    value: Value = dict.fromkeys(keys, 1)
+    value = [value, {"a": value}] if inside else value
+
+    assert encode(value) == cbor2.dumps(value, canonical=True)
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_value_with_that_one_encoding_or_are_refused(data: bytes) -> None:
     try:
