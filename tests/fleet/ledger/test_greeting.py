@@ -9,7 +9,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from fleet.errors import NotTrusted
-from fleet.ledger import wire
+from fleet.ledger import greeting, wire
 from fleet.ledger.canonical import encode
 from fleet.ledger.columns import leb128
 from fleet.ledger.delta import Delta
@@ -19,7 +19,7 @@ from fleet.ledger.store import REFUSALS_MAX, Refusal
 from fleet.ledger.wire import FRAME_SIZE_MAX, UNPACKED_SIZE_MAX, Hello, Live, pack
 from tests.fleet.ledger.logs import EVERYONE
 from tests.fleet.ledger.talking import NOW_MS, PLENTY, agree, ends, greeted, messages, talk
-from tests.fleet.units import UNIT, a_host, a_node, codes, delta
+from tests.fleet.units import ROOT, UNIT, a_host, a_node, codes, delta
 from tests.simulation import people
 from tests.simulation.host import Host
 
@@ -56,6 +56,15 @@ def test_a_greeting_is_believed_only_whole_and_of_this_unit(node: Host, central:
     person = people.cast(people.key("root"), UNIT)["admin-1"]
     with pytest.raises(NotTrusted, match="wrong_certificate"):
         central.speak(UNIT).receive(pack(hello._replace(certificate=person.certificate)), now_ms=NOW_MS)
+
+
+def test_a_greeting_is_one_of_the_conversation_it_was_signed_for_and_of_no_other(node: Host) -> None:
+    said = greeting.signed(greeted(node), node.identity(UNIT), b"one talk")
+
+    assert greeting.speaker_of(said, UNIT, ROOT.public, b"one talk").subject == str(node.author.node)
+    for other in (b"", b"another talk"):
+        with pytest.raises(NotTrusted, match="signature"):
+            greeting.speaker_of(said, UNIT, ROOT.public, other)
 
 
 def test_who_speaks_does_not_change_in_the_middle_of_a_conversation(node: Host, central: Host) -> None:
