@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from tests.tui.a_day import NOW_MS, at
-from tui.rows.fields import Field, Option, Wrong, chosen, matching, read, shown, sure
+from tui.rows.fields import Field, Kind, Option, Wrong, chosen, matching, read, shown, sure
 
 PLATES = (Option("蒙M-0B312", "蒙M-0B312 待命"), Option("蒙M-0A007", "蒙M-0A007 在途"))
 PEOPLE = (Option("p4", "孟克", "p4"), Option("p5", "道尔吉", "p5"))
@@ -31,6 +33,31 @@ def test_what_is_typed_is_sent_as_the_interface_takes_it(field: Field, typed: st
     assert read(field, typed, NOW_MS) == sent
 
 
+NEW_YEAR, YEARS_LAST, MIDYEAR = "2027-01-01 00:07", "2026-12-31 23:50", "2026-07-15 08:00"
+
+
+@pytest.mark.parametrize(("now", "kind", "typed", "meant"), [
+    (NEW_YEAR, "time", "12-31 21:05", "2026-12-31 21:05"),
+    (NEW_YEAR, "time", "01-01 07:00", "2027-01-01 07:00"),
+    (NEW_YEAR, "day", "31", "2026-12-31"),
+    (NEW_YEAR, "day", "1231", "2026-12-31"),
+    (YEARS_LAST, "time", "01-01 06:00", "2027-01-01 06:00"),
+    (YEARS_LAST, "day", "2", "2027-01-02"),
+    (YEARS_LAST, "day", "2026-01-02", "2026-01-02"),
+    (MIDYEAR, "day", "0101", "2027-01-01"),
+    (MIDYEAR, "day", "0131", "2026-01-31"),
+    ("2027-02-20 08:00", "day", "31", "2027-01-31"),
+    ("2027-03-01 00:10", "time", "02-28 23:40", "2027-02-28 23:40"),
+    ("2028-02-29 12:00", "day", "02-29", "2028-02-29"),
+])  # fmt: skip
+def test_a_day_without_its_year_or_month_is_the_nearest(now: str, kind: Kind, typed: str, meant: str) -> None:
+    now_ms = round(datetime.fromisoformat(f"{now}+08:00").timestamp() * 1000)
+
+    sent = read(Field(name="x", words="x", kind=kind), typed, now_ms)
+
+    assert sent == (meant if kind == "day" else round(datetime.fromisoformat(f"{meant}+08:00").timestamp() * 1000))
+
+
 @pytest.mark.parametrize(("field", "typed", "code"), [
     (Field(name="x", words="x"), "", "missing"),
     (Field(name="x", words="x", most=3), "four", "long"),
@@ -43,6 +70,10 @@ def test_what_is_typed_is_sent_as_the_interface_takes_it(field: Field, typed: st
     (Field(name="x", words="x", kind="time"), "soon", "time"),
     (Field(name="x", words="x", kind="day"), "2026-13-01", "day"),
     (Field(name="x", words="x", kind="day"), "tomorrow", "day"),
+    (Field(name="x", words="x", kind="day"), "13-01", "day"),
+    (Field(name="x", words="x", kind="day"), "02-30", "day"),
+    (Field(name="x", words="x", kind="day"), "0", "day"),
+    (Field(name="x", words="x", kind="time"), "00-01 10:00", "time"),
     (Field(name="x", words="x", kind="choice", options=PLATES), "京A", "not_listed"),
     (Field(name="x", words="x", kind="list", options=PEOPLE), "2 nobody", "not_listed"),
     (Field(name="x", words="x", kind="pairs", options=(Option("reason", "事由"),)), "other=1", "pairs"),

@@ -19,6 +19,7 @@ from tests.tui.real_node import RealNode
 from tui.plain.talk import HungUp, Talk
 
 WAIT_S = 20.0
+QUESTIONS_MAX = 60
 
 
 class Person:
@@ -39,13 +40,15 @@ class Person:
 
     def fills(self, answers: dict[str, str], *, until: str) -> None:
         """Answer every question of a form by its label, with Enter where nothing is named, to a question `until`."""
-        while True:
+        label = ""
+        for _ in range(QUESTIONS_MAX):
             self.seat.until(lambda: self.asked.endswith(":"), WAIT_S)
             label = self.asked.rstrip(":").partition(" [")[0].strip()
             if label == until:
                 return
             self.seat.screen.feed("\x1b[2J\x1b[H")
             self.seat.press(f"{answers.get(label, '')}\r")
+        raise AssertionError(f"asked again and again: {label}")
 
     @property
     def asked(self) -> str:

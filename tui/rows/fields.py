@@ -1,6 +1,6 @@
 """The lines of a form: what each is called, what it may say, and how what was typed becomes what is sent. Pure.
 
-    text    words, as they are               day     2026-11-26, 11-26, 26 or 1126: of this year and month
+    text    words, as they are               day     2026-11-26, 11-26, 1126 or 26: the nearest such day
     whole   a number                         time    14:30 or 1430 today; a day before it for another day
     money   yuan, sent as whole fen          list    several, with commas or spaces between
     litres  litres, sent as whole ml         pairs   name=value, with semicolons between
@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Literal, NamedTuple
 
@@ -179,9 +180,8 @@ def _time(field: Field, text: str, now_ms: int) -> int:
     year, month, day, hour, minute = found.groups()
     now = local(now_ms)
     try:
-        at = datetime(
-            int(year or now.year), int(month or now.month), int(day or now.day), int(hour), int(minute), tzinfo=COUNTRY
-        )
+        on = _nearest(year, month, day, now.date()) if day else now.date()
+        at = datetime.combine(on, time(int(hour), int(minute)), tzinfo=COUNTRY)
     except ValueError:
         raise Wrong("time", field=field.words, text=text) from None
     return int(at.timestamp()) * 1000
@@ -189,14 +189,29 @@ def _time(field: Field, text: str, now_ms: int) -> int:
 
 def _day(field: Field, text: str, now_ms: int) -> str:
     found = DAY.fullmatch(text.translate(_WIDE))
-    now = local(now_ms)
     try:
         if not found:
             raise ValueError
         year, month, plain_month, day = found.groups()
-        return date(int(year or now.year), int(month or plain_month or now.month), int(day)).isoformat()
+        return _nearest(year, month or plain_month, day, local(now_ms).date()).isoformat()
     except ValueError:
         raise Wrong("day", field=field.words, text=text) from None
+
+
+def _nearest(year: str | None, month: str | None, day: str, today: date) -> date:
+    """The day that is meant where its year, or its month too, is left out: the nearest, so that at new year yesterday
+    lies in the old one. ValueError if there is no such day."""
+    if year:
+        return date(int(year), int(month or today.month), int(day))
+    now = today.year * 12 + today.month - 1
+    around = [divmod(now + ahead, 12) for ahead in (-1, 0, 1)]
+    if month:
+        around = [(today.year + ahead, int(month) - 1) for ahead in (-1, 0, 1)]
+    found = []
+    for of_year, month_before in around:
+        with suppress(ValueError):
+            found.append(date(of_year, month_before + 1, int(day)))
+    return min(found, key=lambda one: abs(one - today))
 
 
 def _list(field: Field, text: str, now_ms: int) -> list[str]:
