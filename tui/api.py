@@ -21,7 +21,8 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 from tui.http import Address, Answer
-from tui.shapes import Board, CaseRow, Facts, Health, Offers, Order, Orders, Person, Session, Status
+from tui.node_shapes import Status
+from tui.shapes import Board, CaseRow, Facts, Health, Offers, Order, Orders, Person, Session
 
 SLOW_S = 2.0
 """A person who waits longer is told what for."""

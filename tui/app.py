@@ -1,8 +1,7 @@
-"""The console: one person's screen on one node. It keeps session, latest board and connection; screens draw.
+"""The console: one person's screen on one node. It keeps the session; screens draw.
 
 Rules it keeps:
-- Nothing is shown that the node did not answer. After an act the facts come from the node again.
-- It polls nothing: the node's event stream says when to fetch; many changes during one fetch make one more fetch.
+- After an act the facts come from the node again.
 - Idle it writes nothing but, once a minute, the cells of ages that have changed.
 - It ends without the node noticing; the node ends without the console ending.
 """
@@ -17,7 +16,6 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from textual import events, work
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 from textual.worker import WorkerFailed
@@ -26,14 +24,15 @@ from fleet.rules.order import Act, State
 from fleet.rules.roles import Role
 from fleet.words import Words
 from tui import cells
-from tui.api import Api, ApiError, Refused, SessionLost, Unreachable
+from tui.api import Api, ApiError, SessionLost, Unreachable
+from tui.attached import Attached
 from tui.kept import Kept
-from tui.link import RETRY_S_FIRST, RETRY_S_MAX, Lost, Pause, follow
+from tui.link import Pause
 from tui.screens.board import BoardScreen
-from tui.screens.frame import FactsChanged, Frame, LinkChanged, MinutePassed, refusal_lines
+from tui.screens.frame import Frame, MinutePassed, refusal_lines
 from tui.screens.sign_in import SignInScreen
 from tui.screens.too_small import HEIGHT_MIN, WIDTH_MIN, TooSmallScreen
-from tui.shapes import Board, Order, Person, Session
+from tui.shapes import Order, Person, Session
 from tui.thin.driver import TerminalKnown, ThinDriver, driver_for
 from tui.times import MINUTE_MS
 from tui.widgets.lines import THIN_LINE, Lines
@@ -42,10 +41,9 @@ IDLE_S = 600
 """A console nobody has touched for so long asks for the PIN again."""
 LINED = "-lined"
 """Frames are drawn with lines: the terminal has said how wide their signs are, and its line is not a thin one."""
-ANY = frozenset({"orders", "vehicles", "alarms", "sync"})
 
 
-class Console(App[None]):
+class Console(Attached):
     """Textual's app, holding what all screens share."""
 
     CSS_PATH = Path(__file__).with_name("styles.tcss")
@@ -68,37 +66,21 @@ class Console(App[None]):
     ) -> None:
         """`node` is the address as the person wrote it. `thin` says what the line to the terminal is, None to find
         out. `pause` and `monotonic_s` are the clock's ports. What outlives the console is kept in `keep_in`."""
-        super().__init__(driver_class=driver_for(thin), ansi_color=True)
+        super().__init__(api, pause=pause, monotonic_s=monotonic_s, driver_class=driver_for(thin), ansi_color=True)
         self.theme = "ansi-dark"  # before there are styles: to change it later reads all of them again
         self.animation_level = "none"
         self.set_class(thin is True, THIN_LINE)
         self.set_class(contrast, "-contrast")
-        self.api, self.words, self.node = api, words, node
-        self.pause = pause
-        self._monotonic_s = monotonic_s
-        self._offset_ms: int | None = None
+        self.words, self.node = words, node
+        api.on_slow = self._slow
         self._touched_s = monotonic_s()
-        self._pending: set[str] = set()
-        self._fetching = False
-        self._lost: frozenset[str] = frozenset()
-        self.board: Board | None = None
         self._undoable: str | None = None
         self.people: dict[str, str] = {}
         """Names by staff number, as the node told them at the sign-in."""
         self.unit = ""
         """The unit's code, likewise."""
         self.kept = Kept(keep_in)
-        api.on_slow = self._slow
         self.person: Person | None = None
-        self.lost_ms: int | None = None
-        """When the node was last heard, on its own clock, while the connection is lost; None while it is there."""
-
-    @property
-    def now_ms(self) -> int:
-        """The node's clock, as far as it is known; UTC ms."""
-        if self._offset_ms is None:
-            return time.time_ns() // 1_000_000
-        return int(self._monotonic_s() * 1000) + self._offset_ms
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:
@@ -168,13 +150,13 @@ class Console(App[None]):
     def undo(self) -> None:
         """Call the last dispatch back, by an act of its own: nothing is taken out of the record."""
         if self._undoable is None:
-            self._board_screen.say(self.words("undo.nothing"))
+            self.say(self.words("undo.nothing"))
         else:
             self._undo(self._undoable)
 
     @work(exclusive=True, group="undo")
     async def _undo(self, order_id: str) -> None:
-        words, say = self.words, self._board_screen.say
+        words, say = self.words, self.say
         try:
             order = await self.api.order(order_id)
             if Act.RECALL not in order["moves"]:
@@ -191,13 +173,6 @@ class Console(App[None]):
     @property
     def _board_screen(self) -> BoardScreen:
         return cast(BoardScreen, self.screen_stack[0])
-
-    def renew(self, topics: frozenset[str] = ANY) -> None:
-        """Fetch the board again, then tell every screen which topics changed."""
-        self._pending |= topics
-        if not self._fetching:
-            self._fetching = True
-            self._fetch()
 
     def told(self, error: ApiError) -> list[str]:
         """A failure in sentences. A lost session leads to signing in again, a lost node to asking until it answers."""
@@ -237,7 +212,7 @@ class Console(App[None]):
             self.person = session["person"]
             self.kept.open(self.node, self.unit, session["person"]["id"])
             self._touched_s = self._monotonic_s()
-            self._follow()
+            self.follow_node()
             if Role.DISPATCHER in session["person"]["roles"]:
                 self._show_last_note()
 
@@ -252,10 +227,9 @@ class Console(App[None]):
                 self.push_screen(ShiftScreen())
 
     async def look(self, session: Session) -> None:
-        """Fetch the board, so that it is there when the sign-in goes. If it cannot be had, that is told from there."""
+        """Have the board there when the sign-in goes."""
         self.person = session["person"]
-        with suppress(ApiError):
-            self._take(await self.api.board(), ANY)
+        await self.first_board()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.MouseDown | events.Paste):
@@ -269,57 +243,15 @@ class Console(App[None]):
         with suppress(ApiError):
             await self.api.sign_out()
 
-    @work(exclusive=True, group="follow")
-    async def _follow(self) -> None:
-        try:
-            async for event in follow(self.api, self.pause):
-                self._set_lost("stream", isinstance(event, Lost))
-                if not isinstance(event, Lost):
-                    self.renew(event.topics or ANY)
-        except SessionLost as error:
-            self.told(error)
-
-    @work(group="fetch")
-    async def _fetch(self) -> None:
-        retry_s = RETRY_S_FIRST
-        try:
-            while self._pending:
-                topics = frozenset(self._pending)
-                self._pending.clear()
-                try:
-                    board = await self.api.board()
-                except Unreachable:
-                    self._set_lost("board", True)
-                    self._pending |= topics
-                    await self.pause(retry_s)
-                    retry_s = min(retry_s * 2, RETRY_S_MAX)
-                else:
-                    self._set_lost("board", False)
-                    self._take(board, topics)
-        except Refused as error:
-            told = self.told(error)
-            self._board_screen.say(told[0], paint="critical")
-        finally:
-            self._fetching = False
-
-    def _take(self, board: Board, topics: frozenset[str]) -> None:
-        self.board = board
-        self._offset_ms = board["now_ms"] - int(self._monotonic_s() * 1000)
-        self._tell(lambda: FactsChanged(topics))
+    def say(self, news: str, *, paint: str = "notice") -> None:
+        """News is told on whatever lies on top."""
+        self._board_screen.say(news, paint=paint)
 
     def _slow(self, slow: bool) -> None:
         """Say that the node is long in answering, where news is told; and take it back."""
         frames = [screen for screen in self.screen_stack if isinstance(screen, Frame)]
         for frame in frames:
             frame.say(self.words("node.slow") if slow else "", paint="serious")
-
-    def _set_lost(self, what: str, lost: bool) -> None:
-        """The connection is there when neither the event stream nor the last fetch is known to have failed."""
-        before = bool(self._lost)
-        self._lost = self._lost | {what} if lost else self._lost - {what}
-        if bool(self._lost) != before:
-            self.lost_ms = self.now_ms if lost else None
-            self._tell(LinkChanged)
 
     def _await_minute(self) -> None:
         self.set_timer((MINUTE_MS - self.now_ms % MINUTE_MS) / 1000 + 0.01, self._minute_passed)
@@ -329,9 +261,5 @@ class Console(App[None]):
         idle = self._monotonic_s() - self._touched_s >= IDLE_S
         if idle and self.person is not None and not locked and self.lost_ms is None:  # a node that is gone knows no PIN
             self._lock()
-        self._tell(MinutePassed)
+        self.tell_screens(MinutePassed)
         self._await_minute()
-
-    def _tell(self, message: Callable[[], FactsChanged | MinutePassed | LinkChanged]) -> None:
-        for screen in self.screen_stack:
-            screen.post_message(message())

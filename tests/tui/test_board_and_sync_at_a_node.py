@@ -98,7 +98,8 @@ async def test_a_bundle_is_taken_in_by_keys_and_one_that_is_spoilt_is_told_in_wo
     spoilt.write_bytes(data[:-9] + bytes(9))
     async with at_desk(unit, language=language) as pilot:
         await pilot.press("y")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, SyncScreen) and words("room.sync") in shown(pilot))
+        await settled(pilot, lambda: isinstance(pilot.app.screen, SyncScreen))
+        await settled(pilot, lambda: words("status.part.links") in shown(pilot))
         await pilot.press("i")
         await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
         await pilot.press(*str(spoilt), "enter", "enter")

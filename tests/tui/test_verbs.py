@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,9 @@ from fleet.pinyin import found_by, initials
 from fleet.words import LANGUAGES, Words
 from tests.tui.a_day import some_offers, some_orders
 from tui.screens.board import BoardScreen
+from tui.screens.frame import Frame
 from tui.screens.line import VERBS
-from tui.screens.rooms import ROOMS
+from tui.screens.rooms import ROOMS, Room
 from tui.verbs import NotUnderstood, fitting, offer_of, order_of, understand
 
 ZH, EN = Words("zh_CN", "console"), Words("en", "console")
@@ -69,6 +72,12 @@ def test_every_verb_is_named_in_full_by_its_own_name_and_does_something(language
         if verb.kind == "screen":
             assert hasattr(BoardScreen, f"action_{verb.name}")
     assert {verb.name for verb in VERBS if verb.kind == "room"} == {room.name for room in ROOMS}
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_every_room_is_there_to_go_to_and_takes_what_it_is_made_with(room: Room) -> None:
+    assert issubclass(room.screen, Frame)
+    signature(room.screen).bind(*room.given)
 
 
 @given(st.text(max_size=40))

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from fleet.words import Words
 from tui.cells import wrap
+from tui.node_shapes import SerialLine, Status, Terminal
 from tui.rows.columns import Cell, beside, named, rest
-from tui.shapes import SerialLine, Status, Terminal
 from tui.times import ago
 from tui.widgets.lines import Spans
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from fleet.words import Words
 from tui.cells import wrap
+from tui.node_shapes import Bundle, Status, SyncPage, Way
 from tui.rows.columns import Cell, beside, named, rest
 from tui.rows.header import sync_words
 from tui.rows.status import Part, amount, wrapped
-from tui.shapes import Bundle, Status, Sync, SyncPage, Way
+from tui.shapes import Sync
 from tui.times import ago, moment
 from tui.widgets.lines import Spans
 

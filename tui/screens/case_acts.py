@@ -57,6 +57,18 @@ class CaseActs(Placed[Any]):
     def show_case(self, case: Case) -> None:
         """What this screen does with a case that was just acted on."""
 
+    @work(exclusive=True, group="open")
+    async def open_case(self, kind: str, case_id: str) -> None:
+        """Go to a case."""
+        from tui.screens.case import CaseScreen
+
+        try:
+            case: Case = await self.api.get(f"/cases/{kind}/{case_id}")
+        except ApiError as error:
+            self.trouble(error)
+        else:
+            self.app.push_screen(CaseScreen(case))
+
     @work(exclusive=True, group="case")
     async def _form(self, deed: Deed, case: Case | None, given: Facts, *, by_other: bool = False) -> None:
         from tui import known

@@ -9,15 +9,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tui.api import ApiError
 from tui.rows.case_form import NOT_HERE, Deed, openings
 from tui.rows.cases import case_line
 from tui.rows.fields import Option
-from tui.screens.case import CaseScreen
 from tui.screens.case_acts import CaseActs
 from tui.screens.choose import ChooseDialog
 from tui.screens.frame import BACK, HELP, Foot, Page
@@ -80,7 +78,7 @@ class CasesScreen(CaseActs, Page):
     @on(Lines.Opened, "#page")
     def opened(self, event: Lines.Opened) -> None:
         row: CaseRow = event.item  # type: ignore[assignment]
-        self._show_one(row)
+        self.open_case(row["kind"], row["id"])
 
     def _chosen(self, key: str | None) -> None:
         """Who is signed in opens it if that is his to do, else somebody whose it is, with a PIN of his own."""
@@ -111,15 +109,6 @@ class CasesScreen(CaseActs, Page):
     def show_facts(self) -> None:
         self.panel.set_title(f"{self.title_words} ({self._total})")
         self.panel.show(self._rows, empty=self.words("cases.none_open" if self._open_only else "cases.none"))
-
-    @work(exclusive=True, group="open")
-    async def _show_one(self, row: CaseRow) -> None:
-        try:
-            case: Case = await self.api.get(f"/cases/{row['kind']}/{row['id']}")
-        except ApiError as error:
-            self.trouble(error)
-        else:
-            self.app.push_screen(CaseScreen(case))
 
     def _case(self, case: CaseRow, width: int) -> list[Spans]:
         return [case_line(self.words, case, self.console_app.people, self.now_ms, width)]

@@ -264,6 +264,7 @@ class Page(Fetching[None]):
 
     def show_facts(self) -> None:
         self.panel.show(["page"])
+        self.renew_footer()
 
     def page(self, width: int) -> list[Spans]:
         """The text; nothing until there is an answer."""

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from tui.node_shapes import Status
 from tui.rows.status import INDENT, headed, status_parts
 from tui.screens.frame import BACK, HELP, Foot, Page
-from tui.shapes import Status
 from tui.widgets.lines import Spans
 
 

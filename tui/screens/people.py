@@ -147,10 +147,6 @@ class GrantScreen(Granting, Page):
         else:
             self.say(self.words("grant.decided_already", state=self.words(f"grant.state.{grant['state']}")))
 
-    def show_facts(self) -> None:
-        super().show_facts()
-        self.renew_footer()
-
     def page(self, width: int) -> list[Spans]:
         if self.grant is None:
             return []

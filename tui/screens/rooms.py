@@ -6,7 +6,7 @@ its own to be found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from textual.binding import Binding
@@ -20,90 +20,38 @@ class Room(NamedTuple):
 
     name: str
     keys: str
-    make: Callable[[], Screen[Any]]
+    where: str
+    """Its module and its class."""
+    given: tuple[Any, ...] = ()
+    """What it is made with."""
+
+    @property
+    def screen(self) -> type[Screen[Any]]:
+        """Its class, loaded now."""
+        module, _, name = self.where.partition(":")
+        screen: type[Screen[Any]] = getattr(import_module(f"tui.screens.{module}"), name)
+        return screen
+
+    def make(self) -> Screen[Any]:
+        return self.screen(*self.given)
 
 
-def _cases(*kinds: str, title: str) -> Screen[Any]:
-    from tui.screens.cases import CasesScreen
-
-    return CasesScreen(kinds, title)
-
-
-def _supplements() -> Screen[Any]:
-    from tui.screens.supplements import SupplementsScreen
-
-    return SupplementsScreen()
-
-
-def _health() -> Screen[Any]:
-    from tui.screens.health import HealthScreen
-
-    return HealthScreen()
-
-
-def _sync() -> Screen[Any]:
-    from tui.screens.sync import SyncScreen
-
-    return SyncScreen()
-
-
-def _vehicles() -> Screen[Any]:
-    from tui.screens.vehicles import VehiclesScreen
-
-    return VehiclesScreen()
-
-
-def _alarms() -> Screen[Any]:
-    from tui.screens.alarms import AlarmsScreen
-
-    return AlarmsScreen()
-
-
-def _map() -> Screen[Any]:
-    from tui.screens.map import MapScreen
-
-    return MapScreen()
-
-
-def _shift() -> Screen[Any]:
-    from tui.screens.shift import ShiftScreen
-
-    return ShiftScreen()
-
-
-def _people() -> Screen[Any]:
-    from tui.screens.people import PeopleScreen
-
-    return PeopleScreen()
-
-
-def _settings() -> Screen[Any]:
-    from tui.screens.settings import SettingsScreen
-
-    return SettingsScreen()
-
-
-def _reports() -> Screen[Any]:
-    from tui.screens.reports import ReportsScreen
-
-    return ReportsScreen()
-
-
+CASES = "cases:CasesScreen"
 ROOMS: tuple[Room, ...] = (
-    Room("supplements", "s,f4", _supplements),
-    Room("vehicles", "v,f7", _vehicles),
-    Room("alarms", "a,f9", _alarms),
-    Room("map", "t,f11", _map),
-    Room("sync", "y,f10", _sync),
-    Room("health", "", _health),
-    Room("money", "", lambda: _cases("expense", "settlement", title="room.money")),
-    Room("minutes", "", lambda: _cases("minutes", title="room.minutes")),
-    Room("shift", "h", _shift),
-    Room("accidents", "", lambda: _cases("accident", title="room.accidents")),
-    Room("people", "", _people),
-    Room("settings", "", _settings),
-    Room("reports", "", _reports),
-    Room("changes", "", lambda: _cases("change", "setting", "void", "ruling", "disposal", title="room.changes")),
+    Room("supplements", "s,f4", "supplements:SupplementsScreen"),
+    Room("vehicles", "v,f7", "vehicles:VehiclesScreen"),
+    Room("alarms", "a,f9", "alarms:AlarmsScreen"),
+    Room("map", "t,f11", "map:MapScreen"),
+    Room("sync", "y,f10", "sync:SyncScreen"),
+    Room("health", "", "health:HealthScreen"),
+    Room("money", "", CASES, (("expense", "settlement"), "room.money")),
+    Room("minutes", "", CASES, (("minutes",), "room.minutes")),
+    Room("shift", "h", "shift:ShiftScreen"),
+    Room("accidents", "", CASES, (("accident",), "room.accidents")),
+    Room("people", "", "people:PeopleScreen"),
+    Room("settings", "", "settings:SettingsScreen"),
+    Room("reports", "", "reports:ReportsScreen"),
+    Room("changes", "", CASES, (("change", "setting", "void", "ruling", "disposal"), "room.changes")),
 )
 BY_NAME = {room.name: room for room in ROOMS}
 ROOM_BINDINGS = [

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from fleet.rules import setting
 from fleet.rules.four_eyes import Act
 from fleet.rules.roles import Role
-from tui.api import ApiError
 from tui.rows.case_form import Deed
 from tui.rows.settings import Setting, setting_line, setting_lines
-from tui.screens.case import CaseScreen
 from tui.screens.case_acts import CaseActs
 from tui.screens.frame import BACK, HELP, Foot, Page
 from tui.shapes import Case
@@ -91,7 +89,7 @@ class SettingScreen(CaseActs, Page):
     def action_case(self) -> None:
         """The first proposal that waits: there it is decided."""
         if self._setting["proposed"]:
-            self._open(self._setting["proposed"][0]["case"])
+            self.open_case(KIND, self._setting["proposed"][0]["case"])
         else:
             self.say(self.words("settings.none_proposed"))
 
@@ -101,18 +99,5 @@ class SettingScreen(CaseActs, Page):
     async def ask(self) -> None:
         self._setting = await self.api.get(f"/settings/{self._setting['name']}")
 
-    def show_facts(self) -> None:
-        super().show_facts()
-        self.renew_footer()
-
     def page(self, width: int) -> list[Spans]:
         return setting_lines(self.words, self._setting, self.now_ms, width)
-
-    @work(exclusive=True, group="open")
-    async def _open(self, case_id: str) -> None:
-        try:
-            case: Case = await self.api.get(f"/cases/{KIND}/{case_id}")
-        except ApiError as error:
-            self.trouble(error)
-        else:
-            self.app.push_screen(CaseScreen(case))

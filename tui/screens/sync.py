@@ -14,13 +14,13 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from tui.api import ApiError
+from tui.node_shapes import Bundle, Status, SyncPage
 from tui.rows.columns import named
 from tui.rows.fields import Field, Option
 from tui.rows.status import INDENT, amount, headed
 from tui.rows.syncing import sync_parts
 from tui.screens.form import FormScreen
 from tui.screens.frame import BACK, HELP, Foot, Page
-from tui.shapes import Bundle, Status, SyncPage
 from tui.times import local
 from tui.widgets.lines import Spans
 

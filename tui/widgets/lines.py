@@ -27,6 +27,7 @@ from textual.strip import Strip
 
 from tui.cells import capital, clean, clip, fit
 from tui.widgets.joined import Joined
+from tui.widgets.strips import difference
 
 T = TypeVar("T")
 Spans = list[tuple[str, str]]
@@ -264,7 +265,7 @@ class Lines(Joined, Generic[T], can_focus=True):
         for y in rows:
             old = self._painted.get(y)
             if old is not None and old != (new := self._strip(y, width)):
-                start, end = _difference(old, new)
+                start, end = difference(old, new)
                 self._drawn[y] = self._painted[y] = new
                 self.refresh(Region(start, y, end - start, 1))
 
@@ -322,28 +323,3 @@ class Lines(Joined, Generic[T], can_focus=True):
                 style += self.get_component_rich_style(f"lines--{name}", partial=True)
             self._styles[name, marked] = style
         return style
-
-
-def _difference(old: Strip, new: Strip) -> tuple[int, int]:
-    """First and one past the last cell in which two strips of one width differ."""
-    before, after = list(old), list(new)
-    start = 0
-    while before and after and before[0] == after[0]:
-        start += before.pop(0).cell_length
-        after.pop(0)
-    while before and after and before[-1] == after[-1]:
-        before.pop()
-        after.pop()
-    was, now = _cells(before), _cells(after)
-    differing = [x for x, (one, other) in enumerate(zip(was, now, strict=False)) if one != other]
-    return (start + differing[0], start + differing[-1] + 1) if differing else (start, start + len(now))
-
-
-def _cells(segments: list[Segment]) -> list[tuple[str, Style | None]]:
-    """One entry a cell; the second cell of a wide sign is told apart, so that a wide sign is always painted whole."""
-    return [
-        (sign if part == 0 else f"{sign} right half", segment.style)
-        for segment in segments
-        for sign in segment.text
-        for part in range(cell_len(sign))
-    ]
