@@ -151,7 +151,7 @@ class Output:
         self._unknown = False
         first = self._shown.y + 1 if self._cut else 0  # so that each line has its turn, however fast others change
         text = clear + difference(self._shown, self._wanted, size, first % self._shown.height)
-        self._due = self._cut = self._shown.rows != self._wanted.rows
+        self._due = self._cut = size is not None and self._shown.rows != self._wanted.rows
         return text
 
     @property
