@@ -21,8 +21,8 @@ from edge.store.journal import Journal, Office
 from edge.store.local import Local
 from edge.store.telemetry import Telemetry
 from edge.terminals import Terminals
-from fleet.desk.orders import form_of
 from fleet.desk.register import vehicles
+from fleet.desk.vault import is_confidential
 from fleet.errors import FleetError, Unavailable
 from fleet.ledger import kinds
 from fleet.ledger.canonical import Value
@@ -58,7 +58,7 @@ def outings(office: Office, now_ms: int) -> Outings:
     """Read the register and the trips; on the journal's thread."""
     state = office.replica.state
     departed = [order for order in state.recent_orders(now_ms) if order.departed_ms and _recent(order, now_ms)]
-    trips = [trip(order, confidential=form_of(state, order.id).cls == "confidential") for order in departed]
+    trips = [trip(order, confidential=is_confidential(state, order.id)) for order in departed]
     known = vehicles(state)
     return Outings(
         tuple(vehicle for vehicle in known if vehicle.stage in ON_PLATFORM),

@@ -50,6 +50,8 @@ JUDGE_EVERY_S = 20.0
 """How long new reports may wait: a vehicle under way sends one every ten seconds, and one look is enough for two."""
 RECORDS_EVERY_S = 1.0
 """How long one look at the records rests before the next: people put several on record in a row."""
+RESTS = 9
+"""And any look so many times as long as it took: what there is to look at grows, and other work goes first."""
 CLOCK_EVERY_MS = 60_000
 """How often vehicles are looked at of which nothing new is known: being overdue, silent or parked takes no report."""
 LOOKBACK_MS = 6 * 3_600_000
@@ -107,11 +109,12 @@ class Judging:
     async def run(self) -> None:
         """Judge until cancelled. What could not be read or written is tried again at the next turn."""
         while True:
+            begun_s = self._clock.monotonic_s()
             try:
                 await self.step()
             except FleetError as error:
                 log.warning("not judged: %s", error)
-            await asyncio.sleep(JUDGE_EVERY_S)
+            await self._rest(JUDGE_EVERY_S, begun_s)
 
     async def follow(self) -> None:
         """Judge records whenever some are new, until cancelled."""
@@ -119,12 +122,16 @@ class Judging:
             async for _, topics in changes:
                 if "ledger" not in topics:
                     continue
+                begun_s = self._clock.monotonic_s()
                 try:
                     if await self._judge_records(self._clock.now_ms()):
                         self._changes.notify("alarms")
                 except FleetError as error:
                     log.warning("records not judged: %s", error)
-                await asyncio.sleep(RECORDS_EVERY_S)
+                await self._rest(RECORDS_EVERY_S, begun_s)
+
+    async def _rest(self, least_s: float, begun_s: float) -> None:
+        await asyncio.sleep(max(least_s, RESTS * (self._clock.monotonic_s() - begun_s)))
 
     async def step(self) -> int:
         """Judge what is new; how many statements that came to."""

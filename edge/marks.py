@@ -27,11 +27,11 @@ FOLLOWED = frozenset({State.DISPATCHED, State.DEPARTED, State.WAITING})
 def legs(office: Office) -> dict[str, Leg]:
     """The orders under way whose vehicles are worth a look, by plate; on the journal's thread."""
     state = office.replica.state
-    known = {place.name: place for place in places(state)}
+    known = places(state)
     found: dict[str, Leg] = {}
     for order in state.open_orders():
         if order.state in FOLLOWED and (order.state is not State.DISPATCHED or order.movement_ms is None):
-            found[order.vehicle] = Leg(order.id, order.vehicle, order.state, known.get(_destination(office, order)))
+            found[order.vehicle] = Leg(order.id, order.vehicle, order.state, known.named(_destination(office, order)))
     return found
 
 

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ rests on, and what was said of it, is still there."""
 STEP = "step"
 """The fact of a staged alarm that says how far it has come."""
 Body = dict[str, object]
+About = tuple[str, str]
+"""The code and the subject of an alarm."""
 
 
 class Change(NamedTuple):
@@ -47,17 +50,30 @@ def changes(recorded: Iterable[Case], verdicts: Iterable[Verdict], from_ms: int)
         from_ms: the earliest new fact, UTC.
     """
     standing = [case for case in recorded if case.state != State.WITHDRAWN]
-    told = [verdict for verdict in verdicts if verdict.grade in GRADES]
+    alike, told, matched = defaultdict[About, list[Case]](list), defaultdict[About, list[Verdict]](list), set[str]()
+    for case in standing:
+        alike[case.text("code"), case.text("subject")].append(case)
     found: list[Change] = []
-    for verdict in told:
-        case = _same(standing, verdict)
-        if case is not None:
-            standing.remove(case)
-            if change := _change(case, verdict):
+    for verdict in verdicts:
+        if verdict.grade not in GRADES:
+            continue
+        about = verdict.code, verdict.subject
+        told[about].append(verdict)
+        if same := _same([case for case in alike[about] if case.id not in matched], verdict):
+            matched.add(same.id)
+            if change := _change(same, verdict):
                 found.append(change)
         elif not verdict.cut or verdict.span.until_ms >= from_ms:
             found.append(Change("", Act.SUSPECT if verdict.provisional else Act.RAISE, first(verdict)))
-    gone = [case for case in standing if span_of(case).until_ms >= from_ms or any(_touches(case, one) for one in told)]
+    gone = [
+        case
+        for case in standing
+        if case.id not in matched
+        and (
+            span_of(case).until_ms >= from_ms
+            or any(_touches(case, one) for one in told[case.text("code"), case.text("subject")])
+        )
+    ]
     return found + [Change(case.id, Act.WITHDRAW, {"because": "superseded"}) for case in gone]
 
 
@@ -100,15 +116,14 @@ def _told(text: str) -> Told:
     return int(text) if text.removeprefix("-").isdecimal() and text.isascii() else text
 
 
-def _same(standing: Sequence[Case], verdict: Verdict) -> Case | None:
-    """The alarm on record that a verdict is about; of several the one that shares most of its time."""
-    near = [case for case in standing if _touches(case, verdict)]
+def _same(alike: Sequence[Case], verdict: Verdict) -> Case | None:
+    """Of the alarms on record of one code and subject the one that a verdict is about: it shares most of its time."""
+    near = [case for case in alike if _touches(case, verdict)]
     return min(near, key=lambda case: (-_shared_ms(case, verdict), case.id), default=None)
 
 
 def _touches(case: Case, verdict: Verdict) -> bool:
-    same = case.text("code") == verdict.code and case.text("subject") == verdict.subject
-    return same and _shared_ms(case, verdict) >= -NEAR_MS
+    return _shared_ms(case, verdict) >= -NEAR_MS
 
 
 def _shared_ms(case: Case, verdict: Verdict) -> int:
