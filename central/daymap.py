@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from central import tracks
 from central.region import Region
 from central.tracks import Day, Fix
-from fleet.desk.alarms import known, of_vehicle
+from fleet.desk.alarm_facts import known
+from fleet.desk.alarms import of_vehicle
 from fleet.desk.register import places
 from fleet.errors import NotFound
 from fleet.ledger import projection

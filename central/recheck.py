@@ -19,8 +19,9 @@ from dataclasses import dataclass, field, replace
 
 from central.blobs import UnitBlobs
 from central.findings import Day, Looked, key_of
+from fleet.desk.alarm_facts import EMPTY, known
 from fleet.desk.alarm_records import records_of
-from fleet.desk.alarms import EMPTY, known, of_records, of_vehicle
+from fleet.desk.alarms import of_records, of_vehicle
 from fleet.errors import NotTrusted
 from fleet.ledger import changed_settings
 from fleet.ledger.blobs import SIZE_MAX

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from central.blobs import UnitBlobs
 from central.lines import CONFIDENTIAL
-from fleet.desk.alarms import known
+from fleet.desk.alarm_facts import known
 from fleet.errors import NotTrusted
 from fleet.ledger import projection
 from fleet.ledger.blobs import SIZE_MAX

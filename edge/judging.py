@@ -27,8 +27,9 @@ from edge.store.heard import Unjudged
 from edge.store.journal import Journal, Office
 from edge.store.telemetry import Telemetry
 from edge.store.tracks import Reader
+from fleet.desk.alarm_facts import known
 from fleet.desk.alarm_records import judged_records, without_effect
-from fleet.desk.alarms import known, of_vehicle, record, record_records
+from fleet.desk.alarms import of_vehicle, record, record_records
 from fleet.errors import FleetError
 from fleet.ledger.hlc import reading
 from fleet.ledger.operation import Author

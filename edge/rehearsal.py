@@ -25,7 +25,7 @@ from edge.judging import LEARN_MS, LOOKBACK_MS, with_cards
 from edge.store.engine import disk_errors, open_reader
 from edge.store.ledger import LedgerStore
 from edge.store.tracks import SPAN_DAYS_MAX, Reader
-from fleet.desk.alarms import known
+from fleet.desk.alarm_facts import known
 from fleet.errors import BadInput
 from fleet.ledger.replica import Replica
 from fleet.rules.alarm.catalogue import GRADES

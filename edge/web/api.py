@@ -16,7 +16,7 @@ from litestar.response import ServerSentEvent
 from edge.store import listing
 from edge.store.journal import Office
 from edge.store.listing import Sought
-from edge.web import acts, events, shapes
+from edge.web import acts, events, inputs
 from edge.web.auth import TheNode, TheSession, open_session
 from edge.web.offer_rows import offer_row, unfit_row
 from edge.web.rows import View, driven_by, order_rows, queued
@@ -62,7 +62,7 @@ class Doorstep(Controller):
     @post("/session", opt={"open": True})
     async def sign_in(self, node: TheNode, body: RawBody) -> Json:
         """Unlock a person's key with the PIN and open a session."""
-        asked = read(body, shapes.SignIn)
+        asked = read(body, inputs.SignIn)
         session = await open_session(node, asked.person, asked.pin)
         person = {"id": session.person, "name": session.name, "roles": sorted(session.roles)}
         return {"token": session.token, "person": person, "expires_ms": session.expires_ms}
@@ -158,7 +158,7 @@ class Orders(Controller):
     @post()
     async def apply(self, node: TheNode, session: TheSession, body: RawBody) -> OpenedOrder:
         """Apply for a trip."""
-        order_id = await acts.submit(node, session, read(body, shapes.Application).given())
+        order_id = await acts.submit(node, session, read(body, inputs.Application).given())
         return await acts.open_order(node, session, order_id)
 
     @get("/{order_id:str}")
@@ -189,7 +189,7 @@ class Orders(Controller):
     ) -> OpenedOrder:
         """Do an act on an order; the order as committed."""
         deed = _act(act)
-        given = read(body, shapes.ACT_INPUTS[deed]).given()
+        given = read(body, inputs.ACT_INPUTS[deed]).given()
         if deed is Act.SUBMIT:
             explanation = str(given.pop("explanation", ""))
             await acts.submit(node, session, given, order_id=order_id, explanation=explanation)
@@ -230,7 +230,7 @@ class Vehicles(Controller):
     @post(opt={"roles": ADMINS})
     async def register(self, node: TheNode, session: TheSession, body: RawBody) -> VehicleRow:
         """Put a vehicle on the register, or change its entry."""
-        given = read(body, shapes.NewVehicle).given()
+        given = read(body, inputs.NewVehicle).given()
         heard = await node.telemetry.latest()
         entry = await node.journal.do(lambda office: register(office.replica, session.signer, given))
         rows = await acts.look(

@@ -29,27 +29,30 @@ from edge.store.journal import Office
 from edge.web import acts
 from edge.web.api import read
 from edge.web.auth import TheNode, TheSession
+from edge.web.authority_rows import (
+    CustodyRow,
+    DoubtRow,
+    GrantRow,
+    Holding,
+    custody_row,
+    doubt_row,
+    grant_row,
+    holdings,
+)
 from edge.web.sight import OFFICE
 from fleet.desk import enrolling
 from fleet.desk import grants as desk
-from fleet.desk.grants import Grant, GrantDesk
-from fleet.desk.register import name_of
+from fleet.desk.grants import GrantDesk
 from fleet.errors import BadInput
-from fleet.ledger import enrolment, escrow, rights
-from fleet.ledger.enrolment import Request, fingerprint
+from fleet.ledger import enrolment
+from fleet.ledger.enrolment import Request
 from fleet.ledger.grant_content import CONTENTS
-from fleet.ledger.hlc import wall_ms
-from fleet.ledger.operation import Author
-from fleet.ledger.operation import read as read_operation
 from fleet.ledger.replica import Signer
-from fleet.ledger.review import Doubt, doubts
-from fleet.ledger.state import State
+from fleet.ledger.review import doubts
 from fleet.rules.roles import AUTHORITY_ROLES, Role
 
 READERS: frozenset[str] = OFFICE | {Role.UNIT_HEAD}
 VOICES: frozenset[str] = frozenset(AUTHORITY_ROLES)
-LISTED_MAX = 200
-"""Acts listed of one doubt; the count tells of all."""
 Json = dict[str, Any]
 R = TypeVar("R")
 
@@ -76,58 +79,6 @@ class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pin: str = ""
 
 
-class GrantRow(Struct, frozen=True, kw_only=True):
-    """A grant as it stands. `state` is proposed, approved, rejected, expired or contested. Times in UTC ms."""
-
-    id: str
-    what: str
-    about: str
-    state: str
-    particulars: dict[str, str | int]
-    fingerprint: str | None
-    proposed_by: str
-    proposed_by_name: str
-    proposed_ms: int
-    decided_by: str
-    decided_by_name: str
-    decided_ms: int | None
-    reason: str
-
-
-class Holding(Struct, frozen=True, kw_only=True):
-    """A certificate of a person. `in_force` is whether an act signed with it now would count; UTC ms."""
-
-    person: str
-    name: str
-    roles: list[str]
-    public: str
-    fingerprint: str
-    issued_ms: int
-    lease_ms: int
-    in_force: bool
-    revoked: bool
-    in_authority: bool
-
-
-class DoubtRow(Struct, frozen=True, kw_only=True):
-    """Something to look at: `code` as in `fleet.ledger.review`, and the acts it is about, `count` of them."""
-
-    code: str
-    subject: str
-    node: int
-    incarnation: int
-    count: int
-    acts: list[Json]
-
-
-class CustodyRow(Struct, frozen=True, kw_only=True):
-    """The two custodians by name, and since when (UTC ms); None where the region has named nobody yet."""
-
-    inner: str | None
-    outer: str | None
-    since_ms: int | None
-
-
 class Authority(Controller):
     """Certificates, grants, and what is left to look at."""
 
@@ -136,24 +87,24 @@ class Authority(Controller):
     @get("/people", opt={"roles": READERS})
     async def people(self, node: TheNode) -> list[Holding]:
         """Every certificate of the unit's people."""
-        return await acts.look(node, lambda _, view: _holdings(view.state, view.now_ms))
+        return await acts.look(node, lambda _, view: holdings(view.state, view.now_ms))
 
     @get("/grants", opt={"roles": READERS})
     async def grants(self, node: TheNode) -> list[GrantRow]:
         """Every grant, the newest first."""
         return await acts.look(
-            node, lambda _, view: [_row(view.state, one) for one in desk.grants(view.state, view.now_ms)]
+            node, lambda _, view: [grant_row(view.state, one) for one in desk.grants(view.state, view.now_ms)]
         )
 
     @get("/review", opt={"roles": READERS})
     async def review(self, node: TheNode) -> list[DoubtRow]:
         """What somebody has to look at."""
-        return await node.journal.do(lambda office: [_doubt(office, one) for one in doubts(office.replica.state)])
+        return await node.journal.do(lambda office: [doubt_row(office, one) for one in doubts(office.replica.state)])
 
     @get("/custodians", opt={"roles": READERS})
     async def custodians(self, node: TheNode) -> CustodyRow:
         """Who opens for supervision what is sealed on confidential trips; without them none is taken in."""
-        return await acts.look(node, lambda _, view: _custody(view.state))
+        return await acts.look(node, lambda _, view: custody_row(view.state))
 
     @post("/grants", opt={"roles": VOICES})
     async def propose(self, node: TheNode, session: TheSession, body: RawBody) -> GrantRow:
@@ -174,7 +125,7 @@ class Authority(Controller):
 
         def work(office: Office) -> GrantRow:
             grant_id = desk.full_id(office.replica.state, grant)
-            return _row(office.replica.state, _desk(office, node).approve(signer, grant_id))
+            return grant_row(office.replica.state, _desk(office, node).approve(signer, grant_id))
 
         return await _counted(node, work)
 
@@ -186,7 +137,7 @@ class Authority(Controller):
 
         def work(office: Office) -> GrantRow:
             grant_id = desk.full_id(office.replica.state, grant)
-            return _row(office.replica.state, _desk(office, node).reject(signer, grant_id, asked.reason))
+            return grant_row(office.replica.state, _desk(office, node).reject(signer, grant_id, asked.reason))
 
         return await _counted(node, work)
 
@@ -232,7 +183,7 @@ def _desk(office: Office, node: Node) -> GrantDesk:
 
 def _one(office: Office, node: Node, grant_id: str) -> GrantRow:
     state = office.replica.state
-    return _row(state, desk.grant(state, grant_id, node.clock.now_ms()))
+    return grant_row(state, desk.grant(state, grant_id, node.clock.now_ms()))
 
 
 def _particulars(asked: Proposal) -> dict[str, object]:
@@ -245,83 +196,3 @@ def _particulars(asked: Proposal) -> dict[str, object]:
             except ValueError:
                 raise BadInput("grant_particular", field=name, value=str(given[name])) from None
     return given
-
-
-def _row(state: State, one: Grant) -> GrantRow:
-    public = one.content.get("public")
-    told = {
-        name: value.hex() if isinstance(value, bytes) else value
-        for name, value in one.content.items()
-        if name != "what"
-    }
-    return GrantRow(
-        id=one.id,
-        what=one.content["what"],
-        about=enrolling.named(one.content),
-        state=one.state,
-        particulars=told,
-        fingerprint=fingerprint(public) if public else None,
-        proposed_by=one.proposed_by,
-        proposed_by_name=name_of(state, one.proposed_by),
-        proposed_ms=one.proposed_ms,
-        decided_by=one.decided_by,
-        decided_by_name=name_of(state, one.decided_by) if one.decided_by else "",
-        decided_ms=one.decided_ms,
-        reason=one.reason,
-    )
-
-
-def _custody(state: State) -> CustodyRow:
-    known = escrow.custody(state)
-    if known is None:
-        return CustodyRow(inner=None, outer=None, since_ms=None)
-    content = known.content
-    return CustodyRow(inner=content["inner_name"], outer=content["outer_name"], since_ms=content["issued_ms"])
-
-
-def _holdings(state: State, now_ms: int) -> list[Holding]:
-    named = {pair for message in rights.signatories(state, rights.now, now_ms) for pair in message.people}
-    return [
-        Holding(
-            person=person,
-            name=one.name,
-            roles=sorted(one.roles),
-            public=one.public.hex(),
-            fingerprint=fingerprint(one.public),
-            issued_ms=one.issued_ms,
-            lease_ms=one.lease_ms,
-            in_force=counts and one.covers(now_ms),
-            revoked=not counts,
-            in_authority=(person, one.public) in named,
-        )
-        for person, one, counts in desk.holdings(state)
-    ]
-
-
-def _doubt(office: Office, doubt: Doubt) -> DoubtRow:
-    """A doubt with its acts, read from the log."""
-    found = [*_acts(office, doubt)]
-    return DoubtRow(
-        code=doubt.code,
-        subject=doubt.subject,
-        node=doubt.log.node,
-        incarnation=doubt.log.incarnation,
-        count=len(found),
-        acts=found[:LISTED_MAX],
-    )
-
-
-def _acts(office: Office, doubt: Doubt) -> list[Json]:
-    after, found = doubt.after_seq, list[Json]()
-    while after < doubt.upto_seq and (delta := office.replica.run(Author(*doubt.log), after, 1 << 18)):
-        for data in delta.operations:
-            named = read_operation(data)
-            one = named.operation
-            after = one.seq
-            meant = doubt.code != "acted_unaware" or one.person == doubt.subject
-            if one.seq <= doubt.upto_seq and meant:
-                found.append(
-                    {"kind": one.kind, "target": one.target, "by": one.person or "", "at_ms": wall_ms(one.hlc)}
-                    | {"record": named.hash.hex()[:16]}
-                )
-    return found

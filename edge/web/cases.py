@@ -19,7 +19,7 @@ from edge.sessions import Session
 from edge.store import listing
 from edge.store.journal import Office
 from edge.store.listing import SoughtCases
-from edge.web import acts, shapes
+from edge.web import acts, inputs
 from edge.web.api import ROWS_MAX, read
 from edge.web.auth import TheNode, TheSession
 from edge.web.case_rows import OpenedCase, case_row, newest, opened_case
@@ -122,7 +122,7 @@ def _given(body: bytes) -> Json:
     """What a caller sent; the form of an order in it by the names the desk knows."""
     given = read(body, Json)
     if FORM in given:
-        given[FORM] = read(msgspec.json.encode(given[FORM]), shapes.Application).given()
+        given[FORM] = read(msgspec.json.encode(given[FORM]), inputs.Application).given()
     return given
 
 

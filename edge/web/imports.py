@@ -18,7 +18,7 @@ from edge import sheets
 from edge.web import acts
 from edge.web.api import read
 from edge.web.auth import TheNode, TheSession
-from edge.web.shapes import Pin
+from edge.web.inputs import Pin
 from fleet.desk import imports, tables
 from fleet.desk.tables import Preview
 from fleet.rules.roles import Role

@@ -14,7 +14,7 @@ from litestar import Request
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from edge.web import shapes
+from edge.web import inputs
 from edge.web.authority import Asked, Decision, Proposal
 from edge.web.bundles import Errand
 from edge.web.terminals import Question
@@ -32,9 +32,9 @@ ORDER_ACT, CASE_ACT = "/api/orders/{order_id}/acts/{act}", "/api/cases/{kind}/{c
 CASE_LIST = "/api/cases/{kind}"
 FILE = ("application/octet-stream",)
 BODIES: dict[tuple[str, str], Any] = {
-    ("/api/session", "post"): shapes.SignIn,
-    ("/api/orders", "post"): shapes.Application,
-    ("/api/vehicles", "post"): shapes.NewVehicle,
+    ("/api/session", "post"): inputs.SignIn,
+    ("/api/orders", "post"): inputs.Application,
+    ("/api/vehicles", "post"): inputs.NewVehicle,
     ("/api/blobs", "post"): tuple(sorted(TYPES.values())),
     ("/api/authority/grants", "post"): Proposal,
     ("/api/authority/grants/{grant}/approve", "post"): Decision,
@@ -46,7 +46,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("/api/imports/{kind}", "post"): FILE,
     ("/api/settlements/{case_id}/ledger", "post"): FILE,
     ("/api/imports/{kind}/confirm", "post"): FILE,
-    ("/api/imports/approve/{batch}", "post"): shapes.Pin,
+    ("/api/imports/approve/{batch}", "post"): inputs.Pin,
     ("/api/terminals/{terminal}/send", "post"): Question,
     ("/api/terminals/{terminal}/call", "post"): None,
     ("/api/receipts/match", "post"): None,
@@ -164,7 +164,7 @@ def _shape(shape: Any, schemas: Json) -> Json:
 
 
 def _order_takes(act: Act, schemas: Json) -> Json:
-    shape = _shape(shapes.ACT_INPUTS[act], schemas)
+    shape = _shape(inputs.ACT_INPUTS[act], schemas)
     return {"allOf": [shape, {"required": ["pin"]}]} if act in PIN_EACH_TIME else shape
 
 
@@ -172,7 +172,7 @@ def _takes(kind: str, deed: Deed, schemas: Json) -> Json:
     """What an act on a case takes, from its own table; one that makes an order takes the order's form as well."""
     properties = {name: _particular(one) for name, one in deed.takes.items()}
     if kind in MAKES_ORDER:
-        properties["form"] = _shape(shapes.Application, schemas)
+        properties["form"] = _shape(inputs.Application, schemas)
     if deed.covers:
         properties[deed.covers] |= {"description": "What was read; left out, the record as it stands."}
     filled = {told for name, one in deed.takes.items() if one.type == "blob" for told in told_of(name)}

@@ -11,8 +11,9 @@ from central import findings
 from central.checking import Checking
 from central.findings import Found
 from central.service import Service
+from fleet.desk.alarm_facts import EMPTY, known
 from fleet.desk.alarm_records import judged_records
-from fleet.desk.alarms import EMPTY, known, record, record_records
+from fleet.desk.alarms import record, record_records
 from fleet.ledger import kinds
 from fleet.ledger.replica import Statement
 from fleet.rules.alarm.catalogue import CATALOGUE

@@ -12,7 +12,7 @@ from edge.changes import Changes
 from edge.judging import CLOCK_EVERY_MS, LOOKBACK_MS, SETTLE_MS, Judging, window
 from edge.store.heard import DriverCard
 from edge.store.journal import Office
-from fleet.desk.alarms import EMPTY
+from fleet.desk.alarm_facts import EMPTY
 from fleet.desk.register import register
 from fleet.ledger import kinds
 from fleet.ledger.operation import read as decode

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fleet.desk.alarm_facts import known
 from fleet.desk.alarm_records import judged_records
-from fleet.desk.alarms import known
 from fleet.desk.register import register
 from fleet.errors import FleetError
 from fleet.ledger.state import State
