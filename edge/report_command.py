@@ -12,11 +12,13 @@ import click
 from edge import home as node_home
 from edge import settings as node_settings
 from edge.reports import table
+from edge.store import listing
 from edge.store.engine import disk_errors, open_reader
 from edge.store.ledger import LedgerStore
 from fleet.desk.report import Month, report
 from fleet.errors import BadInput
 from fleet.ledger.replica import Replica
+from fleet.rules.calendar import months_span
 from fleet.rules.settlement import MONTH
 from fleet.words import Words, language_from_environment
 from machine.files import write_whole
@@ -60,4 +62,5 @@ def _made(directory: Path, month: str) -> Month:
     grant = node_home.granted(directory)
     with disk_errors(path), closing(LedgerStore(open_reader(path), path)) as store:
         replica = Replica(store, clock, grant.root_public, unit=settings.unit, identity=None)
-        return report(replica.state, settings.unit_name, month, clock.now_ms())
+        orders = listing.orders_of(store, *months_span(month))
+        return report(replica.state, orders, settings.unit_name, month, clock.now_ms())

@@ -48,6 +48,12 @@ def page(store: LedgerStore, sought: Sought, *, offset: int, limit: int) -> tupl
     return total, [order_id for (order_id,) in found]
 
 
+def orders_of(store: LedgerStore, from_ms: int, until_ms: int) -> list[str]:
+    """The orders whose state something may have changed in a span, its end exclusive (UTC ms)."""
+    query = "SELECT id FROM orders WHERE state <> 'draft' AND applied_ms < ? AND (open = 1 OR since_ms >= ?)"
+    return [order_id for (order_id,) in store.query(query, [until_ms, from_ms])]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoughtCases:
     """Which cases: of a `kind`, in a `state`, about an `order` or a `plate`, or only those that have not ended."""

@@ -14,6 +14,8 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from edge.journeys import Asked, Outing, outings
+from edge.store import listing
+from edge.store.journal import Office
 from edge.web import acts
 from edge.web.auth import TheNode, TheSession
 from edge.web.rows import View
@@ -71,11 +73,11 @@ class Cards(Controller):
         """One vehicle."""
         terminals = {one.phone: one for one in node.terminals.heard.values()}
 
-        def work(_: Any, view: View) -> Card:
+        def work(office: Office, view: View) -> Card:
             entry = vehicle(view.state, plate)
             heard = terminals.get(entry.terminal)
             health = {"state": heard.state, "heard_ms": heard.heard_ms} if heard else None
-            return _card(view, plate, entry.as_fields(), health)
+            return _card(view, plate, entry.as_fields(), health, _last_handing(office, view, plate))
 
         return await acts.look(node, work)
 
@@ -106,13 +108,18 @@ def thinned(placed: Sequence[Report], hidden: Sequence[Outing]) -> list[Point]:
     ]
 
 
-def _card(view: View, plate: str, fields: dict[str, str], health: Json | None) -> Card:
+def _last_handing(office: Office, view: View, plate: str) -> Case | None:
+    """Who was given its key last."""
+    sought = listing.SoughtCases(kind=custody.KIND.name, plate=plate)
+    _, found = listing.page_of_cases(office.store, sought, offset=0, limit=1)
+    return view.state.cases[found[0]] if found else None
+
+
+def _card(view: View, plate: str, fields: dict[str, str], health: Json | None, last: Case | None) -> Card:
     state, now_ms = view.state, view.now_ms
     recent = [case for case in state.recent_cases(now_ms) if case.plate == plate]
     tickets = [case for case in recent if case.kind in {defect.KIND.name, fault.KIND.name}]
     standing = [case for case in tickets if case.state not in {*defect.KIND.ended, *fault.KIND.ended}]
-    handings = [case for case in state.cases.values() if case.kind == custody.KIND.name and case.plate == plate]
-    last = max(handings, key=lambda case: (case.since_ms, case.id), default=None)
     due = papers.due(day_of(now_ms), [one for one in vehicles(state) if one.plate == plate], drivers(state))
     return Card(
         plate=plate,

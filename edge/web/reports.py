@@ -17,6 +17,7 @@ from litestar import Controller, Request, Response, get
 from litestar.params import FromPath, FromQuery
 
 from edge.reports import table
+from edge.store import listing
 from edge.store.journal import Office
 from edge.web import acts
 from edge.web.auth import TheNode
@@ -24,6 +25,7 @@ from edge.web.rows import View
 from edge.web.sight import OFFICE
 from fleet.desk.report import Month, report
 from fleet.errors import BadInput
+from fleet.rules.calendar import months_span
 from fleet.rules.settlement import MONTH
 from fleet.words import Words, language_from_header
 
@@ -71,8 +73,9 @@ class Reports(Controller):
         if form not in FORMS:
             raise BadInput("field_not_listed", field="form", value=form[:32])
 
-        def work(_: Office, view: View) -> Month:
-            return report(view.state, node.settings.unit_name, month, view.now_ms)
+        def work(office: Office, view: View) -> Month:
+            orders = listing.orders_of(office.store, *months_span(month))
+            return report(view.state, orders, node.settings.unit_name, month, view.now_ms)
 
         made, (media_type, write) = await acts.look(node, work), FORMS[form]
         words = Words(language_from_header(request.headers.get("accept-language")), "command")

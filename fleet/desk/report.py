@@ -82,20 +82,23 @@ class Month:
     books_changed: bool
 
 
-def report(state: State, unit: str, month: str, as_of_ms: int) -> Month:
-    """The report of one month (YYYY-MM)."""
-    orders = [order for order in state.orders.values() if any(month_of(fact.at_ms) == month for fact in order.facts)]
+def report(state: State, orders: Iterable[str], unit: str, month: str, as_of_ms: int) -> Month:
+    """The report of one month (YYYY-MM). `orders` are the numbers of those that may have to do with it: all that
+    something was done about in it. The trip of a supplement may be of an earlier month than all that was signed."""
+    supplements = [*_cases(state, supplement.KIND.name)]
+    known = dict.fromkeys([*orders, *(case.order for case in supplements if case.order in state.orders)])
+    every = [state.orders[order_id] for order_id in known]
     trips: dict[str, list[Order]] = defaultdict(list)
-    for order in orders:
+    for order in every:
         if order.departed_ms is not None and month_of(order.departed_ms) == month:
             trips[order.vehicle].append(order)
     entered = books(state, month)
-    done = [case for case in _cases(state, supplement.KIND.name) if _completed(case, month)]
+    done = [case for case in supplements if _completed(case, month)]
     classes = {vehicle.plate: vehicle.cls for vehicle in vehicles(state)}
     plates = sorted({*classes, *trips, *(case.plate for case in entered), *(case.plate for case in done)} - {""})
     lines = tuple(_line(plate, classes.get(plate, ""), trips[plate], entered, done) for plate in plates)
     settled = next((case for case in _cases(state, settlement.KIND.name) if case.text("month") == month), None)
-    acts = _acts(orders, month)
+    acts = _acts(every, month)
     return Month(
         unit=unit,
         month=month,
@@ -107,8 +110,8 @@ def report(state: State, unit: str, month: str, as_of_ms: int) -> Month:
         cancelled=acts["cancel"],
         unmet=acts["unmet"],
         supplements_late=sum(bool(supplement.late(case)) for case in done),
-        approval=_waiting(orders, month, "submit", ("approve", "send_back")),
-        dispatch=_waiting(orders, month, "approve", ("dispatch", "unmet")),
+        approval=_waiting(every, month, "submit", ("approve", "send_back")),
+        dispatch=_waiting(every, month, "approve", ("dispatch", "unmet")),
         books=settled.state if settled else "",
         books_hash=settled.text("hash") if settled else "",
         books_changed=bool(settled and changed_since(state, settled)),

@@ -23,7 +23,7 @@ from typing import Protocol
 
 from fleet.rules.alarm.catalogue import CATALOGUE, GRADES, RULE_VERSION
 from fleet.rules.alarm.life import STATED, State
-from fleet.rules.alarm.reconcile import NEAR_MS, body_of, facts_of, span_of
+from fleet.rules.alarm.reconcile import body_of, facts_of, shared_ms, span_of, touches
 from fleet.rules.alarm.spans import FOR_EVER, Span, both, minus
 from fleet.rules.alarm.verdict import SINCE, Told, Verdict
 from fleet.rules.case import Case
@@ -121,7 +121,7 @@ def recheck(cases: Iterable[Case], judged: Judged, heard: Heard, ground: Ground,
         if verdict in seen or ended_ms is None or verdict not in judged(ended_ms):
             continue
         seen.append(verdict)
-        beside = [case for case in on_record if _touch(case, verdict)]
+        beside = [case for case in on_record if touches(case, verdict)]
         taken = [case for case in beside if case.id in matched and _by(case, judged) is judged(ended_ms)]
         if _to_be_told(verdict, ground, within) and all(
             case in taken or case.state == State.WITHDRAWN for case in beside
@@ -168,8 +168,8 @@ def _by(case: Case, judged: Judged) -> Sequence[Verdict]:
 
 def _signed(case: Case, judged: Judged, heard: Heard, ground: Ground, matched: dict[str, Verdict]) -> Finding:
     """What comes of one alarm on record; the verdict it is about is `matched` then."""
-    about = [each for each in _by(case, judged) if each not in matched.values() and _touch(case, each)]
-    match = max(about, key=lambda each: (_shared(case, each), -each.from_ms), default=None)
+    about = [each for each in _by(case, judged) if each not in matched.values() and touches(case, each)]
+    match = max(about, key=lambda each: (shared_ms(case, each), -each.from_ms), default=None)
     if match is not None:
         matched[case.id] = match
     if why := unchecked(case, ground):
@@ -239,8 +239,8 @@ def _to_be_told(verdict: Verdict, ground: Ground, within: Span) -> bool:
 
 
 def _missing(verdict: Verdict, withdrawn: Sequence[Case], judged: Judged) -> list[Finding]:
-    case = next((each for each in withdrawn if _touch(each, verdict)), None)
-    if case is not None and not any(_touch(case, each) for each in _by(case, judged)):
+    case = next((each for each in withdrawn if touches(each, verdict)), None)
+    if case is not None and not any(touches(case, each) for each in _by(case, judged)):
         return []  # by what was in force when the node withdrew it, it was rightly withdrawn
     return [
         Finding(
@@ -269,13 +269,3 @@ def _finding(case: Case, result: Result, why: Why, otherwise: Mapping[str, tuple
         otherwise=otherwise or {},
         order=case.order,
     )
-
-
-def _touch(case: Case, verdict: Verdict) -> bool:
-    same = case.text("code") == verdict.code and case.text("subject") == verdict.subject
-    return same and _shared(case, verdict) >= -NEAR_MS
-
-
-def _shared(case: Case, verdict: Verdict) -> int:
-    ours, theirs = span_of(case), verdict.span
-    return min(ours.until_ms, theirs.until_ms) - max(ours.from_ms, theirs.from_ms)

@@ -71,7 +71,7 @@ def changes(recorded: Iterable[Case], verdicts: Iterable[Verdict], from_ms: int)
         if case.id not in matched
         and (
             span_of(case).until_ms >= from_ms
-            or any(_touches(case, one) for one in told[case.text("code"), case.text("subject")])
+            or any(touches(case, one) for one in told[case.text("code"), case.text("subject")])
         )
     ]
     return found + [Change(case.id, Act.WITHDRAW, {"because": "superseded"}) for case in gone]
@@ -118,15 +118,18 @@ def _told(text: str) -> Told:
 
 def _same(alike: Sequence[Case], verdict: Verdict) -> Case | None:
     """Of the alarms on record of one code and subject the one that a verdict is about: it shares most of its time."""
-    near = [case for case in alike if _touches(case, verdict)]
-    return min(near, key=lambda case: (-_shared_ms(case, verdict), case.id), default=None)
+    near = [case for case in alike if touches(case, verdict)]
+    return min(near, key=lambda case: (-shared_ms(case, verdict), case.id), default=None)
 
 
-def _touches(case: Case, verdict: Verdict) -> bool:
-    return _shared_ms(case, verdict) >= -NEAR_MS
+def touches(case: Case, verdict: Verdict) -> bool:
+    """Whether an alarm on record and a verdict are of one code and subject, and their times touch."""
+    same = case.text("code") == verdict.code and case.text("subject") == verdict.subject
+    return same and shared_ms(case, verdict) >= -NEAR_MS
 
 
-def _shared_ms(case: Case, verdict: Verdict) -> int:
+def shared_ms(case: Case, verdict: Verdict) -> int:
+    """How long an alarm on record and a verdict go on together; below zero how far they lie apart."""
     ours, theirs = span_of(case), verdict.span
     return min(ours.until_ms, theirs.until_ms) - max(ours.from_ms, theirs.from_ms)
 

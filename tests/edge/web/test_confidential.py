@@ -186,7 +186,7 @@ async def test_neither_the_description_of_the_api_nor_the_report_nor_the_log_tel
     await everything(await api.signed_in("5001"), order)
     schema = (await api.client.get("/schema/openapi.json")).text
     month = month_of(time.now_ms)
-    told = await node.journal.do(lambda office: repr(report(office.replica.state, "lyj", month, time.now_ms)))
+    told = await node.journal.do(lambda office: repr(report(office.replica.state, [order], "lyj", month, time.now_ms)))
 
     logged = "".join(record.getMessage() for record in caplog.records if record.name.startswith(("edge", "fleet")))
 

@@ -178,7 +178,9 @@ async def test_neither_report_nor_idle_pages_tell_a_place(
     api: Api, node: Node, time: SimulatedTime, driven: str
 ) -> None:
     month = month_of(api.now_ms)
-    told_of = await node.journal.do(lambda office: repr(report(office.replica.state, "lyj", month, time.now_ms)))
+    told_of = await node.journal.do(
+        lambda office: repr(report(office.replica.state, [driven], "lyj", month, time.now_ms))
+    )
     pages = [(await api.client.get(page)).text for page in ("/", "/kiosk", "/kiosk/who", "/apply", "/approve")]
 
     text = told_of + "".join(pages)

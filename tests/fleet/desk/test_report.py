@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fleet.desk.register import register
-from fleet.desk.report import Waiting, report
+from fleet.desk.report import Month, Waiting, report
 from fleet.rules.calendar import month_of
 from fleet.rules.order import Act
 from tests.fleet.units import a_node, signer
@@ -53,6 +53,11 @@ def a_trip(host: Host, *, waits_min: int = 10, km: int = 120) -> str:
     return order
 
 
+def the_report(host: Host, month: str) -> Month:
+    state = host.replica.state
+    return report(state, state.orders, "Forestry", month, host.clock.now_ms())
+
+
 def test_a_month_counts_trips_kilometres_hours_and_waiting_by_vehicle_and_for_the_unit(node: Host) -> None:
     month = month_of(node.clock.now_ms())
     a_trip(node, waits_min=10)
@@ -60,7 +65,7 @@ def test_a_month_counts_trips_kilometres_hours_and_waiting_by_vehicle_and_for_th
     sent_back = apply_for(node)
     do(node, "approver-1", sent_back, Act.SEND_BACK, reason="Share a vehicle")
 
-    made = report(node.replica.state, "Forestry", month, node.clock.now_ms())
+    made = the_report(node, month)
 
     first, second = made.vehicles
     assert (first.plate, first.trips, first.km, first.out_ms) == ("NM-1", 2, 200, 4 * HOUR_MS)
@@ -77,7 +82,9 @@ def test_a_trip_still_out_is_counted_and_its_kilometres_are_not(node: Host) -> N
     do(node, "dispatcher-1", order, Act.DISPATCH, vehicle="NM-1", driver="driver-1")
     do(node, "driver-1", order, Act.DEPART, odometer_km=1000, checks="done")
 
-    line = report(node.replica.state, "Forestry", month_of(node.clock.now_ms()), node.clock.now_ms()).vehicles[0]
+    line = report(
+        node.replica.state, node.replica.state.orders, "Forestry", month_of(node.clock.now_ms()), node.clock.now_ms()
+    ).vehicles[0]
 
     assert (line.trips, line.still_out, line.km) == (1, 1, 0)
 
@@ -85,6 +92,6 @@ def test_a_trip_still_out_is_counted_and_its_kilometres_are_not(node: Host) -> N
 def test_another_month_is_empty_and_says_that_nobody_waited(node: Host) -> None:
     a_trip(node)
 
-    made = report(node.replica.state, "Forestry", "2020-01", node.clock.now_ms())
+    made = the_report(node, "2020-01")
 
     assert (made.total.trips, made.approval) == (0, Waiting(0, None, None))

@@ -35,7 +35,7 @@ def test_every_kilometre_of_a_trip_and_every_fen_entered_stand_in_the_months_rep
     with_finance(unit)
     entered(unit, fuelled(unit), 38_000)
 
-    told = report(unit.state, "u1", month_of(unit.now_ms), unit.now_ms)
+    told = report(unit.state, unit.state.orders, "u1", month_of(unit.now_ms), unit.now_ms)
 
     [line] = told.vehicles
     assert (line.plate, line.trips, line.km, line.cost_fen, line.fuel_ml) == ("NM-1", 1, 120, 38_000, 50_000)
@@ -43,6 +43,6 @@ def test_every_kilometre_of_a_trip_and_every_fen_entered_stand_in_the_months_rep
 
 
 def test_a_vehicle_that_was_not_used_is_on_the_report_all_the_same(unit: Unit) -> None:
-    told = report(unit.state, "u1", month_of(unit.now_ms), unit.now_ms)
+    told = report(unit.state, unit.state.orders, "u1", month_of(unit.now_ms), unit.now_ms)
 
     assert [(line.plate, line.trips, line.fen_per_km) for line in told.vehicles] == [("NM-1", 0, None)]

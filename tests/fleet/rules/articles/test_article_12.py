@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fleet.desk.report import report
 from fleet.rules import supplement
+from fleet.rules.calendar import month_of, months_span
 from fleet.rules.order import Act, State
 from tests.fleet.rules.articles.unit import HOUR_MS, Unit
 
@@ -112,3 +114,17 @@ def test_a_trip_before_the_rules_came_into_force_is_none_of_theirs(unit: Unit) -
     before = unit.a_request(ended_ms=supplement.IN_FORCE_MS - 1)
 
     assert unit.refused(unit.open, "dispatcher-1", "supplement", **before) == ("before_the_rules", "20")
+
+
+def test_a_trip_that_is_supplemented_in_the_next_month_stands_in_the_month_it_left_in(unit: Unit) -> None:
+    unit.time.pass_ms(months_span(month_of(unit.now_ms))[1] + HOUR_MS - unit.now_ms)
+    this_month, month_before = month_of(unit.now_ms), month_of(unit.now_ms - 8 * HOUR_MS)
+    case = unit.open("dispatcher-1", "supplement", **unit.a_request())
+    unit.do("approver-1", case, "endorse")
+    unit.do("dispatcher-1", case, "complete", **unit.a_completion())
+
+    left, entered = (report(unit.state, (), "u1", month, unit.now_ms).total for month in (month_before, this_month))
+
+    assert month_before < this_month
+    assert (left.trips, left.km, left.supplements) == (1, 180, 0)
+    assert (entered.trips, entered.km, entered.supplements) == (0, 0, 1)
