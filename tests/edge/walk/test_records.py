@@ -127,9 +127,10 @@ async def test_three_checks_and_what_they_find(office: Office) -> None:
 
 async def test_money_from_the_request_to_the_reconciled_month(office: Office) -> None:
     plate = await office.vehicle("蒙M-1F001", tank_ml="70000")
-    month, today = month_of(office.now_ms), str(day_of(office.now_ms))
+    done_ms, today = office.now_ms - HOUR_MS, str(day_of(office.now_ms))
+    month = month_of(done_ms)  # which may be the one before
     asked = {"plate": plate, "type": "fuel", "estimate_fen": 40_000, "supplier": "定点加油站", "why": "油量不足"}
-    paid = {"actual_fen": 38_000, "done_ms": office.now_ms - HOUR_MS, "ml": 50_000, "receipt": await office.scan()}
+    paid = {"actual_fen": 38_000, "done_ms": done_ms, "ml": 50_000, "receipt": await office.scan()}
     # requested by the dispatcher -> sent back or approved by the unit head -> done -> entered by finance -> matched
     await office.refused("7001", "/cases/expense", "no_role", **asked)
     await office.refused("3001", "/cases/expense", "field_out_of_range", **asked | {"estimate_fen": 0})
@@ -149,7 +150,7 @@ async def test_money_from_the_request_to_the_reconciled_month(office: Office) ->
     await office.refused("7001", f"{path}/match", "unmatched_reason", evidence="none")
     await office.act("7001", case, "match", evidence="stop", found="定点加油站")
     # tolls and parking begin at done; fuel in need is asked for afterwards, and late is flagged
-    toll = {"plate": plate, "type": "toll", "actual_fen": 2_500, "done_ms": office.now_ms - HOUR_MS, "place": "收费站"}
+    toll = {"plate": plate, "type": "toll", "actual_fen": 2_500, "done_ms": done_ms, "place": "收费站"}
     await office.refused("4001", "/cases/expense", "field_not_listed", act="pay", **toll | {"type": "fuel"})
     road = await office.open("4001", "expense", act="pay", **toll)
     need = await office.open("3001", "expense", **asked, done_ms=office.now_ms - 30 * HOUR_MS)
