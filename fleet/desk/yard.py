@@ -65,6 +65,7 @@ def _weights(changed: Changed) -> Weights:
     return Weights(
         **{name: value(_POINTS + name, changed) for name in points},
         winter_percent=value("winter_percent", changed),
+        winter_months=(value("winter_first_month", changed), value("winter_last_month", changed)),
         buffer_ms=value_ms("dispatch_buffer_min", changed),
         lead_ms=value_ms("planned_lead_h", changed),
         rest=Rest(value("rest_after_h", changed), value("rest_h", changed)),

@@ -61,6 +61,11 @@ def days_of(from_ms: int, until_ms: int) -> tuple[date, date]:
     return day_of(from_ms), day_of(max(from_ms, until_ms - 1))
 
 
+def in_months(day: date, first: int, last: int) -> bool:
+    """Whether a day lies in the months from one through another, which may be over the end of the year."""
+    return first <= day.month <= last if first <= last else day.month >= first or day.month <= last
+
+
 def months_span(month: str) -> tuple[int, int]:
     """From when to when a local month, YYYY-MM, lasts: UTC ms, the end exclusive."""
     first = date.fromisoformat(f"{month}-01")

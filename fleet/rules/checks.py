@@ -15,7 +15,7 @@ from datetime import date
 from fleet.errors import RuleBroken
 from fleet.rules import particulars as p
 from fleet.rules import settings
-from fleet.rules.calendar import day_of
+from fleet.rules.calendar import day_of, in_months
 from fleet.rules.case import NEW, Case, Deed, Kind
 from fleet.rules.facts import Fact
 from fleet.rules.roles import Role
@@ -55,7 +55,7 @@ EVERY_ITEM: tuple[str, ...] = tuple(
 def is_winter(day: date, changed: settings.Changed) -> bool:
     """Whether the winter items are asked for: from the first cold month through the last."""
     first, last = settings.value("winter_first_month", changed), settings.value("winter_last_month", changed)
-    return first <= day.month <= last if first <= last else day.month >= first or day.month <= last
+    return in_months(day, first, last)
 
 
 def items(phase: str, *, winter: bool) -> tuple[str, ...]:

@@ -6,12 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fleet.rules.calendar import day_of
+from fleet.rules.calendar import day_of, in_months
 from fleet.rules.driver import Driver
 from fleet.rules.vehicle import Vehicle
 from fleet.rules.yard import Asked, Facts, Yard
-
-WINTER_MONTHS = frozenset({10, 11, 12, 1, 2, 3, 4})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def _range(asked: Asked, vehicle: Vehicle, _: Driver, yard: Yard) -> Term | None
     way_km = yard.way_km(asked.form.origin, asked.form.destination)
     if way_km is None or vehicle.range_km is None:
         return None
-    winter = day_of(asked.form.start_ms).month in WINTER_MONTHS
+    winter = in_months(day_of(asked.form.start_ms), *yard.weights.winter_months)
     needed_km = 2 * way_km * (yard.weights.winter_percent if winter else 100) // 100
     enough = vehicle.range_km >= needed_km
     points = yard.weights.range_enough if enough else yard.weights.range_short

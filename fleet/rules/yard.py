@@ -34,6 +34,7 @@ class Weights:
     cheap: int = 10
     hours_balance: int = 5
     winter_percent: int = 130
+    winter_months: tuple[int, int] = (10, 4)
     buffer_ms: int = BUFFER_MS
     lead_ms: int = PLANNED_LEAD_MS
     rest: Rest = field(default_factory=Rest)

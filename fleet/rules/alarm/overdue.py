@@ -18,7 +18,7 @@ from fleet.rules.alarm.facts import Facts, Outing, Temperature
 from fleet.rules.alarm.look import Look
 from fleet.rules.alarm.spans import FOR_EVER, Span, both, minus, union
 from fleet.rules.alarm.verdict import Told, Verdict
-from fleet.rules.calendar import day_of
+from fleet.rules.calendar import day_of, in_months
 from fleet.rules.position import distance_m
 from fleet.tracks.days import DAY_MS, days
 
@@ -93,12 +93,8 @@ def _readings(temperatures: Iterable[Temperature]) -> list[tuple[Span, Temperatu
 def _cold_months(look: Look, span: Span) -> list[Span]:
     """The days of a span that lie in the coldest months."""
     first, last = look.of("cold_first_month"), look.of("cold_last_month")
-    found = []
-    for day_ms in days(span.from_ms, min(span.until_ms, look.facts.now_ms)):
-        month = day_of(day_ms).month
-        if first <= month <= last if first <= last else month >= first or month <= last:
-            found.append(Span(day_ms, day_ms + DAY_MS))
-    return both([span], found)
+    touched = days(span.from_ms, min(span.until_ms, look.facts.now_ms))
+    return both([span], [Span(at_ms, at_ms + DAY_MS) for at_ms in touched if in_months(day_of(at_ms), first, last)])
 
 
 def _weather(look: Look, late: Span) -> dict[str, Told]:

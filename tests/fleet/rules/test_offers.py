@@ -284,6 +284,8 @@ def test_a_range_that_is_long_enough_speaks_for_a_vehicle_and_a_short_one_agains
 
     assert (short.points, dict(short.facts)) == (-30, {"range_km": 200, "needed_km": 260})
     assert "range_enough" not in terms(FAR), "no distance, no word of range"
+    autumn = replace(Weights(), winter_months=(9, 4))
+    assert "range_short" in terms(SHORT, places=PLACES, weights=autumn), "winter begins when the unit says"
 
 
 def test_long_unused_cheap_and_the_usual_vehicle_of_a_department_speak_for_a_vehicle() -> None:
