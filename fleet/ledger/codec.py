@@ -53,12 +53,12 @@ def write_run(writer: Writer, operations: Sequence[bytes], place: Place, memory:
     """Put operations into columns."""
     for data in operations:
         operation = stored(data)
-        mark = writer.mark()
+        writer.mark()
         coder = Coder(writer, memory)
         try:
             _operation(coder, place, hash_at, operation)
         except Unfit:
-            writer.back(mark)
+            writer.back()
             writer.number("target", _PLAIN)
             writer.number("size", len(data))
             writer.raw("plain", data, len(data))

@@ -38,18 +38,17 @@ class Writer:
 
     def __init__(self) -> None:
         self._columns: dict[str, bytearray] = {}
-        self._order: list[tuple[str, int]] = []
-        self._bulk = True
+        self._grown: list[tuple[bytearray, int]] = []  # since the mark, and how long each column was
 
-    def mark(self) -> int:
-        """Where the columns stand, for `back`."""
-        return len(self._order)
+    def mark(self) -> None:
+        """Where `back` goes back to."""
+        self._grown.clear()
 
-    def back(self, mark: int) -> None:
-        """Forget what was written since `mark`."""
-        while len(self._order) > mark:
-            name, size = self._order.pop()
-            del self._columns[name][size:]
+    def back(self) -> None:
+        """Forget what was written since the mark."""
+        while self._grown:
+            column, size = self._grown.pop()
+            del column[size:]
 
     def number(self, name: str, value: int) -> int:
         """Put a number, 0 to NUMBER_MAX."""
@@ -93,7 +92,7 @@ class Writer:
         column = self._columns.get(name)
         if column is None:
             column = self._columns[name] = bytearray()
-        self._order.append((name, len(column)))
+        self._grown.append((column, len(column)))
         return column
 
     def packed(self, dictionary: bytes) -> bytes:

@@ -13,7 +13,7 @@ from fleet.errors import NotTrusted
 from fleet.ledger import kinds
 from fleet.ledger.delta import Delta
 from fleet.ledger.marks import Identity, seal
-from fleet.ledger.operation import Author, name, read
+from fleet.ledger.operation import ORIGIN, Author, Head, name, read
 from fleet.ledger.replica import Statement
 from fleet.ledger.store import RUN_OPERATIONS_MAX
 from fleet.ledger.suite import SHIPPED
@@ -38,6 +38,9 @@ from tests.fleet.units import (
 from tests.simulation import people
 from tests.simulation.clock import START_MS
 from tests.simulation.host import Host
+
+PLENTY = 1 << 20
+"""A number far on in any log here."""
 
 # -- taking what is good --------------------------------------------------------------------------------------------
 
@@ -166,6 +169,31 @@ def test_a_delta_that_is_not_believed_never_costs_what_was_stored(node: Host) ->
             node.replica.receive(forge(node))
 
     assert node.replica.digest() == reborn(node).digest() == before
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"prev": bytes(32)},
+        {"seq": PLENTY},
+        {"author": Author(9, 1), "seq": 1, "prev": ORIGIN},
+        {"deps": (Head(Author(2, 1), 1, bytes(32)),)},
+    ],
+    ids=["follows another", "leaves some out", "of a stranger", "before its cause"],
+)
+def test_what_crosses_before_its_seal_is_taken_only_where_it_follows_what_is_held(
+    node: Host, changed: dict[str, Any]
+) -> None:
+    reader = a_reader()
+    reader.receive(delta(node))
+    one = next_after(node, **changed)
+
+    with pytest.raises(NotTrusted, match="session"):
+        reader.receive_open(one.operation.author, [one])
+
+    assert reader.held == node.replica.made
+    reader.receive_open(node.author, [next_after(node)])
+    assert reader.held == node.replica.made + 1
 
 
 # -- what is held and has no effect ---------------------------------------------------------------------------------
