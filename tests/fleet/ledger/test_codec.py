@@ -14,7 +14,7 @@ from fleet.ledger import blocks, codec, documents, packings, shapes
 from fleet.ledger.bodies import BY_TYPE
 from fleet.ledger.canonical import encode
 from fleet.ledger.codec import FEW, Place, pack, unpack
-from fleet.ledger.columns import Reader, RowWriter, Unfit, Writer
+from fleet.ledger.columns import NAMES_MAX, Reader, RowWriter, Unfit, Writer
 from fleet.ledger.memory import NEWEST, PLAIN, Memory, dictionary
 from fleet.ledger.operation import ORIGIN, Author, Head, Operation, name
 from fleet.ledger.suite import COMMON
@@ -259,6 +259,20 @@ def test_no_dictionary_is_larger_than_its_bound_and_an_unknown_one_is_none() -> 
         assert begins
         assert len(begins.text) + sum(map(len, begins.shapes)) <= 16 * 1024
     assert dictionary(NEWEST + 1) is None
+
+
+def a_column(name: str) -> bytes:
+    """One byte under a name, as it is, as a packed run of many holds it."""
+    return name.encode() + b"\0" + bytes([packings.RAW_PACKING]) + (1).to_bytes(3) + b"x"
+
+
+@pytest.mark.parametrize(
+    "columns", [["#a", "#b", "#a"], [f"#{number}" for number in range(NAMES_MAX + 1)]], ids=["twice", "one too many"]
+)
+def test_a_column_that_comes_twice_or_is_one_too_many_is_refused(columns: list[str]) -> None:
+    with pytest.raises(NotTrusted, match="packed_form"):
+        Reader(b"\x01" + b"".join(map(a_column, columns)), b"", 1 << 20)
+    Reader(b"\x01" + b"".join(map(a_column, columns[:-1])), b"", 1 << 20)
 
 
 # -- shapes ---------------------------------------------------------------------------------------------------------

@@ -160,6 +160,24 @@ def test_a_node_that_learned_of_its_end_has_no_effect_at_all() -> None:
         write(second, act("cancel", "applicant-1", reason="Rain"))
 
 
+def test_a_setting_changed_too_late_holds_for_who_knew_of_it_and_for_nobody_else() -> None:
+    first, second = raced("setting")
+    third, reader = a_node(3), a_reader()
+    begins = [
+        delta(first, upto=second.replica.state.heads[first.author].seq),
+        delta(second, upto=first.replica.state.heads[second.author].seq),
+    ]
+    learn(third.replica, begins)
+    write(third, act("approve", "approver-1", content="aa"))  # in sight neither of the change nor of the revocation
+
+    learn(reader, [*steps(first), *steps(second), *steps(third)])
+
+    held = [*reader.state.acts["1-00001"], *reader.state.struck["order/1-00001"]]
+    known = {placed.place[1]: placed.fact.settings for placed in held if placed.fact.act == "approve"}
+    assert known[second.author]["rest_h"].value == 14
+    assert known[third.author] == {}
+
+
 def test_an_approval_is_not_taken_back_by_a_rejection_that_did_not_know_of_it() -> None:
     first, second = raced("decided twice")
     met(first, second)
