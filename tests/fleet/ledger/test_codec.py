@@ -222,6 +222,17 @@ def test_a_bomb_is_refused_before_it_unfolds(packing: int) -> None:
         unpack(packed, 1, PLACE, a_memory(), hash_at)
 
 
+@pytest.mark.parametrize("packing", [1, 2, 3, 4])
+def test_what_is_packed_ends_where_it_says_and_nothing_follows(packing: int) -> None:
+    data = b"a month of orders" * 20
+    packed = packings._PACKINGS[packing][0](data, b"")
+
+    assert packings.unpacked(packing, packed, b"", 1 << 10) == data
+    for wrong in (packed[:-1], packed + b"x"):
+        with pytest.raises(NotTrusted, match="packed_form"):
+            packings.unpacked(packing, wrong, b"", 1 << 10)
+
+
 def test_many_columns_share_one_bound() -> None:
     half = packings._PACKINGS[1][0](bytes(3 << 20), b"")
     packed = b"\x01" + b"".join(b"$%d\0\x01" % at + len(half).to_bytes(3) + half for at in range(2))
