@@ -10,7 +10,7 @@ as such.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -49,6 +49,9 @@ def open_writer(url: str) -> Connection:
             `database_damaged`.
     """
     with disk_errors():
+        if url.startswith("sqlite:") and (file := make_url(url).database):
+            with suppress(OSError):  # what is wrong there the engine says
+                Path(file).touch(mode=0o600)  # before the engine does: its journals take over these permissions
         connection = _engine(url, _WRITING, begin="BEGIN IMMEDIATE").connect()
         with connection.begin():
             migrations.bring_up(connection, FILE_NAME)

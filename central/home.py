@@ -27,6 +27,7 @@ def alone(directory: Path) -> Iterator[TextIO]:
     Raises:
         NotAllowed: `central_running`.
     """
+    (directory / LOCK).touch(mode=0o600)  # who can open a file can lock it
     with (directory / LOCK).open("a+", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

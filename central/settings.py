@@ -14,6 +14,7 @@ import msgspec
 from cable.radio import Radio
 from central.database import file_url
 from fleet.errors import BadInput, NotFound
+from machine.files import write_whole
 
 FILE_NAME = "central.toml"
 
@@ -72,7 +73,7 @@ def save(directory: Path, settings: Settings) -> None:
     lines = [*map(_line, values.items())]
     for radio in radios:
         lines += ["\n[[radios]]\n", *map(_line, radio.items())]
-    (directory / FILE_NAME).write_text("".join(lines), encoding="utf-8")
+    write_whole(directory / FILE_NAME, "".join(lines).encode())  # the database's address may hold a password
 
 
 def raise_first_node(directory: Path, first_node: int) -> None:

@@ -63,6 +63,7 @@ def alone(home: Path) -> Iterator[None]:
     Raises:
         NotAllowed: `node_running`.
     """
+    (home / "node.lock").touch(mode=0o600)  # who can open a file can lock it
     with (home / "node.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

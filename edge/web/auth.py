@@ -5,12 +5,14 @@
                             the form's copy of the CSRF cookie
 
 A handler widens or narrows its door with `opt`: `open=True` lets anybody in, `roles=...` only who holds one of them.
+What a session may is asked of the ledger each time: a right that was taken back, or ran out, opens nothing any more.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request
@@ -53,7 +55,7 @@ async def api_door(connection: Connection, handler: BaseRouteHandler) -> None:
         _require_json(connection, handler)
     if not handler.opt.get("open"):
         scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-        _admit(connection, handler, token if scheme.lower() == "bearer" else "")
+        await _admit(connection, handler, token if scheme.lower() == "bearer" else "")
 
 
 async def page_door(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -61,7 +63,7 @@ async def page_door(connection: Connection, handler: BaseRouteHandler) -> None:
     if _method(connection) not in SAFE:
         await _require_own_form(connection)
     if not handler.opt.get("open"):
-        _admit(connection, handler, connection.cookies.get(SESSION_COOKIE, ""))
+        await _admit(connection, handler, connection.cookies.get(SESSION_COOKIE, ""))
 
 
 async def open_session(node: Node, person: str, pin: str, *, role: Role | None = None) -> Session:
@@ -75,13 +77,19 @@ async def open_session(node: Node, person: str, pin: str, *, role: Role | None =
     known = next((each for each in node.keyring.people() if each.id == person), None)
     if known is None:
         raise NotFound("no_person", person=person)
-    now_ms = node.clock.now_ms()
-    roles = await node.journal.do(lambda office: _rights(office.replica.state, person, known.public, now_ms))
-    if not roles:
-        raise NotAllowed("not_certified", article="14", person=person)
+    roles = await _roles(node, person, known.public)
     if role is not None and role not in roles:
         raise NotAllowed("no_role", article="5", act="sign_in", needed=str(role))
     return node.sessions.open(await node.keyring.unlock(person, pin), known.name, roles)
+
+
+async def _roles(node: Node, person: str, public: bytes) -> frozenset[str]:
+    """What a person's key on this node may do now; NotAllowed `not_certified` if that is nothing."""
+    now_ms = node.clock.now_ms()
+    roles = await node.journal.do(lambda office: _rights(office.replica.state, person, public, now_ms))
+    if not roles:
+        raise NotAllowed("not_certified", article="14", person=person)
+    return roles
 
 
 def _rights(state: State, person: str, public: bytes, now_ms: int) -> frozenset[str]:
@@ -137,15 +145,26 @@ def _method(connection: Connection) -> str:
     return connection.method if isinstance(connection, Request) else ""
 
 
-def _admit(connection: Connection, handler: BaseRouteHandler, token: str) -> None:
+async def _admit(connection: Connection, handler: BaseRouteHandler, token: str) -> None:
     if not token:
         raise NotAllowed("not_signed_in", article="14")
-    session = connection.app.state.node.sessions.get(token)
+    session = await _standing(connection.app.state.node, token)
     needed = handler.opt.get("roles")
     if needed is not None and session.roles.isdisjoint(needed):
         act = "look" if _method(connection) in SAFE else "do"
         raise NotAllowed("no_role", article="14", act=act, needed=" ".join(sorted(needed)))
     connection.state.session = session
+
+
+async def _standing(node: Node, token: str) -> Session:
+    """The session of a token, with what its person may do now; one that may nothing any more is closed."""
+    session = node.sessions.get(token)
+    try:
+        roles = await _roles(node, session.person, session.signer.key.public)
+    except NotAllowed:
+        node.sessions.close(token)
+        raise
+    return replace(session, roles=roles)
 
 
 def _require_json(connection: Connection, handler: BaseRouteHandler) -> None:

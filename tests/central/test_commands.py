@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ import msgspec
 import pytest
 
 from cable.radio import Radio
-from central import keys, settings
+from central import home, keys, settings
+from central.database import open_writer
 from fleet.ledger.authority import BLOCK
 from fleet.ledger.enrolment import Person, Request, fingerprint, read_grant, sign_request
 from fleet.ledger.operation import Author
@@ -76,8 +77,10 @@ def region(made: Path, tmp_path: Path) -> Path:
 
 def test_init_makes_a_directory_only_its_owner_can_look_into(region: Path) -> None:
     assert region.stat().st_mode & 0o077 == 0
-    for file in (region / "keys").iterdir():
-        assert file.stat().st_mode & 0o077 == 0, file
+    with home.alone(region), closing(open_writer(settings.database_url(region, settings.load(region)))):
+        files = {str(file.relative_to(region)): file.stat().st_mode & 0o077 for file in region.rglob("*")}
+    assert files.keys() >= {"keys/root.key", "core.db", "core.db-wal", "central.toml", "central.lock"}
+    assert [name for name, open_to_others in files.items() if open_to_others] == []
     assert settings.load(region).name == "阿拉善盟"
 
 
