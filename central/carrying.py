@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, BinaryIO, TypeVar
 
 from litestar import Request, get, post
@@ -28,7 +28,6 @@ from fleet.ledger import bundle
 from fleet.ledger.bundle import PROLOGUE_SIZE
 
 R = TypeVar("R")
-OUTSIDE_SIZE_MAX = PROLOGUE_SIZE + bundle.MANIFEST_SIZE_MAX
 NAME_LENGTH_MAX = 80
 
 
@@ -39,17 +38,18 @@ async def take_in(
     called: Annotated[str, QueryParameter(name="called")] = "",
 ) -> Summary:
     """Take a bundle in: 403 if it is not believed, 404 if no such unit was granted, 503 if one is being taken in."""
+    loop, house = asyncio.get_running_loop(), service.house
+    pieces = request.stream()
+    head, most = await _outside(pieces, house)
     if service.carrying.locked():
         raise Unavailable("busy")
-    loop = asyncio.get_running_loop()
 
     def do(work: Callable[[Region], R]) -> R:
         return asyncio.run_coroutine_threadsafe(service.do(work), loop).result()
 
-    house: CentralHouse = service.house
     async with service.carrying:
         with tempfile.TemporaryFile(dir=service.directory) as file:
-            await _receive(request, file, house)
+            await _store(head, pieces, most, file)
 
             def work() -> Summary:
                 with child.opened(file, house.root_public) as parcel:
@@ -60,19 +60,26 @@ async def take_in(
     return summary
 
 
-async def _receive(request: Request[Any, Any, Any], file: BinaryIO, house: CentralHouse) -> None:
-    """Store what comes, no further than the manifest at its beginning allows."""
-    head, size, most = bytearray(), 0, 0
-    async for piece in request.stream():
+async def _outside(pieces: AsyncIterator[bytes], house: CentralHouse) -> tuple[bytes, int]:
+    """What comes until the manifest at the beginning is here, and how long the file is by it; who is not believed yet
+    keeps nobody else waiting."""
+    head = bytearray()
+    async for piece in pieces:
+        head += piece
+        if most := _stated(bytes(head), house):
+            return bytes(head), most
+    raise NotTrusted("bundle_none" if len(head) < PROLOGUE_SIZE else "bundle_damaged")
+
+
+async def _store(head: bytes, pieces: AsyncIterator[bytes], most: int, file: BinaryIO) -> None:
+    """Store what comes, no further than the manifest allows."""
+    size, piece = 0, head
+    while piece:
         size += len(piece)
-        if not most:
-            head += piece
-            most = _stated(bytes(head), house)
-        if most and size > most:
+        if size > most:
             raise NotTrusted("bundle_size", size=size, stated=most)
         await asyncio.to_thread(file.write, piece)
-    if not most:
-        raise NotTrusted("bundle_none" if len(head) < PROLOGUE_SIZE else "bundle_damaged")
+        piece = await anext(pieces, b"")
     file.flush()
 
 

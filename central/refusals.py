@@ -25,18 +25,15 @@ STATUS: dict[type[FleetError], int] = {
     Unavailable: 507,
 }
 NOT_SIGNED_IN = "not_signed_in"
-BUSY = frozenset({"busy", "too_many_watchers"})
-"""Refusals that pass by themselves: 503, try again."""
-GONE = frozenset({"talk_over"})
-"""What was there and is not any more: 410, begin anew."""
+STATUS_OF_CODE = {NOT_SIGNED_IN: 401, "too_slow": 408, "talk_over": 410, "busy": 503, "too_many_watchers": 503}
+"""410: what was there is not any more, begin anew; 503: it passes by itself, try again."""
 FOR_PROGRAMS = ("/sync/", "/bundles", "/api/", "/events", "/static/")
 
 
 def refused(request: Request[Any, Any, Any], error: FleetError) -> Response[Any]:
     """Answer what the rules, the checks or the disk refused."""
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
-    status = 401 if error.code == NOT_SIGNED_IN else 503 if error.code in BUSY else status
-    status = 410 if error.code in GONE else status
+    status = STATUS_OF_CODE.get(error.code, status)
     if request.url.path.startswith(FOR_PROGRAMS):
         return Response({"code": error.code, **_facts(request, error)}, status_code=status)
     if error.code == NOT_SIGNED_IN:

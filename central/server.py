@@ -15,6 +15,7 @@ from typing import Any
 
 import uvicorn
 
+from cable.door import impatient, keep_free
 from central import app, radio, service
 from central.checking import Checking
 from central.keys import Keys
@@ -24,7 +25,7 @@ from machine.system import SystemClock, SystemRandomness, pace_collector
 
 PATIENCE_S = 2
 """How long a stop waits for requests under way, and for idle peers to say goodbye."""
-REQUESTS_AT_ONCE = 400
+REQUESTS_AT_ONCE, BACKLOG = 400, 128
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -65,7 +66,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=128)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except socket.gaierror:
         raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL), f"{host}:{port}") from None
     except OSError as error:
@@ -88,7 +89,7 @@ async def serve(
     async with service.running(directory, settings, keys, SystemClock()) as running:
         pace_collector()
         config = uvicorn.Config(
-            app.create(running),
+            impatient(app.create(running)),
             ssl_certfile=keys.tls_certificate,
             ssl_keyfile=keys.tls_key,
             lifespan="off",
@@ -97,6 +98,7 @@ async def serve(
             server_header=False,
             timeout_graceful_shutdown=PATIENCE_S,
             limit_concurrency=REQUESTS_AT_ONCE,
+            backlog=BACKLOG,
         )
         logging.getLogger("uvicorn.error").addFilter(_is_news)
         server = Server(config, ready=ready, stopping=running.live.close)
@@ -104,6 +106,7 @@ async def serve(
             _beside(radio.serve(running, keys, settings.radios, SystemRandomness()), server),
             _beside(Checking(running).run(), server),
             _beside(Silence(running).run(), server),
+            _beside(keep_free(lambda: server.server_state.connections), server),
         ):
             await server.serve(sockets=[listening])
 

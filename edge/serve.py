@@ -13,9 +13,11 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
+from cable.door import impatient, keep_free
 from edge.beginning import begin
 from edge.home import alone, enrolled
 from edge.node import Node
@@ -26,6 +28,8 @@ from fleet.errors import Unavailable
 from machine.system import SystemClock, SystemRandomness, pace_collector
 
 BACKLOG = 64
+PAGES_AT_ONCE = 300
+"""Connections at the network's door; the console's is its owner's alone, and has no need of a bound."""
 
 
 class _Server(uvicorn.Server):
@@ -57,20 +61,24 @@ async def serve(home: Path, settings: Settings, opened: Callable[[str], object] 
 
 
 async def _serve_until_signalled(node: Node, home: Path, settings: Settings, doors: Sequence[socket.socket]) -> None:
-    app = create_app(node)
-    tls = {} if is_loopback(settings.host) else ensure_certificate(home, settings)
-    common = {"log_level": "warning", "lifespan": "on", "access_log": False, "timeout_graceful_shutdown": 2}
-    servers = [
-        _Server(uvicorn.Config(app, **common)),  # type: ignore[arg-type]
-        _Server(uvicorn.Config(app, **{**common, "lifespan": "off"}, **tls)),  # type: ignore[arg-type]
-    ]
+    app = impatient(create_app(node))
+    tls: dict[str, Any] = {} if is_loopback(settings.host) else ensure_certificate(home, settings)
+    common: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 2} | {
+        "backlog": BACKLOG,
+        "server_header": False,
+    }
+    console = _Server(uvicorn.Config(app, lifespan="on", **common))
+    pages = _Server(uvicorn.Config(app, lifespan="off", limit_concurrency=PAGES_AT_ONCE, **common, **tls))
+    servers = [console, pages]
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, _stop, servers)
     running = [asyncio.create_task(server.serve([door])) for server, door in zip(servers, doors, strict=True)]
+    keeping = asyncio.create_task(keep_free(lambda: pages.server_state.connections))
     try:
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
     finally:  # a signal, a server that ended, or a part of the node that failed
+        keeping.cancel()
         _stop(servers)
         await asyncio.gather(*running)
 

@@ -20,7 +20,7 @@ from fleet.words import Words, language_from_header
 
 log = logging.getLogger(__name__)
 
-STATUS_OF_CODE = {"not_signed_in": 401, "session_over": 401, "pin_locked": 423, "talk_over": 410}
+STATUS_OF_CODE = {"not_signed_in": 401, "session_over": 401, "pin_locked": 423, "talk_over": 410, "too_slow": 408}
 STATUS_OF_BRANCH: tuple[tuple[type[FleetError], int], ...] = (
     (NotAllowed, 403),
     (RuleBroken, 409),
