@@ -75,14 +75,10 @@ class TurnsLink:
         return answer
 
     async def _post(self, outgoing: bytes) -> bytes:
-        answer = bytearray()
         which = {"Ortoo-Talk": self._name.hex(), "Ortoo-Turn": str(self._turn)}
         try:
             async with self._client.stream("POST", self._url, content=outgoing, headers=which) as response:
-                async for chunk in response.aiter_bytes():
-                    answer += chunk
-                    if len(answer) > ANSWER_SIZE_MAX:
-                        raise Unavailable("link_down", detail="answer too large")
+                answer = await heard(response, ANSWER_SIZE_MAX)
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
             raise Unavailable("link_down", detail=str(error) or type(error).__name__) from error
         self.bytes_up += len(outgoing)
@@ -94,15 +90,28 @@ class TurnsLink:
             raise NotTrusted("central_refused", status=response.status_code)
         if response.status_code not in {200, 201}:
             raise Unavailable("link_down", detail=f"HTTP {response.status_code}")
-        return bytes(answer)
+        return answer
+
+
+async def heard(response: httpx.Response, size_max: int) -> bytes:
+    """What somebody answers, as it comes: what he packed is not unpacked.
+
+    Raises:
+        Unavailable: `link_down`: it is longer than `size_max` bytes.
+    """
+    answer = bytearray()
+    async for chunk in response.aiter_raw():
+        answer += chunk
+        if len(answer) > size_max:
+            raise Unavailable("link_down", detail="answer too large")
+    return bytes(answer)
 
 
 class HttpsLink(TurnsLink):
     """A way to central."""
 
     def __init__(self, url: str, unit: str, ca_pem: str, randomness: Randomness) -> None:
-        client = httpx.AsyncClient(verify=_trusting_only(ca_pem), timeout=TIMEOUT, trust_env=False)
-        super().__init__(f"{url.rstrip('/')}/sync/{unit}", client, randomness)
+        super().__init__(f"{url.rstrip('/')}/sync/{unit}", client_of(_trusting_only(ca_pem)), randomness)
 
     @property
     def bound(self) -> bytes:
@@ -113,6 +122,12 @@ class HttpsLink(TurnsLink):
         if not self._url.startswith("https://"):
             raise Unavailable("link_down", detail=self._url)
         return await super()._post(outgoing)
+
+
+def client_of(context: ssl.SSLContext) -> httpx.AsyncClient:
+    """A client that asks nobody on the way, and for nothing packed."""
+    plain = {"Accept-Encoding": "identity"}
+    return httpx.AsyncClient(verify=context, timeout=TIMEOUT, headers=plain, trust_env=False)
 
 
 def _trusting_only(ca_pem: str) -> ssl.SSLContext:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from edge.sync.https import TIMEOUT, TurnsLink
+from edge.sync.https import TurnsLink, client_of, heard
 from fleet.errors import NotTrusted, Unavailable
 from fleet.ledger import acquaintance
 from fleet.ledger.acquaintance import MESSAGE_SIZE_MAX, Me
@@ -64,11 +64,13 @@ class NeighbourLink(TurnsLink):
         self._client = _client(certificate)
         channel = hashlib.sha256(certificate).digest() if certificate else b""
         try:
-            said = (await self._client.get(self._door)).raise_for_status().content[: MESSAGE_SIZE_MAX + 1]
+            async with self._client.stream("GET", self._door) as introduced:
+                said = await heard(introduced.raise_for_status(), MESSAGE_SIZE_MAX)
             acquaintance.believe_host(self._me, said, channel, self._clock.now_ms())
             ours = acquaintance.introduce_caller(self._me, said, channel, self._name)
             which = {"Ortoo-Talk": self._name.hex(), "Ortoo-Challenge": acquaintance.challenge_in(said).hex()}
-            answer = await self._client.post(self._door, content=ours, headers=which)
+            async with self._client.stream("POST", self._door, content=ours, headers=which) as answer:
+                await heard(answer, MESSAGE_SIZE_MAX)
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
             raise Unavailable("link_down", detail=str(error) or type(error).__name__) from error
         if answer.status_code == httpx.codes.FORBIDDEN:
@@ -113,4 +115,4 @@ def _client(certificate: bytes) -> httpx.AsyncClient:
     context.check_hostname = False  # the certificate itself is pinned, whatever it calls itself
     if certificate:
         context.load_verify_locations(cadata=certificate)
-    return httpx.AsyncClient(verify=context, timeout=TIMEOUT, trust_env=False)
+    return client_of(context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -173,6 +174,15 @@ async def test_an_answer_without_end_is_cut_off(server: Server, monkeypatch: pyt
     server.answer = http(200, b"x" * 1001)
     async with link_to(server) as link:
         assert await down(link) == "answer too large"
+
+
+async def test_nothing_packed_is_asked_for_and_what_comes_packed_is_not_unpacked(server: Server) -> None:
+    packed = gzip.compress(bytes(1 << 24))
+    server.answer = http(200, packed, "Content-Encoding: gzip")
+    async with link_to(server) as link:
+        assert await link.turn(b"hello") == packed
+
+    assert b"accept-encoding: identity" in server.requests[0].lower()
 
 
 async def test_a_link_that_was_down_works_as_soon_as_the_server_does(tmp_path: Path) -> None:
