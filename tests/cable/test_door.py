@@ -65,7 +65,7 @@ async def test_a_slow_body_that_is_fast_enough_is_heard_to_its_end(monkeypatch: 
 
 async def test_who_has_said_everything_may_wait_for_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "SILENCE_S", 0.01)
-    waiting = asyncio.create_task(impatient(reading)(HTTP, saying(LAST), None))  # type: ignore[arg-type]
+    waiting = asyncio.ensure_future(impatient(reading)(HTTP, saying(LAST), None))
 
     done, _ = await asyncio.wait({waiting}, timeout=0.2)
 
