@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -179,7 +180,7 @@ def reading(file: Path) -> Iterator[Archive]:
             yield Archive(file, packed)
     except KeyError as missing:
         raise NotTrusted("backup_wrong", file=str(file), detail=str(missing)) from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, RuntimeError, ValueError):
         raise NotTrusted("backup_wrong", file=str(file), detail="zip") from None
 
 

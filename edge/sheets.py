@@ -1,7 +1,7 @@
 """Reads the tables people keep, CSV, XLSX or (of places) GeoJSON, into rows of text: nothing worked out or believed.
 
-Sizes are capped before anything is parsed: the file, what a compressed one would unpack to, rows and columns. A formula
-stays the text that begins with "=", so whoever reads the row refuses that cell by name.
+Sizes are capped before anything is parsed: the file, what a compressed one would unpack to and its elements, rows and
+columns. A formula stays the text that begins with "=", so whoever reads the row refuses that cell by name.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from datetime import date, datetime
 from pathlib import PurePath
 
@@ -20,6 +21,13 @@ from fleet.errors import BadInput
 
 FILE_SIZE_MAX = 5 << 20
 UNPACKED_SIZE_MAX = 60 << 20
+TAGS_MAX = 4_000_000
+"""Beginnings and ends of elements in a packed table: 20,000 rows of 25 cells, no two alike. More would cost minutes."""
+PIECE_SIZE = 1 << 20
+UNREADABLE = (zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, ValueError, LookupError) + (
+    TypeError, AttributeError, ArithmeticError, RuntimeError, EOFError, OSError,
+)  # fmt: skip
+"""How the packages that read a packed table say that it is damaged, or none."""
 ROWS_MAX, COLUMNS_MAX, CELL_LENGTH_MAX = 20_001, 60, 2_000
 
 
@@ -62,7 +70,7 @@ def _csv(data: bytes) -> list[list[str]]:
 def _xlsx(data: bytes) -> list[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(member.file_size for member in packed.infolist()) > UNPACKED_SIZE_MAX:
+            if sum(member.file_size for member in packed.infolist()) > UNPACKED_SIZE_MAX or _tags(packed) > TAGS_MAX:
                 raise BadInput("sheet_too_large", rows=ROWS_MAX - 1, columns=COLUMNS_MAX)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         try:
@@ -72,10 +80,19 @@ def _xlsx(data: bytes) -> list[list[str]]:
             found = [_bounded([_text(cell) for cell in row], at) for at, row in enumerate(rows)]
         finally:
             book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, SyntaxError, OSError):
+    except UNREADABLE:
         raise BadInput("sheet_unreadable") from None
     while found and not any(found[-1]):
         found.pop()
+    return found
+
+
+def _tags(packed: zipfile.ZipFile) -> int:
+    found = 0
+    for member in packed.infolist():
+        with packed.open(member) as content:
+            while piece := content.read(PIECE_SIZE):
+                found += piece.count(b"<")
     return found
 
 

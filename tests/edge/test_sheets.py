@@ -9,7 +9,7 @@ from datetime import datetime
 import openpyxl
 import pytest
 
-from edge.sheets import CELL_LENGTH_MAX, COLUMNS_MAX, FILE_SIZE_MAX, ROWS_MAX, read
+from edge.sheets import CELL_LENGTH_MAX, COLUMNS_MAX, FILE_SIZE_MAX, ROWS_MAX, TAGS_MAX, read
 from fleet.errors import BadInput
 
 ROWS = [["车牌", "座位数"], ["蒙M-0B312", "5"], ["蒙M-0B318", "7"]]
@@ -73,6 +73,27 @@ def test_a_file_that_would_unpack_to_far_more_than_it_is_is_refused_before_it_do
 
     with pytest.raises(BadInput, match="sheet_too_large"):
         read(file.getvalue(), "t.xlsx")
+
+
+def test_a_file_of_more_elements_than_a_table_has_is_refused_before_they_are_read() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/sharedStrings.xml", b"<si/>" * (TAGS_MAX + 1))
+
+    with pytest.raises(BadInput, match="sheet_too_large"):
+        read(file.getvalue(), "t.xlsx")
+
+
+def test_a_book_damaged_at_any_place_is_read_or_refused_by_name_and_nothing_worse() -> None:
+    book, refused = a_book(*[[column, row] for row, column in enumerate("ab")]), set[str]()
+    for at in range(0, len(book), 9):
+        try:
+            read(book[:at] + bytes([book[at] ^ 0xFF]) + book[at + 1 :], "t.xlsx")
+        except BadInput as error:
+            refused.add(error.code)
+
+    assert refused <= {"sheet_unreadable", "sheet_too_large"}
+    assert "sheet_unreadable" in refused
 
 
 @pytest.mark.parametrize("cut", [100, 1_000, 3_000])
