@@ -28,6 +28,7 @@ NAME_LENGTH_MAX = 32
 LOCK_AFTER = 5
 LOCK_FIRST_MS, LOCK_LONGEST_MS = 60_000, 3_600_000
 VIEW_AGAIN_MS = 600_000
+PATH_LENGTH_MAX = 500
 _MEMORY_KIB, _PASSES, _LANES, _SALT_SIZE = 64 * 1024, 3, 1, 16
 
 
@@ -135,6 +136,7 @@ def viewer(connection: Connection, token: str, *, now_ms: int) -> Viewer:
 def log_view(connection: Connection, seen_by: Viewer, path: str, *, now_ms: int) -> None:
     """Put on record what someone has opened: who watches is watched as well. A page that refreshes itself counts once
     in VIEW_AGAIN_MS."""
+    path = path[:PATH_LENGTH_MAX]
     recent = and_(views.c.at_ms > now_ms - VIEW_AGAIN_MS, views.c.name == seen_by.name, views.c.path == path)
     with changing(connection, OWN) as change:
         if connection.execute(select(views.c.number).where(recent).limit(1)).first():

@@ -31,6 +31,10 @@ HEADERS = {
 """On every answer; nothing is loaded from anywhere else, no script or style stands in a page itself."""
 
 
+BODY_SIZE_MAX = 1 << 14
+"""Bytes of a request, where a handler does not say another: a form to sign in with, every field full."""
+
+
 def create(service: Service) -> ASGIApp:
     """The application of one running central server."""
     app = Litestar(
@@ -57,9 +61,10 @@ def create(service: Service) -> ASGIApp:
             cookie_secure=True,
             cookie_httponly=True,
             cookie_samesite="strict",
-            exclude=["^/sync/", "^/bundles", "^/openings", "^/api/"],  # no cookie is asked there
+            exclude=["^/sync/", "^/bundles", "^/openings", "^/api/"],  # what changes anything there asks for no cookie
         ),
         logging_config=None,
+        request_max_body_size=BODY_SIZE_MAX,
     )
     return _with_headers(app)
 

@@ -48,6 +48,8 @@ def api(
     import httpx
 
     given = _json(sys.stdin.read(BODY_SIZE_MAX + 1) if body == "-" else body)
+    if body != "-" and "pin" in given:
+        raise BadInput("secret_in_arguments", field="pin")
     address = path if path.startswith(("/api", "/schema")) else f"/api{path if path.startswith('/') else f'/{path}'}"
     pin = ask_pin(pin_fd) if person else ""
     transport = httpx.HTTPTransport(uds=str(directory / "node.sock"))

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Connection, select
 
 from central import overview
-from central.app import HEADERS
+from central.accounts import PATH_LENGTH_MAX
+from central.app import BODY_SIZE_MAX, HEADERS
 from central.service import Service
 from central.tables import views
 from fleet.ledger import judge
@@ -70,6 +71,25 @@ async def test_signing_in_gives_a_cookie_that_only_this_host_gets_and_no_script_
     assert cookie.startswith("__Host-session=")
     for attribute in ("HttpOnly", "Secure", "SameSite=strict", "Path=/"):
         assert attribute in cookie
+
+
+async def test_a_form_far_longer_than_any_is_not_read(client: httpx.AsyncClient) -> None:
+    long = "x" * BODY_SIZE_MAX
+    answer = await send(client, "/sign-in", name="admin", passphrase=PASSPHRASE, to=f"/?{long}")
+    program = await client.post("/api/session", json={"name": "admin", "passphrase": long})
+
+    assert (answer.status_code, program.status_code) == (413, 413)
+    assert "__Host-session" not in client.cookies
+
+
+async def test_a_long_address_is_put_on_record_up_to_a_bound(reader: httpx.AsyncClient, served: Service) -> None:
+    await reader.get("/alarms", params={"unit": "x" * 10_000})
+
+    def seen(db: Connection) -> int:
+        with db.begin():
+            return max(map(len, db.execute(select(views.c.path)).scalars()))
+
+    assert await served.read(seen) == PATH_LENGTH_MAX
 
 
 @pytest.mark.parametrize("to", ["https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", "x", ""])

@@ -144,3 +144,13 @@ async def test_a_node_that_does_not_run_is_told(tmp_path: Path) -> None:
 
     assert (done.code, done.told) == (1, None)
     assert str(tmp_path) in done.err
+
+
+@pytest.mark.parametrize("body", ['{"pin": "482913"}', '{"person": "d1", "pin": "482913"}'])
+async def test_a_secret_among_the_arguments_is_refused_before_anybody_is_asked(tmp_path: Path, body: str) -> None:
+    done = await Shell(tmp_path)("POST", "/session", body)
+
+    assert (done.code, done.told) == (2, None)
+    assert "482913" not in done.err
+    assert "--as" in done.err
+    assert "(-)" in done.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import stat
 from pathlib import Path
 
@@ -60,13 +61,15 @@ async def test_what_cannot_be_written_is_said_and_what_was_typed_stays(unit: Rea
     assert not list(tmp_path.iterdir())  # noqa: ASYNC240 - a test has nothing else to do meanwhile
 
 
-def test_a_text_that_could_be_a_formula_stays_a_text() -> None:
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_a_text_that_could_be_a_formula_stays_a_text(sign: str) -> None:
     words = Words("en", "console")
     case = {
         "id": "1-00001", "kind": "expense", "state": "done", "open": True, "since_ms": 1_790_000_000_000,
-        "plate": "B312", "data": {"type": "toll", "actual_fen": 2_500, "supplier": "=HYPERLINK(1)"},
+        "plate": "B312", "data": {"type": "toll", "actual_fen": 2_500, "supplier": f"{sign}HYPERLINK(1)"},
     }  # fmt: skip
     month = "2026-09"
 
-    (row,) = csv.DictReader(costs_table(words, month, [case]).decode("utf-8-sig").splitlines())  # type: ignore[list-item]
-    assert (row["supplier"], row["paid (yuan)"]) == ("'=HYPERLINK(1)", "25.00")
+    table = io.StringIO(costs_table(words, month, [case]).decode("utf-8-sig"), newline="")  # type: ignore[list-item]
+    (row,) = csv.DictReader(table)
+    assert (row["supplier"], row["paid (yuan)"]) == (f"'{sign}HYPERLINK(1)", "25.00")

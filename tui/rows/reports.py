@@ -19,7 +19,8 @@ from tui.rows.columns import named
 from tui.shapes import CaseRow, OrderRow
 from tui.times import local
 
-FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What office programs take for the beginning of one, those that speak Chinese the wide signs too."""
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
