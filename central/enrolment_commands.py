@@ -59,7 +59,7 @@ def grant(
             codes.give(message, qr=qr, qr_file=qr_file)
     finally:
         connection.close()
-    click.echo(words("central.grant.done", number=granted.author.node, file=out or qr_file or "QR"))
+    click.echo(words("central.grant.done", number=granted.author.node, file=out or codes.STANDARD_INPUT))
     click.echo(words("central.grant.compare", fingerprint=fingerprint(own_keys.root.public)))
     click.echo(words("speech.aloud", said=spoken(own_keys.root.public, words)))
 

@@ -41,24 +41,27 @@ def options(command: F) -> F:
     return click.option("--qr-file", type=click.Path(path_type=Path, dir_okay=False), help=words("qr.file"))(command)
 
 
-def give(data: bytes, *, qr: bool, qr_file: Path | None) -> None:
-    """Show and write a file's codes as the options say.
+def give(data: bytes, *, qr: bool, qr_file: Path | None) -> list[Path]:
+    """Show and write a file's codes as the options say; the pictures that were written.
 
     Raises:
         BadInput: `qr_file_wrong`: it is to be no picture; `slips_too_large`.
     """
     made = [code(slip) for slip in slips(data)] if qr or qr_file else []
+    pictures = list[Path]()
     if qr_file:
         if qr_file.suffix.lower() not in PICTURES:
             raise BadInput("qr_file_wrong", file=str(qr_file))
         for number, one in enumerate(made, 1):
             picture = qr_file.with_stem(f"{qr_file.stem}-{number}") if len(made) > 1 else qr_file
             one.save(str(picture), scale=PICTURE_SCALE, border=QUIET)
+            pictures.append(picture)
             click.echo(words("qr.written", file=picture, number=number, count=len(made)))
     for number, one in enumerate(made if qr else (), 1):
         click.echo(words("qr.caption", number=number, count=len(made)))
         for row in drawn(one, coloured=sys.stdout.isatty()):
             click.echo(row, color=True)
+    return pictures
 
 
 def code(slip: str) -> segno.QRCode:

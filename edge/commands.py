@@ -61,10 +61,9 @@ def init(directory: Path, unit: str, name: str, listen: str, lines: tuple[str, .
         unit=unit, unit_name=name, host=host, port=port, language=language, lines=tuple(map(_line, lines))
     )
     node_home.create(directory, settings, SystemRandomness())
-    click.echo(
-        words("node.init.done", directory=directory, fingerprint=fingerprint(node_home.node_key(directory).public))
-    )
-    click.echo(words("speech.aloud", said=spoken(node_home.node_key(directory).public, words)))
+    public = node_home.node_key(directory).public
+    aloud = words("speech.aloud", said=spoken(public, words))
+    click.echo(words("node.init.done", directory=directory, fingerprint=fingerprint(public), aloud=aloud))
 
 
 @node.command(help=words("node.run.help"))

@@ -86,9 +86,9 @@ def request(directory: Path, out: Path | None, qr_file: Path | None, *, qr: bool
     message = enrolment.sign_request(own, asked)
     if out:
         out.write_bytes(message)
-    codes.give(message, qr=qr, qr_file=qr_file)
+    pictures = codes.give(message, qr=qr, qr_file=qr_file)
     said = {"people": len(asked.people), "fingerprint": fingerprint(own.public)}
-    click.echo(words("enrol.request.done", file=out or qr_file or "QR", **said))
+    click.echo(words("enrol.request.done", file=out or ", ".join(map(str, pictures)) or "QR", **said))
     click.echo(words("speech.aloud", said=spoken(own.public, words)))
 
 
@@ -113,8 +113,10 @@ def accept(directory: Path, grant_file: Path) -> None:
         with closing(open_office(directory, SystemClock(), grant.root_public, enrolled.identity)) as office:
             begin(office, directory, grant, SystemClock())
     click.echo(words("enrol.accept.done", number=grant.author.node, people=len(grant.people), url=grant.url or "-"))
-    click.echo(words("enrol.accept.compare", fingerprint=fingerprint(grant.root_public), directory=directory))
-    click.echo(words("speech.aloud", said=spoken(grant.root_public, words)))
+    facts = {"fingerprint": fingerprint(grant.root_public), "directory": directory}
+    click.echo(
+        words("enrol.accept.compare", aloud=words("speech.aloud", said=spoken(grant.root_public, words)), **facts)
+    )
 
 
 def _life_given_up(directory: Path) -> Author:

@@ -63,7 +63,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a unit may set. Times in seconds; see docs in README.
+    """What a unit may set. Times in seconds; docs/running.md says more.
 
     sync_idle_s     how often central is asked for news when nothing happens here
     sync_seal_s     how long after an act crossed the seal over it follows, for which central gives its receipt

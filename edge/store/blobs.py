@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ from edge.store.engine import disk_errors
 from fleet.errors import BadInput
 from fleet.ledger.blobs import PIECE_SIZE, Outline, outline_of, type_of
 
-FOLDER = "blobs"
+FOLDER, PUTTING = "blobs", ".put-"
 BEGINNING_SIZE = 16
 _NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -33,6 +34,11 @@ class FileBlobs:
         with disk_errors(self._folder):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             self._whole = {bytes.fromhex(path.name) for path in self._folder.iterdir() if _NAME.fullmatch(path.name)}
+
+    def tidy(self) -> None:
+        """Let go of scans that were on their way in when the power went; for the one process that puts any."""
+        for place in self._folder.glob(f"{PUTTING}*"):
+            shutil.rmtree(place, ignore_errors=True)
 
     def whole(self) -> Collection[bytes]:
         """The names of all blobs that are whole here."""
@@ -98,7 +104,7 @@ class FileBlobs:
     @contextmanager
     def putting(self, size_max: int) -> Iterator[Scan]:
         """A place for a scan that comes in slices; nothing is left of one that is not finished."""
-        with disk_errors(self._folder), tempfile.TemporaryDirectory(dir=self._folder, prefix=".put-") as place:
+        with disk_errors(self._folder), tempfile.TemporaryDirectory(dir=self._folder, prefix=PUTTING) as place:
             yield Scan(self, Path(place) / "content", size_max)
 
     def take_over(self, content: Path, outline: Outline) -> None:

@@ -100,6 +100,7 @@ def open_office(
     )  # fmt: skip
     replica.on_warm = lambda: place.warm(home, here)
     blobs = NodeBlobs(home)
+    blobs.tidy()
     vault = Vault(replica, identity, randomness or SystemRandomness())
     cases = case_desk(replica, clock, author, shelf=lambda name: _stored(blobs, name), vault=vault)
     return Office(store, replica, OrderDesk(replica, clock, author, vault), cases, vault, blobs)

@@ -84,6 +84,15 @@ def first(tmp_path: Path, command: Command) -> Path:
     return home
 
 
+def asking(command: Command, tmp_path: Path) -> tuple[Path, Path]:
+    """A second node with a driver that nobody has granted yet, and its request."""
+    home, asked = tmp_path / "second", tmp_path / "asked"
+    assert command("node", "init", home, *UNIT).code == 0
+    a_key(command, home, "d8", "乌云", "driver")
+    assert command("enrol", "request", home, "--out", asked).code == 0
+    return home, asked
+
+
 def roles_at(home: Path, person: str) -> set[str]:
     office = office_of(home, SystemClock())
     try:
@@ -107,9 +116,7 @@ def test_a_new_driver_is_certified_at_once_by_two_people(first: Path, command: C
 def test_a_second_node_with_its_people_takes_back_a_file_and_proves_itself(
     first: Path, tmp_path: Path, command: Command
 ) -> None:
-    second, asked, granted = tmp_path / "second", tmp_path / "asked", tmp_path / "granted"
-    assert command("node", "init", second, *UNIT).code == 0
-    a_key(command, second, "d8", "乌云", "driver")
+    (second, asked), granted = asking(command, tmp_path), tmp_path / "granted"
     a_key(command, second, "g1", "萨仁", "admin")
     assert command("enrol", "request", second, "--out", asked).code == 0
 
@@ -137,10 +144,7 @@ def test_a_second_node_with_its_people_takes_back_a_file_and_proves_itself(
 def test_a_second_node_whose_log_nobody_has_any_more_is_given_another_life_by_two_people(
     first: Path, tmp_path: Path, command: Command
 ) -> None:
-    second, asked, granted = tmp_path / "second", tmp_path / "asked", tmp_path / "granted"
-    assert command("node", "init", second, *UNIT).code == 0
-    a_key(command, second, "d8", "乌云", "driver")
-    assert command("enrol", "request", second, "--out", asked).code == 0
+    (second, asked), granted = asking(command, tmp_path), tmp_path / "granted"
     assert voiced(command, "grant", first, asked, "--out", granted, "--yes").code == 0
     assert command("enrol", "accept", second, granted).code == 0
     for file in second.glob("core.db*"):

@@ -79,3 +79,13 @@ def test_what_is_under_way_when_the_power_goes_is_no_blob(tmp_path: Path) -> Non
         store.append(whole.name, piece)
 
     assert list(FileBlobs(tmp_path).whole()) == []
+
+
+def test_a_scan_on_its_way_in_when_the_power_goes_leaves_nothing_on_the_disk(tmp_path: Path) -> None:
+    place = tmp_path / "blobs" / ".put-1"
+    place.mkdir(parents=True)
+    (place / "content").write_bytes(SCAN)
+
+    FileBlobs(tmp_path).tidy()
+
+    assert list((tmp_path / "blobs").iterdir()) == []
