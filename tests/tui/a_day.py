@@ -78,6 +78,15 @@ def some_orders() -> dict[str, Json]:
     return {order["id"]: order for order in orders}
 
 
+def a_promised_order() -> Json:
+    """An order that holds a vehicle another one wants, and has not left with it."""
+    order = _order("0226", "dispatched", reason="送水质样品", start_ms=at(16), end_ms=at(11, day=20), rider="朝鲁",
+                   passengers=2, since_ms=at(13), vehicle="蒙M-0A007", driver="p5", driver_name="道尔吉",
+                   destination="巴丹吉林镇北")  # fmt: skip
+    _tell_story([order])
+    return order
+
+
 def some_cases() -> Json:
     """What the node answers about cases, by path: a supplement that is due tonight, and one that is late."""
     due = _case("supplement", "1-00007", "requested", plate="蒙M-0B318", since_ms=at(12, 5), deadline_ms=at(17, 44),

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from fleet.words import LANGUAGES, Language, Words
-from tui.rows.alarm_page import page_lines
+from tui.rows.alarm_page import page_lines, row_line
+from tui.rows.alarms import alarm_line
 
 NOW_MS = 1_790_000_000_000
 OVERDUE = {
@@ -27,3 +28,20 @@ def test_facts_are_told_by_their_words_or_by_the_sentence_and_the_watch_beside_i
     assert lines[1:3] == [OVERDUE["what"], "Last heard: noon."]
     assert any(line.endswith("-28") for line in lines)
     assert [line for line in lines if re.search(r"by_reading|due_ms|\bhard\b|\bminutes\b|\bstep\b", line)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("plate", "facts", "said"), [
+    ("M-0B312", {"order": "7-00002", "subject": "M-0B312"}, "M-0B312"),
+    (None, {"order": "7-00002", "subject": "7-00002 dispatch"}, "7-00002"),
+    (None, {"subject": "ttyUSB0"}, "ttyUSB0"),
+    (None, {}, "-"),
+])  # fmt: skip
+def test_a_line_says_vehicle_or_order_before_what_the_program_calls_it(
+    plate: str | None, facts: dict[str, str], said: str, language: Language
+) -> None:
+    words, alarm = Words(language, "console"), OVERDUE | {"plate": plate, "order": None, "facts": facts, "name": "-"}
+    alarm |= {"seen": False, "since_ms": NOW_MS}
+
+    for line in (alarm_line(words, alarm, NOW_MS, 76), row_line(words, alarm, False, NOW_MS, 76)):  # type: ignore[arg-type]
+        assert line[6][0].rstrip() == said

@@ -9,8 +9,11 @@ import pytest
 from textual.pilot import Pilot
 
 from fleet.words import LANGUAGES, Language
+from tests.tui.a_day import a_promised_order
 from tests.tui.consoles import Time, assert_golden, lines, opened, shown, signed_in, until
 from tests.tui.node_double import NodeDouble
+from tui.screens.clash import ClashScreen
+from tui.screens.dispatch import DispatchScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +29,7 @@ SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "health": (("0", "6"), "3fa9c1d2"),
     "help": (("question_mark",), "F3"),
     "new_order": (("n",), "F2"),
+    "emergency": (("e",), "F2"),
     "vehicles": (("v",), "0B312"),
     "card": (("v", "down", "enter"), "13904830007"),
     "alarms": (("a",), "A07"),
@@ -42,6 +46,7 @@ SIZES_OF = {
         ("board", "supplement", "card", "alarm", "rental", "shift", "supplements", "sync", "health"), ALL_SIZES
     ),
     "new_order": SMALL,
+    "emergency": SMALL,
     "vehicles": SMALL,
     "alarms": SMALL,
     "map": (*SMALL, (160, 50)),
@@ -67,6 +72,21 @@ async def test_the_screen_is_as_it_was_last_looked_at(
         await at_rest(pilot)
         assert_no_doubtful_width(pilot)
         assert_golden(pilot, name)
+
+
+@pytest.mark.parametrize(("language", "size"), list(product(LANGUAGES, ALL_SIZES)))
+async def test_two_orders_that_want_one_vehicle_are_as_they_were_last_looked_at(
+    node: NodeDouble, time: Time, language: Language, size: tuple[int, int]
+) -> None:
+    node.orders["N7-0226"] = a_promised_order()
+    async with signed_in(node, time, language=language, size=size) as pilot:
+        await pilot.press("down", "d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DispatchScreen))
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ClashScreen) and "0226" in shown(pilot))
+        await at_rest(pilot)
+        assert_no_doubtful_width(pilot)
+        assert_golden(pilot, "clash")
 
 
 @pytest.mark.parametrize(("language", "size"), list(product(LANGUAGES, SIZES)))

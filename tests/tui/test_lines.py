@@ -128,3 +128,30 @@ async def test_what_is_shown_right_after_the_styles_changed_is_painted() -> None
         await pilot.pause()
 
         assert "number 2" in app.screen._compositor.render_strips()[0].text
+
+
+async def test_a_title_set_before_there_is_a_layout_is_cut_by_cells_and_never_by_a_sign_of_doubtful_width() -> None:
+    class Titled(Numbers):
+        CSS = "Lines { border-top: ascii white; border-left: ascii white; border-right: ascii white; }"
+
+        def on_mount(self) -> None:
+            self.numbers.set_title("two orders that want one vehicle")
+
+    app = Titled()
+    async with app.run_test(size=(24, 10)) as pilot:
+        await pilot.pause()
+        (top, *_) = app.screen._compositor.render_strips()
+
+    assert top.text == "+- Two orders that w~ -+"
+
+
+async def test_a_text_tells_the_lines_in_view_and_a_list_its_items() -> None:
+    app = Numbers()
+    async with app.run_test(size=(40, 4)) as pilot:
+        app.numbers.show(list(range(9)))
+        await pilot.pause()
+        assert (app.numbers.shown, app.numbers.is_text) == ((1, 4), False)
+
+        app.numbers._pointer = False
+        app.numbers.action_page(1)
+        assert (app.numbers.shown, app.numbers.is_text) == ((4, 7), True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from fleet.words import Words
 from tui.cells import wrap
-from tui.rows.alarms import GRADES
+from tui.rows.alarms import GRADES, subject
 from tui.rows.cases import labelled, value
 from tui.rows.columns import WIDE, Cell, beside, rest, widest
 from tui.times import ago, moment
@@ -33,7 +33,7 @@ def row_line(words: Words, alarm: Alarm, seen: bool, now_ms: int, width: int) ->
         Cell(GRADES.get(grade, ""), 2, paint),
         Cell(words(f"grade.{grade}"), widest(words, [f"grade.{each}" for each in GRADES]), paint),
         Cell(alarm["code"], 4),
-        Cell(alarm.get("plate") or (alarm.get("facts") or {}).get("subject", "-"), 10, "strong"),
+        Cell(subject(alarm), 10, "strong"),
     ]
     after = [
         Cell(ago(words, started_ms(alarm) or now_ms, now_ms), 9),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fleet.words import Words
 from tui.rows.columns import Cell, beside, rest, widest
 from tui.shapes import AlarmRow
@@ -18,10 +21,16 @@ def alarm_line(words: Words, alarm: AlarmRow, now_ms: int, width: int) -> Spans:
         Cell(GRADES.get(alarm["grade"], ""), 2, paint),
         Cell(words(f"grade.{alarm['grade']}"), widest(words, [f"grade.{grade}" for grade in GRADES]), paint),
         Cell(alarm["code"], 4),
-        Cell(alarm["plate"] or alarm["facts"].get("subject", "-"), 13, "strong"),
+        Cell(subject(alarm), 13, "strong"),
     ]
     after = [
         Cell(ago(words, alarm["since_ms"], now_ms), 11),
         Cell("" if alarm["seen"] else words("alarm.unseen"), 8, paint),
     ]
     return beside([*before, Cell(words(f"alarm.{alarm['code']}.name"), rest(width, [*before, *after])), *after])
+
+
+def subject(alarm: Mapping[str, Any]) -> str:
+    """What it is about: the vehicle, else the order, else what the node calls it."""
+    facts = alarm.get("facts") or {}
+    return str(alarm.get("plate") or alarm.get("order") or facts.get("order") or facts.get("subject") or "-")

@@ -29,7 +29,8 @@ FILLED = frozenset({"scan_type", "scan_size", "content"})
 BY_NODE = frozenset({"fault.notice.terminal", "settlement.settle.hash", "supplement.complete.order"})
 """Particulars that need not be typed: the node knows them."""
 NOT_HERE = frozenset({"check.record", "defect.acknowledge", "settlement.reconcile", "change.propose"})
-"""Acts done elsewhere: drivers check and acknowledge at the kiosk, ledger and register come as tables by the API."""
+"""Acts done elsewhere: drivers check and acknowledge at the kiosk, the ledger comes as a table by the API, and an entry
+of the register has a form of its own."""
 DAYS = frozenset({"endorsed_on", "invoiced_on", "from_day", "to_day", "effective_on"})
 KINDS: dict[str, Kind] = {
     "text": "text", "whole": "whole", "choice": "choice", "time": "time", "tick": "tick", "blob": "file",

@@ -46,6 +46,11 @@ FAMILIES = {
     "fuel_quarters": "fuel",
 }  # fmt: skip
 """Names whose values are codes, and the family of words for them."""
+CARD_FAMILIES = {
+    "cls": "class", "serves": "class", "stage": "stage", "duty": "duty", "fuel": "fuel", "marking": "marking",
+    "terminal_datum": "datum", "exempt_ground": "exempt_ground",
+}  # fmt: skip
+"""The same for the texts of the register, of which one may be several codes."""
 TYPES = {"expense": "expense_type", "minutes": "minutes_type"}
 PEOPLE = frozenset(
     {"driver", "by", "giver", "to", "from", "witness", "key_to", "sealed_by", "unsealed_by", "reported_by", "person",
@@ -160,6 +165,25 @@ def value(words: Words, kind: str, name: str, told: object, people: Mapping[str,
         return named(words, FAMILIES[name], text)
     if name in HASHES:
         return text[:HASH_SHOWN]
+    if kind == "change":
+        return _of_change(words, name, text, people, now_ms)
+    return people.get(text, text)
+
+
+def _of_change(words: Words, name: str, text: str, people: Mapping[str, str], now_ms: int) -> str:
+    """What a change of the register says: which entry, which of its fields, or what one is to say."""
+    thing, slash, one = text.partition("/")
+    if name == "entry" and slash:
+        return f"{named(words, 'entry', thing)} {people.get(one, one)}"
+    return field_name(words, "change", text) if name == "clears" else card_value(words, name, text, people, now_ms)
+
+
+def card_value(words: Words, name: str, text: str, people: Mapping[str, str], now_ms: int) -> str:
+    """One text of the register in words."""
+    if name in CARD_FAMILIES:
+        return words("list.comma").join(named(words, CARD_FAMILIES[name], code) for code in text.split())
+    if text.isdecimal() and name.endswith(("_fen", "_ml", "_km", "_ml_100km")):
+        return _number(words, name.replace("_ml_100km", "_ml"), int(text), now_ms)
     return people.get(text, text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from fleet.words import Words
-from tui.cells import fit
+from tui.cells import fit, wrap
 from tui.rows.columns import WIDE, Cell, beside, named, rest, widest
 from tui.shapes import Order, OrderRow
 from tui.times import age, coming, moment
@@ -38,8 +38,8 @@ def order_line(words: Words, order: OrderRow, now_ms: int, width: int) -> Spans:
     return beside([*before, Cell(order["reason"], rest(width, [*before, *after])), *after])
 
 
-def about_lines(words: Words, order: Order, now_ms: int, width: int) -> list[Spans]:
-    """The application in four lines."""
+def about_lines(words: Words, order: Order, now_ms: int, width: int, *, whole: bool = False) -> list[Spans]:
+    """The application in four lines, each cut at `width`; or in as many as it takes to cut nothing."""
     tag = tag_cell(words, order)
     category = f"{order['category']} " if order["category"] and order["category"] != order["reason"] else ""
     who = words("order.who", party=party(words, order), department=order["department"], phone=order["phone"])
@@ -51,14 +51,21 @@ def about_lines(words: Words, order: Order, now_ms: int, width: int) -> list[Spa
     )
     head = [(tag.text, tag.paint), (" ", ""), (words(f"class.{order['class']}"), ""), ("  ", "")]
     left = width - sum(cell_len(text) for text, _ in head)
-    return [
-        [*head, (fit(category + order["reason"], left), "strong")],
-        [(fit(who, width), "")],
-        [(fit(f"{when}  {order['origin']} > {order['destination']}", width), "")],
-        [(fit(named(words, "note", order["conflict"]), width), "serious")]
+    said = [
+        (who, ""),
+        (f"{when}  {order['origin']} > {order['destination']}", ""),
+        (named(words, "note", order["conflict"]), "serious")
         if order["conflict"]
-        else [(fit(f"{given}  {order['remark']}", width), "" if order["vehicle"] else "dim")],
+        else (f"{given}  {order['remark']}".rstrip(), "" if order["vehicle"] else "dim"),
     ]
+    if not whole:
+        return [
+            [*head, (fit(category + order["reason"], left), "strong")],
+            *([(fit(text, width), paint)] for text, paint in said),
+        ]
+    first, *more = wrap(category + order["reason"], left)
+    lines: list[Spans] = [[*head, (first, "strong")], *([(line, "strong")] for line in more)]
+    return lines + [[(line, paint)] for text, paint in said for line in wrap(text, width)]
 
 
 def tag_cell(words: Words, order: OrderRow) -> Cell:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fleet.words import Words
 from tui.cells import wrap
-from tui.rows.cases import case_tail, labelled, value
+from tui.rows.cases import card_value, case_tail, labelled
 from tui.rows.columns import named
 from tui.rows.sealing import seal_lines
 from tui.rows.status import Part
@@ -15,11 +15,6 @@ from tui.shapes import Card, VehicleRow
 from tui.times import ago, moment
 from tui.widgets.lines import Spans
 
-FAMILIES = {
-    "cls": "class", "stage": "stage", "duty": "duty", "fuel": "fuel", "marking": "marking",
-    "exempt_ground": "exempt_ground",
-}  # fmt: skip
-LISTS = {"serves": "class"}
 SOON_DAYS = 7
 
 
@@ -84,13 +79,5 @@ def _key(words: Words, card: Card, now_ms: int, width: int) -> list[Spans]:
 def _register(words: Words, card: Card, people: Mapping[str, str], now_ms: int, width: int) -> list[Spans]:
     lines: list[Spans] = []
     for name, text in card["fields"].items():
-        if name in FAMILIES:
-            said = named(words, FAMILIES[name], text)
-        elif name in LISTS:
-            said = words("list.comma").join(named(words, LISTS[name], one) for one in text.split())
-        elif text.isdecimal() and name.endswith(("_fen", "_ml", "_km", "_ml_100km")):
-            said = value(words, "", name.replace("_ml_100km", "_ml"), int(text), people, now_ms)
-        else:
-            said = people.get(text, text)
-        lines += labelled(named(words, "field", name), said, width)
+        lines += labelled(named(words, "field", name), card_value(words, name, text, people, now_ms), width)
     return lines

@@ -150,7 +150,7 @@ class ClashScreen(Frame[Order]):
         return await self.api.act(self._clash.taker["id"], Act.DISPATCH, self._clash.offer | {"why": reason})
 
     def _order(self, order: Order, width: int) -> list[Spans]:
-        return about_lines(self.words, order, self.now_ms, width)
+        return about_lines(self.words, order, self.now_ms, width, whole=True)
 
 
 async def promised(api: Api, order: Order) -> Clash | None:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Generic
 
+from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -28,8 +29,8 @@ from tui.widgets.entry import Entry
 from tui.widgets.lines import Lines, Spans
 from tui.widgets.told import Told
 
-LABEL_CELLS, LABEL_CELLS_WIDE, WIDE_ENOUGH = 18, 28, 64
-"""Cells of a label, and of one where the lines are so wide."""
+LABEL_CELLS = 18
+"""Cells of a label at least; a longer one gets what it needs, but never more than half of a line."""
 LENGTH_MAX = 2000
 PATHS = frozenset({"file", "path"})
 SEND = Field(name="", words="", required=False)
@@ -288,8 +289,9 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
         if field is SEND:
             return [[(mark, ""), (self.words("form.send"), "typed" if here else "strong")]]
         text = self._texts.get(field.name, "")
-        cells = LABEL_CELLS_WIDE if width >= WIDE_ENOUGH else LABEL_CELLS
-        label = fit(field.words + ("" if field.required else self.words("form.optional")), cells)
+        longest = max(cell_len(self._label(one)) for one in self._fields)
+        cells = min(max(longest, LABEL_CELLS), width // 2)
+        label = fit(self._label(field), cells)
         paint = "serious" if text and self._wrong(field, text) else "strong"
         return [
             [
@@ -299,6 +301,9 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
                 (clip(shown(field, text), width - cells - 2), paint),
             ]
         ]
+
+    def _label(self, field: Field) -> str:
+        return field.words + ("" if field.required else self.words("form.optional"))
 
     def _wrong(self, field: Field, text: str) -> bool:
         try:

@@ -1,7 +1,7 @@
 """Vehicles: the list with what stands of each, and one vehicle's card.
 
 From the card each of its records is a key away: defects and terminal faults, the key's custody, the batch that seals
-it, and its track on the map.
+it, its track on the map, and what the register says of it.
 """
 
 from __future__ import annotations
@@ -16,27 +16,29 @@ from tui.rows.case_form import Deed
 from tui.rows.status import INDENT, headed
 from tui.rows.vehicle_card import card_parts
 from tui.rows.vehicles import vehicle_line
-from tui.screens.case_acts import CaseActs
 from tui.screens.cases import CasesScreen
 from tui.screens.frame import BACK, HELP, Foot, Page
+from tui.screens.register import Registers
 from tui.shapes import Card, Case, VehicleRow
 from tui.widgets.lines import Lines, Spans
 
 TICKETS = ("defect", "fault")
 
 
-class VehiclesScreen(Page):
+class VehiclesScreen(Registers, Page):
     """Every vehicle, a line each; they are the board's."""
 
     TITLE = "room.vehicles"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s,f4", "sealing", "key.sealing"),
         Binding("d,f3", "defects", "key.defects"),
+        Binding("n,f2", "register", "key.new_vehicle"),
     ]
     FOOTER = (
         Foot("Enter", "key.open", "screen.open"),
         Foot("d", "key.defects", "screen.defects"),
         Foot("s", "key.sealing", "screen.sealing"),
+        Foot("n", "key.new_vehicle", "screen.register"),
         BACK,
         HELP,
     )
@@ -48,7 +50,11 @@ class VehiclesScreen(Page):
         board = self.console_app.board
         rows = board["vehicles"]["rows"] if board else []
         self.panel.set_title(f"{self.title_words} ({len(rows)})")
-        self.panel.show(rows, empty=self.words("vehicles.empty"))
+        self.panel.show(rows, empty=self.words("vehicles.none"))
+
+    def action_register(self) -> None:
+        """Put another on the register."""
+        self.change_entry()
 
     def action_sealing(self) -> None:
         """Every batch."""
@@ -67,7 +73,7 @@ class VehiclesScreen(Page):
         return [vehicle_line(self.words, row, self.now_ms, width)]
 
 
-class VehicleScreen(CaseActs, Page):
+class VehicleScreen(Registers, Page):
     """One vehicle's card."""
 
     TOPICS = frozenset({"cases", "orders", "vehicles"})
@@ -78,6 +84,7 @@ class VehicleScreen(CaseActs, Page):
         Binding("c,f4", "hand", "key.hand_key"),
         Binding("u", "custody", "key.custody"),
         Binding("s", "sealing", "key.sealing"),
+        Binding("r,f11", "register", "key.change_entry"),
         Binding("m,f9", "map", "room.map"),
     ]
     FOOTER = (
@@ -85,6 +92,7 @@ class VehicleScreen(CaseActs, Page):
         Foot("d", "key.defects", "screen.tickets"),
         Foot("c", "key.hand_key", "screen.hand"),
         Foot("s", "key.sealing", "screen.sealing"),
+        Foot("r", "key.change_entry", "screen.register"),
         Foot("m", "room.map", "screen.map"),
         BACK,
         HELP,
@@ -127,6 +135,11 @@ class VehicleScreen(CaseActs, Page):
     def action_sealing(self) -> None:
         """The batches that seal vehicles."""
         self.app.push_screen(CasesScreen(("sealing",), "room.sealing"))
+
+    def action_register(self) -> None:
+        """Change what the register says of it; it leaves by its stage."""
+        if self._card is not None:
+            self.change_entry(self._plate, self._card["fields"])
 
     def action_map(self) -> None:
         """Its track."""

@@ -38,8 +38,8 @@ THIN_LINE = "-thin"
 """The application's class while its terminal hangs on a thin line."""
 MARK_CELLS = 6
 """On a thin line the cursor marks what begins in so many cells of its line: to mark it all would send it all."""
-TITLE_MARGIN = 4
-"""Cells of the upper border that a title cannot have: a corner and a space at either end."""
+TITLE_MARGIN = 6
+"""Cells of the upper border that a title cannot have: a corner, a piece of line and a space at either end."""
 
 
 class Lines(Joined, Generic[T], can_focus=True):
@@ -214,6 +214,7 @@ class Lines(Joined, Generic[T], can_focus=True):
     def on_resize(self) -> None:
         self._painted.clear()
         self._drawn.clear()
+        self._retitle()
         self._lay_out()
         self._settle()
         self.refresh()
