@@ -6,9 +6,11 @@ import re
 
 import pytest
 
+from fleet.rules.alarm.catalogue import GRADES
 from fleet.words import LANGUAGES, Language, Words
 from tui.rows.alarm_page import page_lines, row_line
 from tui.rows.alarms import alarm_line
+from tui.widgets.lines import PAINTS
 
 NOW_MS = 1_790_000_000_000
 OVERDUE = {
@@ -45,3 +47,15 @@ def test_a_line_says_vehicle_or_order_before_what_the_program_calls_it(
 
     for line in (alarm_line(words, alarm, NOW_MS, 76), row_line(words, alarm, False, NOW_MS, 76)):  # type: ignore[arg-type]
         assert line[6][0].rstrip() == said
+
+
+@pytest.mark.parametrize("grade", GRADES)
+def test_an_alarm_of_any_grade_is_painted_with_what_there_is_to_paint_with(grade: str) -> None:
+    words, alarm = Words("en", "console"), OVERDUE | {"grade": grade, "seen": False, "since_ms": NOW_MS}
+    lines = [
+        *page_lines(words, alarm, {}, NOW_MS, 80),
+        alarm_line(words, alarm, NOW_MS, 76),  # type: ignore[arg-type]
+        row_line(words, alarm, False, NOW_MS, 76),
+    ]
+
+    assert {paint for line in lines for _, paint in line} <= {"", *PAINTS}

@@ -11,7 +11,7 @@ from typing import Any
 
 from fleet.words import Words
 from tui.cells import wrap
-from tui.rows.alarms import GRADES, subject
+from tui.rows.alarms import GRADES, grade_paint, subject
 from tui.rows.cases import labelled, value
 from tui.rows.columns import WIDE, Cell, beside, rest, widest
 from tui.times import ago, moment
@@ -25,7 +25,7 @@ SAID = frozenset({"subject", "what", "about"})
 def row_line(words: Words, alarm: Alarm, seen: bool, now_ms: int, width: int) -> Spans:
     """One episode in `width` cells."""
     grade = alarm["grade"]
-    paint = "" if seen or grade == "info" else grade
+    paint = "" if seen else grade_paint(grade)
     state = alarm.get("state_name") or (
         words("alarm.going_on") if alarm.get("until_ms") is None else words("alarm.over")
     )
@@ -46,7 +46,7 @@ def row_line(words: Words, alarm: Alarm, seen: bool, now_ms: int, width: int) ->
 
 def page_lines(words: Words, alarm: Alarm, people: Mapping[str, str], now_ms: int, width: int) -> list[Spans]:
     """Everything about one."""
-    lines: list[Spans] = [[(f"{alarm['code']} {name(words, alarm)}", alarm["grade"])]]
+    lines: list[Spans] = [[(f"{alarm['code']} {name(words, alarm)}", grade_paint(alarm["grade"]))]]
     if what := alarm.get("what"):
         lines += [[(line, "strong")] for line in wrap(what, width)]
     if watched := alarm.get("watch"):

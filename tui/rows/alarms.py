@@ -14,9 +14,14 @@ from tui.widgets.lines import Spans
 GRADES = {"critical": "!!", "serious": "!", "notice": ".", "info": "."}
 
 
+def grade_paint(grade: str) -> str:
+    """How a grade is painted: what only informs, as plain text."""
+    return "" if grade == "info" else grade
+
+
 def alarm_line(words: Words, alarm: AlarmRow, now_ms: int, width: int) -> Spans:
     """The alarm in `width` cells; what was seen already is not painted by its grade any more."""
-    paint = "" if alarm["seen"] or alarm["grade"] == "info" else alarm["grade"]
+    paint = "" if alarm["seen"] else grade_paint(alarm["grade"])
     before = [
         Cell(GRADES.get(alarm["grade"], ""), 2, paint),
         Cell(words(f"grade.{alarm['grade']}"), widest(words, [f"grade.{grade}" for grade in GRADES]), paint),

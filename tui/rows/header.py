@@ -49,7 +49,9 @@ def header_line(words: Words, heading: Heading, width: int) -> Spans:
     room = width - cell_len(clock) - cell_len(said) - 4
     person = clip(_on_duty(words, heading.person), max(0, min(room // 2, room - 12))) if heading.person else ""
     room -= cell_len(person) + 2 if person else 0
-    spans = [(fit(words("header.unit", unit=heading.unit), room), "strong"), ("  ", ""), (clock, ""), ("  ", "")]
+    whole = words("header.unit", unit=heading.unit)
+    unit = whole if cell_len(whole) <= room else heading.unit
+    spans = [(fit(unit, room), "strong"), ("  ", ""), (clock, ""), ("  ", "")]
     return [*spans, *([(person, ""), ("  ", "")] if person else []), (said, paint)]
 
 

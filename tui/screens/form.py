@@ -22,7 +22,7 @@ from textual.widgets import Input
 
 from tui import files
 from tui.api import ApiError, Refused
-from tui.cells import clip, fit
+from tui.cells import capital, clip, fit
 from tui.rows.fields import Field, Option, Wrong, chosen, chosen_one, matching, parts, read, shown, sure, texts_of
 from tui.screens.frame import BACK, Foot, Frame
 from tui.widgets.entry import Entry
@@ -265,7 +265,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
         entry.placeholder = shown(field, text) if listed else ""
         hint = "form.send_hint" if field is SEND else f"form.hint.{'tail' if field.asks_tail else field.kind}"
         title = field.words + ("  " if field.words else "") + self.words(hint)
-        entry.border_title = Content(clip(title, max(2, self.size.width - 6)))
+        entry.border_title = Content(clip(capital(title), max(2, self.size.width - 6)))
         self.query_one("#fields", Lines).renew()
         self._show_options()
 
