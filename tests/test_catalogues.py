@@ -190,6 +190,13 @@ def test_no_sentence_is_empty_and_no_key_is_written_twice(domain: str, language:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_key_stands_in_two_catalogues_that_every_room_reads(language: str) -> None:
+    written = Counter(key for domain in SHARED_DOMAINS for key in read_catalogue(language, domain))
+
+    assert [key for key, times in written.items() if times > 1] == []  # the second would never be read
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_fact_is_always_named_so_that_every_language_may_place_it_freely(domain: str, language: str) -> None:
     unnamed = [key for key, sentence in read_catalogue(language, domain).items() if "" in placeholders(sentence)]

@@ -30,7 +30,7 @@ from tui.widgets.lines import Lines, Spans
 from tui.widgets.told import Told
 
 LABEL_CELLS = 18
-"""Cells of a label at least; a longer one gets what it needs, but never more than half of a line."""
+"""Cells of a label at least; a longer one gets what it needs, but never more than three fifths of a line."""
 LENGTH_MAX = 2000
 PATHS = frozenset({"file", "path"})
 SEND = Field(name="", words="", required=False)
@@ -129,7 +129,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
                     sure(field, self._texts)
             except Wrong as wrong:
                 self._to(index)
-                self.tell([self.words(f"form.wrong.{wrong.code}", **wrong.facts)])
+                self.tell([capital(self.words(f"form.wrong.{wrong.code}", **wrong.facts))])
                 return
             if value is not None and not field.asks_tail:
                 body[field.name] = value
@@ -183,7 +183,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             self._to(
                 next((at for at, field in enumerate(self._fields) if field.words == wrong.facts["field"]), self._at)
             )
-            self.tell([self.words(f"form.wrong.{wrong.code}", **wrong.facts)])
+            self.tell([capital(self.words(f"form.wrong.{wrong.code}", **wrong.facts))])
         else:
             self.console_app.kept.drop_draft(self._draft)
             self.leave(result)
@@ -290,7 +290,7 @@ class FormScreen(Frame[ScreenResultType], Generic[ScreenResultType]):
             return [[(mark, ""), (self.words("form.send"), "typed" if here else "strong")]]
         text = self._texts.get(field.name, "")
         longest = max(cell_len(self._label(one)) for one in self._fields)
-        cells = min(max(longest, LABEL_CELLS), width // 2)
+        cells = min(max(longest, LABEL_CELLS), width * 3 // 5)
         label = fit(self._label(field), cells)
         paint = "serious" if text and self._wrong(field, text) else "strong"
         return [
