@@ -37,6 +37,7 @@ from tests.tui.consoles import Watched, shown
 from tui.api import Api, address
 from tui.http import Http
 from tui.screens.board import BoardScreen
+from tui.screens.form import FormScreen
 from tui.screens.sign_in import SignInScreen
 
 Json = dict[str, Any]
@@ -199,6 +200,25 @@ async def at_desk(
         app.screen.leave(session)  # type: ignore[arg-type]
         await settled(pilot, lambda: app.board is not None and isinstance(app.screen, shows))
         yield pilot
+
+
+async def the_form(pilot: Pilot[None]) -> FormScreen[Any]:
+    """The form that was opened, once it is there."""
+    await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+    form = pilot.app.screen
+    assert isinstance(form, FormScreen)
+    return form
+
+
+async def fill_in(pilot: Pilot[None], **typed: str) -> None:
+    """Go through the form that was opened from its first line: what is named is typed, all else stands as it is; then
+    send it and wait for the answer."""
+    form = await the_form(pilot)
+    await pilot.press(*["up"] * len(form._fields))
+    while form.field.name:
+        await pilot.press(*typed.get(form.field.name, ""), "enter")
+    await pilot.press("enter")
+    await settled(pilot, lambda: not form._busy)
 
 
 async def settled(pilot: Pilot[None], condition: Callable[[], bool]) -> None:

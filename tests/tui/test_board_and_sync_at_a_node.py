@@ -19,8 +19,7 @@ from fleet.words import LANGUAGES, Language, Words
 from machine.system import SystemClock
 from tests.simulation.clock import SimulatedRandomness
 from tests.tui.consoles import shown
-from tests.tui.real_node import RealNode, at_desk, settled
-from tui.screens.form import FormScreen
+from tests.tui.real_node import RealNode, at_desk, settled, the_form
 from tui.screens.health import HealthScreen
 from tui.screens.sync import SyncScreen
 
@@ -75,7 +74,7 @@ async def test_a_bundle_is_written_by_keys_and_told_of(unit: RealNode, tmp_path:
         await pilot.press("f10")
         await settled(pilot, lambda: isinstance(pilot.app.screen, SyncScreen))
         await pilot.press("e")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         form = pilot.app.screen
         await pilot.press("up", "up")
         entry = form.query_one("#entry")
@@ -101,7 +100,7 @@ async def test_a_bundle_is_taken_in_by_keys_and_one_that_is_spoilt_is_told_in_wo
         await settled(pilot, lambda: isinstance(pilot.app.screen, SyncScreen))
         await settled(pilot, lambda: words("status.part.links") in shown(pilot))
         await pilot.press("i")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press(*str(spoilt), "enter", "enter")
         await settled(pilot, lambda: words("refusal.bundle_damaged.why")[:4] in shown(pilot))
         await pilot.press("up", "ctrl+u", *str(good), "enter", "enter")

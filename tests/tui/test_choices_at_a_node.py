@@ -7,7 +7,7 @@ import pytest
 from fleet.words import LANGUAGES, Language, Words
 from tests.edge.web.conftest import PINS
 from tests.tui.consoles import shown
-from tests.tui.real_node import HOUR_MS, RealNode, at_desk, settled
+from tests.tui.real_node import HOUR_MS, RealNode, at_desk, fill_in, settled, the_form
 from tests.tui.test_orders_at_a_node import opened
 from tui.screens.board import BoardScreen
 from tui.screens.clash import ClashScreen
@@ -42,7 +42,7 @@ async def test_a_vehicle_promised_twice_is_kept_moved_or_called_back(
         await settled(pilot, lambda: isinstance(pilot.app.screen, ClashScreen) and gone[-4:] in shown(pilot))
         assert words("clash.said", subject=PLATE)[:8] in shown(pilot)
         await pilot.press(key)
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press("1", "enter", "enter")
         await settled(pilot, lambda: isinstance(pilot.app.screen, OrderScreen))
 
@@ -67,13 +67,7 @@ async def test_an_order_that_was_sent_back_is_applied_for_again_with_what_it_sai
         await opened(pilot, order)
         await pilot.press("u")
         await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen) and "春季造林验收" in shown(pilot))
-        form = pilot.app.screen
-        assert isinstance(form, FormScreen)
-        await pilot.press(*["up"] * 20)
-        typed = {"destination": ("ctrl+u", *"sumu"), "applicant": ("1",), "pin": tuple(PINS["1001"])}
-        while form.field.name:
-            await pilot.press(*typed.get(form.field.name, ()), "enter")
-        await pilot.press("enter")
+        await fill_in(pilot, destination="sumu", applicant="1", pin=PINS["1001"])
         await settled(pilot, lambda: words("done.submitted", tail=order[-4:]) in shown(pilot))
 
     again = unit.get(f"/orders/{order}")
@@ -90,14 +84,7 @@ async def test_a_closed_order_is_set_right_by_a_supplement(unit: RealNode, langu
     async with at_desk(unit, language=language) as pilot:
         await opened(pilot, order)
         await pilot.press("s")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
-        form = pilot.app.screen
-        assert isinstance(form, FormScreen)
-        await pilot.press(*["up"] * 20)
-        typed = {"why": "wrong km", "facts": "read twice"}
-        while form.field.name:
-            await pilot.press(*typed.get(form.field.name, ""), "enter")
-        await pilot.press("enter")
+        await fill_in(pilot, why="wrong km", facts="read twice")
         await settled(pilot, lambda: words("case_state.supplement.requested") in shown(pilot))
 
     (case,) = unit.get(f"/cases/supplement?order={order}")["rows"]

@@ -7,9 +7,8 @@ import pytest
 from fleet.words import LANGUAGES, Language, Words
 from tests.edge.web.conftest import PINS
 from tests.tui.consoles import shown
-from tests.tui.real_node import RealNode, at_desk, settled
+from tests.tui.real_node import RealNode, at_desk, fill_in, settled, the_form
 from tui.screens.board import BoardScreen
-from tui.screens.form import FormScreen
 
 pytestmark = pytest.mark.anyio
 SAID = {
@@ -29,13 +28,8 @@ async def test_a_refused_application_leads_to_the_line_that_is_wrong_and_goes_th
     words = Words(language, "console")
     async with at_desk(unit, language=language) as pilot:
         await pilot.press("n")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
-        form = pilot.app.screen
-        assert isinstance(form, FormScreen)
-        typed = SAID | {"phone": "1390483", "passengers": "3", "applicant": "1", "pin": PINS["1001"]}
-        while form.field.name:
-            await pilot.press(*typed.get(form.field.name, ""), "enter")
-        await pilot.press("enter")
+        form = await the_form(pilot)
+        await fill_in(pilot, **SAID, phone="1390483", passengers="3", applicant="1", pin=PINS["1001"])
         await settled(pilot, lambda: words("refusal.phone_wrong.next") in shown(pilot))
         await settled(pilot, lambda: form.field.name == "phone")
         await pilot.press(*"1234", "f2")
@@ -54,7 +48,7 @@ async def test_what_was_left_unsent_stands_there_again_and_is_put_aside_by_one_k
     words = Words(language, "console")
     async with at_desk(unit, language=language) as pilot:
         await pilot.press("n")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press(*"bayar", "enter", "escape")
         await settled(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
         await pilot.press("n")
@@ -62,5 +56,5 @@ async def test_what_was_left_unsent_stands_there_again_and_is_put_aside_by_one_k
         await pilot.press("f3")
         await settled(pilot, lambda: "bayar" not in shown(pilot))
         await pilot.press("escape", "n")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         assert words("form.draft")[:30] not in shown(pilot)

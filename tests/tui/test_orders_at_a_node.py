@@ -8,12 +8,11 @@ from textual.pilot import Pilot
 from fleet.words import LANGUAGES, Language, Words
 from tests.edge.web.conftest import PINS
 from tests.tui.consoles import shown
-from tests.tui.real_node import VEHICLES, RealNode, at_desk, settled
+from tests.tui.real_node import VEHICLES, RealNode, at_desk, settled, the_form
 from tui.screens.act_form import ActForm
 from tui.screens.board import BoardScreen
 from tui.screens.clash import ClashScreen
 from tui.screens.dispatch import DispatchScreen
-from tui.screens.form import FormScreen
 from tui.screens.order import OrderScreen
 from tui.widgets.lines import Lines
 
@@ -27,7 +26,7 @@ async def test_a_dispatcher_fills_in_what_a_rider_says_and_the_custodian_signs_w
     words = Words(language, "console")
     async with at_desk(unit, language=language) as pilot:
         await pilot.press("n")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         for typed in ("limei", "fanghuo", "13904831234", "3", "6", "yuan", "sumu"):
             await pilot.press(*typed, "enter")
         await pilot.press(*["enter"] * 6)  # times, passengers, urgency, class and remark stand as they are
@@ -51,7 +50,7 @@ async def test_an_approver_at_the_console_sends_back_with_a_reason_and_the_pin(
     async with at_desk(unit, "2001", language=language) as pilot:
         await opened(pilot, order)
         await pilot.press("b")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press("3", "enter", *PINS["2001"], "enter", "enter")
         await settled(pilot, lambda: words("decided.send_back", tail=order[-4:]) in shown(pilot))
 
@@ -134,7 +133,7 @@ async def test_a_vehicle_that_another_order_holds_is_kept_moved_or_taken(
         await settled(pilot, lambda: isinstance(pilot.app.screen, ClashScreen) and other[-4:] in shown(pilot))
         await pilot.press(key)
         if key != "1":
-            await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+            await the_form(pilot)
             await pilot.press("1", "enter", "enter")
             await settled(pilot, lambda: isinstance(pilot.app.screen, OrderScreen))
 
@@ -152,7 +151,7 @@ async def test_an_early_return_is_put_on_record_for_the_urgent_order_it_is_for(
     async with at_desk(unit, language=language) as pilot:
         await opened(pilot, out)
         await pilot.press("t")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press("enter")
         await settled(pilot, lambda: Words(language, "console")("early.linked", orders=urgent) in shown(pilot))
 

@@ -6,32 +6,19 @@ import os
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
 from fleet.words import LANGUAGES, Language, Words
 from tests.edge.web.conftest import PINS
 from tests.tui.consoles import shown
-from tests.tui.real_node import RealNode, at_desk, settled
+from tests.tui.real_node import RealNode, at_desk, fill_in, settled
+from tui.cells import capital
 from tui.screens.alarms import AlarmScreen, AlarmsScreen
 from tui.screens.case import CaseScreen
 from tui.screens.cases import CasesScreen
 from tui.screens.choose import ChooseDialog
-from tui.screens.form import FormScreen
 
 pytestmark = pytest.mark.anyio
 PLATE = "蒙M-0B312"
-
-
-async def filled(pilot: Pilot[None], **typed: str) -> None:
-    """Every line of the form on the screen: what is named is typed, all else stands as it is; then it is sent."""
-    await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
-    form = pilot.app.screen
-    assert isinstance(form, FormScreen)
-    await pilot.press(*["up"] * 20)
-    while form.field.name:
-        await pilot.press(*typed.get(form.field.name, ""), "enter")
-    await pilot.press("enter")
-    await settled(pilot, lambda: pilot.app.screen is not form)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -49,7 +36,7 @@ async def test_an_alarm_is_answered_and_its_page_says_what_was_answered(unit: Re
             pilot, lambda: isinstance(pilot.app.screen, AlarmScreen) and words("act.alarm.explain") in shown(pilot)
         )
         await pilot.press("1")
-        await filled(pilot, reason="moved to wash", text=f"moved to wash {language}")
+        await fill_in(pilot, reason="moved to wash", text=f"moved to wash {language}")
         await settled(pilot, lambda: f"moved to wash {language}" in shown(pilot))
 
     case = unit.get(f"/cases/alarm/{alarm['id']}")
@@ -65,15 +52,19 @@ async def test_money_is_asked_for_approved_by_another_at_the_same_console_and_pa
     words = Words(language, "console")
     async with at_desk(unit, language=language) as pilot:
         await pilot.press("colon", *"money", "enter")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, CasesScreen) and words("room.money") in shown(pilot))
+        await settled(
+            pilot, lambda: isinstance(pilot.app.screen, CasesScreen) and capital(words("room.money")) in shown(pilot)
+        )
         await settled(pilot, lambda: bool(pilot.app.screen._openings))  # type: ignore[attr-defined]
         await pilot.press("n")
         await settled(pilot, lambda: isinstance(pilot.app.screen, ChooseDialog))
         await pilot.press("1")
-        await filled(
+        await fill_in(
             pilot, type="2", plate="312", estimate_fen="350.5", supplier=f"garage {language}", why="brakes squeak"
         )
-        await settled(pilot, lambda: f"garage {language}" in shown(pilot) or words("case.expense") in shown(pilot))
+        await settled(
+            pilot, lambda: f"garage {language}" in shown(pilot) or capital(words("case.expense")) in shown(pilot)
+        )
         (case,) = [
             row
             for row in unit.get("/cases/expense?limit=50")["rows"]
@@ -87,10 +78,10 @@ async def test_money_is_asked_for_approved_by_another_at_the_same_console_and_pa
         await pilot.press("w")
         await settled(pilot, lambda: isinstance(pilot.app.screen, ChooseDialog))
         await pilot.press("1")
-        await filled(pilot, who="6001", pin=PINS["6001"])
+        await fill_in(pilot, who="6001", pin=PINS["6001"])
         await settled(pilot, lambda: words("case_state.expense.approved") in shown(pilot))
         await pilot.press("1")
-        await filled(pilot, actual_fen="340", receipt="1")
+        await fill_in(pilot, actual_fen="340", receipt="1")
         await settled(pilot, lambda: words("case_state.expense.done") in shown(pilot))
 
     done = unit.get(f"/cases/expense/{case['id']}")
@@ -124,7 +115,7 @@ async def test_a_record_is_opened_by_filling_in_its_form(
         await settled(pilot, lambda: isinstance(pilot.app.screen, CasesScreen))
         await settled(pilot, lambda: bool(pilot.app.screen._openings))  # type: ignore[attr-defined]
         await pilot.press("n")
-        await filled(pilot, **typed)
-        await settled(pilot, lambda: words(f"case.{kind}") in shown(pilot))
+        await fill_in(pilot, **typed)
+        await settled(pilot, lambda: capital(words(f"case.{kind}")) in shown(pilot))
 
     assert unit.get(f"/cases/{kind}")["total"] == before + 1

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from textual.pilot import Pilot
 
 from fleet.words import LANGUAGES, Language, Words
 from tests.edge.web.conftest import PINS
 from tests.tui.consoles import shown
-from tests.tui.real_node import RealNode, at_desk, settled
+from tests.tui.real_node import RealNode, at_desk, fill_in, settled
 from tui.screens.case import CaseScreen
-from tui.screens.form import FormScreen
 from tui.screens.vehicles import VehicleScreen, VehiclesScreen
 
 pytestmark = pytest.mark.anyio
 PLATE = "蒙M-0A009"
-
-
-async def filled(pilot: Pilot[None], typed: dict[str, str]) -> None:
-    """Fill in the form on the screen from its first line to its last, and send it."""
-    await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
-    form = pilot.app.screen
-    assert isinstance(form, FormScreen)
-    await pilot.press(*["up"] * 30)
-    while form.field.name:
-        await pilot.press(*typed.get(form.field.name, ""), "enter")
-    await pilot.press("enter")
 
 
 @pytest.mark.parametrize(("language", "department"), zip(LANGUAGES, ("fanghuo", "zaolin"), strict=True))
@@ -40,14 +27,14 @@ async def test_an_entry_is_changed_by_two_people_at_one_console(
         await pilot.press(*["down"] * at, "enter")
         await settled(pilot, lambda: words("card.part.register") in shown(pilot))
         await pilot.press("r")
-        await filled(pilot, {"department": department, "reason": "moved", "pin": PINS["5001"]})
+        await fill_in(pilot, department=department, reason="moved", pin=PINS["5001"])
         await settled(pilot, lambda: isinstance(pilot.app.screen, CaseScreen) and department in shown(pilot))
         assert words("entry.vehicle") in shown(pilot)
         assert unit.get(f"/vehicles/{PLATE}")["fields"].get("department") != department  # one person changes nothing
         await pilot.press("w")
         await settled(pilot, lambda: words("act.change.approve") in shown(pilot))
         await pilot.press("1")
-        await filled(pilot, {"pin": PINS["6001"]})
+        await fill_in(pilot, pin=PINS["6001"])
         await settled(pilot, lambda: words("case_state.change.approved") in shown(pilot))
         await pilot.press("escape")
         await settled(pilot, lambda: isinstance(pilot.app.screen, VehicleScreen) and department in shown(pilot))
@@ -62,8 +49,7 @@ async def test_a_new_vehicle_is_proposed_from_the_list(unit: RealNode, language:
         await pilot.press("v")
         await settled(pilot, lambda: isinstance(pilot.app.screen, VehiclesScreen))
         await pilot.press("n")
-        typed = {"plate": plate, "cls": "1", "seats": "5", "stage": "1", "reason": "bought", "pin": PINS["5001"]}
-        await filled(pilot, typed)
+        await fill_in(pilot, plate=plate, cls="1", seats="5", stage="1", reason="bought", pin=PINS["5001"])
         await settled(pilot, lambda: isinstance(pilot.app.screen, CaseScreen) and plate in shown(pilot))
         assert words("case_state.change.proposed") in shown(pilot)
 

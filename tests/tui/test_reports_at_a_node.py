@@ -11,9 +11,8 @@ import pytest
 
 from fleet.words import LANGUAGES, Language, Words
 from tests.tui.consoles import shown
-from tests.tui.real_node import RealNode, at_desk, settled
+from tests.tui.real_node import RealNode, at_desk, settled, the_form
 from tui.rows.reports import REPORTS, costs_table
-from tui.screens.form import FormScreen
 from tui.screens.reports import ReportsScreen
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +32,7 @@ async def test_each_report_is_written_whole_and_its_path_is_said(
         for number, report in enumerate(REPORTS, 1):
             path = tmp_path / f"{report.name}.{report.ending}"
             await pilot.press(str(number))
-            await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+            await the_form(pilot)
             await pilot.press("up", "ctrl+u", *str(path), "enter", "enter")
             await settled(pilot, lambda path=path: words("report.written", path=path) in shown(pilot))  # type: ignore[misc]
             assert path.read_bytes().startswith(BEGINS[report.ending])
@@ -49,7 +48,7 @@ async def test_what_cannot_be_written_is_said_and_what_was_typed_stays(unit: Rea
         await pilot.press("colon", *"reports", "enter")
         await settled(pilot, lambda: isinstance(pilot.app.screen, ReportsScreen))
         await pilot.press("1")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press(
             "up", "up", "ctrl+u", *"2026-13", "enter", "ctrl+u", *f"{tmp_path}/none/r.txt", "enter", "enter"
         )

@@ -8,10 +8,9 @@ from textual.pilot import Pilot
 from fleet.words import LANGUAGES, Language, Words
 from tests.edge.web.conftest import PINS
 from tests.tui.consoles import shown
-from tests.tui.real_node import RealNode, at_desk, settled
+from tests.tui.real_node import RealNode, at_desk, settled, the_form
 from tui.screens.case import CaseScreen
 from tui.screens.choose import ChooseDialog
-from tui.screens.form import FormScreen
 from tui.screens.settings import SettingScreen, SettingsScreen
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +38,7 @@ async def test_a_number_says_its_unit_source_and_article_and_the_text_itself_is_
         assert words("alarm.article_n", article="12") in shown(pilot)
         assert f"24 {words('measure.h')}" in shown(pilot)
         await pilot.press("n")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press("up", "up", "up", "up", "down", *"48", "enter", "f2")
         await pilot.press("enter", "enter", *"longer", "enter", "f2")
         await settled(pilot, lambda: words("refusal.setting_out_of_bounds.next") in shown(pilot))
@@ -53,7 +52,7 @@ async def test_a_change_is_proposed_and_approved_by_two_people_who_come_to_a_dis
     async with at_desk(unit, language=language) as pilot:  # a dispatcher's session all the time
         await to_setting(pilot, "dispatch_buffer_min")
         await pilot.press("n")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press(*["up"] * 8, "down", *str(value), "enter", "enter", "enter", *"roads", "enter")
         await pilot.press("enter", *PINS["5001"], "enter", "enter")
         await settled(pilot, lambda: words("setting_page.proposed_by") in shown(pilot) and "roads" in shown(pilot))
@@ -63,7 +62,7 @@ async def test_a_change_is_proposed_and_approved_by_two_people_who_come_to_a_dis
         await pilot.press("w")
         await settled(pilot, lambda: isinstance(pilot.app.screen, ChooseDialog))
         await pilot.press("1")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press("enter", "enter", *PINS["6001"], "enter", "enter")
         await settled(pilot, lambda: isinstance(pilot.app.screen, CaseScreen))
         await pilot.press("escape")

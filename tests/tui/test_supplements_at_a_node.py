@@ -10,7 +10,7 @@ import pytest
 from fleet.words import LANGUAGES, Language, Words
 from tests.edge.web.conftest import PINS
 from tests.tui.consoles import shown
-from tests.tui.real_node import RealNode, at_desk, settled
+from tests.tui.real_node import RealNode, at_desk, settled, the_form
 from tui.screens.board import BoardScreen
 from tui.screens.case import CaseScreen
 from tui.screens.form import FormScreen
@@ -24,7 +24,7 @@ async def test_an_emergency_departure_is_noted_in_two_keys_from_its_vehicle(unit
     words = Words(language, "console")
     async with at_desk(unit, language=language) as pilot:
         await pilot.press("e")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         assert words("about.supplement.notice")[:16] in shown(pilot)
         await pilot.press("enter")
         await settled(pilot, lambda: isinstance(pilot.app.screen, BoardScreen))
@@ -57,7 +57,7 @@ async def test_a_supplement_goes_from_notice_to_complete_with_a_scan_from_the_im
         await pilot.press(*["down"] * at, "enter")
         await settled(pilot, lambda: isinstance(pilot.app.screen, CaseScreen) and "还剩" in shown(pilot))
         await pilot.press("1")  # request
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press("1", "enter", *"fire", "enter", *"two trees", "enter", "f2")
         await settled(pilot, lambda: isinstance(pilot.app.screen, CaseScreen) and "等审批人批示" in shown(pilot))
 

@@ -8,7 +8,8 @@ from textual.pilot import Pilot
 from fleet.words import LANGUAGES, Language, Words
 from tests.edge.web.conftest import PINS
 from tests.tui.consoles import shown
-from tests.tui.real_node import RealNode, at_desk, settled
+from tests.tui.real_node import RealNode, at_desk, fill_in, settled, the_form
+from tui.cells import capital
 from tui.screens.alarms import AlarmScreen, AlarmsScreen
 from tui.screens.board import BoardScreen
 from tui.screens.case import CaseScreen
@@ -40,7 +41,7 @@ async def test_a_defect_is_reported_from_the_card_and_stands_on_it(unit: RealNod
         await to_card(pilot, PLATE)
         await settled(pilot, lambda: words("card.part.register") in shown(pilot))
         await pilot.press("n")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press("down", *words("check_item.glass")[:3], "enter", "2", "enter", *"crack", "enter", "f2")
         await settled(pilot, lambda: isinstance(pilot.app.screen, VehicleScreen) and "crack" in shown(pilot))
 
@@ -56,7 +57,7 @@ async def test_the_key_is_handed_on_and_the_card_says_who_has_it(
     async with at_desk(unit, language=language) as pilot:
         await to_card(pilot, PLATE)
         await pilot.press("c")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press("up", "up", "up", "up", "down", *"box", "enter", *"4001", "enter", "f2")
         await settled(pilot, lambda: isinstance(pilot.app.screen, VehicleScreen) and has_it in shown(pilot))
 
@@ -69,23 +70,12 @@ async def test_a_sealing_is_planned_and_approved_at_a_dispatchers_console_by_tho
     async with at_desk(unit, language=language) as pilot:
         await pilot.press("v", "s")
         await settled(
-            pilot, lambda: isinstance(pilot.app.screen, CasesScreen) and words("room.sealing") in shown(pilot)
+            pilot, lambda: isinstance(pilot.app.screen, CasesScreen) and capital(words("room.sealing")) in shown(pilot)
         )
         await settled(pilot, lambda: pilot.app.screen._openings is not None)  # type: ignore[attr-defined]
         await pilot.press("n")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
-        form = pilot.app.screen
-        typed = {
-            "name": f"holiday {language}",
-            "from_day": "1-1",
-            "to_day": "1-3",
-            "plates": "A009",
-            "pin": PINS["5001"],
-        }
-        await pilot.press(*["up"] * 20)
-        while form.field.name:  # type: ignore[attr-defined]
-            await pilot.press(*typed.get(form.field.name, ""), "enter")  # type: ignore[attr-defined]
-        await pilot.press("enter")
+        named = {"name": f"holiday {language}", "from_day": "1-1", "to_day": "1-3", "plates": "A009"}
+        await fill_in(pilot, **named, pin=PINS["5001"])
         await settled(
             pilot, lambda: isinstance(pilot.app.screen, CasesScreen) and f"holiday {language}" in shown(pilot)
         )
@@ -97,12 +87,7 @@ async def test_a_sealing_is_planned_and_approved_at_a_dispatchers_console_by_tho
         await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen | ChooseDialog))
         if isinstance(pilot.app.screen, ChooseDialog):
             await pilot.press("1")
-            await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
-        await pilot.press(*["up"] * 20)
-        form = pilot.app.screen
-        while form.field.name:  # type: ignore[attr-defined]
-            await pilot.press(*(PINS["2001"] if form.field.name == "pin" else ""), "enter")  # type: ignore[attr-defined]
-        await pilot.press("enter")
+        await fill_in(pilot, pin=PINS["2001"])
         await settled(pilot, lambda: words("case_state.sealing.approved") in shown(pilot))
 
     (batch,) = [row for row in unit.get("/cases/sealing")["rows"] if row["data"]["name"] == f"holiday {language}"]
@@ -127,12 +112,14 @@ async def test_unsealing_compares_with_what_was_sealed(unit: RealNode, language:
         await pilot.press("enter")
         await settled(pilot, lambda: isinstance(pilot.app.screen, CaseScreen) and "1000" in shown(pilot))
         await pilot.press("2")  # unseal
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press("3" if language == "en" else "1")
         form = pilot.app.screen
         form.query_one("#entry").value = PLATE  # type: ignore[attr-defined]
         await pilot.press("enter", *"1025", "enter", "2", "enter", "enter", *"a007", "enter", "enter")
-        await settled(pilot, lambda: words("form.wrong.tail", field=words("form.tail"), text="a007") in shown(pilot))
+        await settled(
+            pilot, lambda: capital(words("form.wrong.tail", field=words("form.tail"), text="a007")) in shown(pilot)
+        )
         await pilot.press(*["backspace"] * 4, *"a009", "enter", "enter")
         await settled(pilot, lambda: words("seal.moved", km=25) in shown(pilot))
         assert words("seal.fuel_fell") in shown(pilot)
@@ -185,7 +172,7 @@ async def test_a_note_is_written_by_who_leaves_and_taken_by_who_comes_both_signi
     async with at_desk(unit, "3002", language="en", shows=ShiftScreen) as pilot:
         await settled(pilot, lambda: "keep warm" in shown(pilot))  # before anything else
         await pilot.press("t")
-        await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+        await the_form(pilot)
         await pilot.press("enter", *PINS["3002"], "enter", "enter")
         await settled(pilot, lambda: "taken over" in shown(pilot))
         await pilot.press("escape")
