@@ -112,6 +112,10 @@ class RealNode:
             self._sessions[person] = answer.raise_for_status().json()
         return self._sessions[person]
 
+    def forget(self, person: str) -> None:
+        """A person's session has ended: the next asks for the PIN again."""
+        self._sessions.pop(person, None)
+
     def call(self, person: str, method: str, path: str, body: Json | None = None) -> Any:
         """What the node answers a person; anything but success is a failure of the test."""
         headers = {"Authorization": f"Bearer {self.session(person)['token']}"}
@@ -199,7 +203,11 @@ async def at_desk(
         assert isinstance(app.screen, SignInScreen)
         app.screen.leave(session)  # type: ignore[arg-type]
         await settled(pilot, lambda: app.board is not None and isinstance(app.screen, shows))
-        yield pilot
+        try:
+            yield pilot
+        finally:
+            if not app.is_running:  # it was left by keys, which ends the session
+                node.forget(person)
 
 
 async def the_form(pilot: Pilot[None]) -> FormScreen[Any]:
