@@ -13,6 +13,7 @@ from tui.screens.board import BoardScreen
 from tui.screens.shift import ShiftScreen
 from tui.screens.sign_in import SignInScreen
 from tui.screens.too_small import TooSmallScreen
+from tui.widgets.lines import Lines
 
 pytestmark = pytest.mark.anyio
 
@@ -206,3 +207,20 @@ async def test_a_console_nobody_touches_locks_and_keeps_what_was_being_written(n
         await pilot.press("enter", *PIN, "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, ActForm))
         assert "wind" in shown(pilot)
+
+
+async def test_who_comes_back_to_a_locked_console_is_marked_already(node: NodeDouble, time: Time) -> None:
+    async with opened(node, time) as pilot:
+        await until(pilot, lambda: "巴图" in shown(pilot))
+        await pilot.press("down", *PIN, "enter")
+        await until(pilot, lambda: console_of(pilot).person is not None and "0231" in shown(pilot))
+        person = console_of(pilot).person
+        time.passed_s = IDLE_S + 1
+        console_of(pilot)._minute_passed()
+        await until(pilot, lambda: isinstance(pilot.app.screen, SignInScreen) and "巴图" in shown(pilot))
+
+        marked = pilot.app.screen.query_one("#people", Lines).selected
+        assert person is not None
+        assert person["name"] != "巴图"
+        assert marked is not None
+        assert marked["id"] == person["id"]

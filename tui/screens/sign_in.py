@@ -3,7 +3,7 @@
 Keys go to the PIN from the first moment on, so that who signs in as the first of the list types nothing else; the
 arrows choose another person. Dispatchers stand first; others may look. A refused PIN says how many tries are left, a
 locked one until when, in the node's words. Signing in again after a lost session happens over the screen that was
-open, which stays as it was.
+open, which stays as it was; whoever it was is marked in the list.
 """
 
 from __future__ import annotations
@@ -97,7 +97,10 @@ class SignInScreen(Placed[Session]):
         self.console_app.unit = health["unit"]["code"]
         self.console_app.people = {person["id"]: person["name"] for person in people}
         people.sort(key=lambda person: Role.DISPATCHER not in person["roles"])
-        self.query_one("#people", Lines).show(people, empty=self.words("sign_in.nobody"))
+        lines, last = self.query_one("#people", Lines), self.console_app.person
+        lines.show(people, empty=self.words("sign_in.nobody"))
+        known = [person["id"] for person in people]
+        lines.action_move(known.index(last["id"]) if last is not None and last["id"] in known else 0)
 
     def action_choose(self, step: int) -> None:
         self.query_one("#people", Lines).action_move(step)
