@@ -120,7 +120,9 @@ def test_a_refusal_that_was_lost_comes_again_until_its_author_knows_it_and_then_
 def test_what_is_refused_of_a_log_is_told_to_its_author_and_to_nobody_else(node: Host, central: Host) -> None:
     other = a_node(2)
     talk(node, other)
-    other.speak(UNIT).receive(pack(greeted(central)) + pack(bad_seal(node)), now_ms=NOW_MS)
+    end = other.speak(UNIT)
+    end.receive(pack(greeted(central)) + pack(bad_seal(node)), now_ms=NOW_MS)
+    assert [message for message in messages(end.outgoing(PLENTY)) if isinstance(message, Refusal)] == []
 
     talk(other, central)
     assert central.replicas[UNIT].refusals == []

@@ -62,6 +62,20 @@ def test_what_a_grant_brings_is_put_on_record_once(node: Host) -> None:
     assert beginning(node) == beginning(started(node)) == INTRODUCED
 
 
+def test_a_certificate_with_a_longer_lease_is_put_on_record_when_the_node_starts(node: Host) -> None:
+    grant, lease_ms = node.grant, node.replica.state.nodes[node.author].lease_ms
+    assert grant
+    key, lasting = node.key.public, people.LEASE_MS + 1
+    longer = people.certify(ROOT, "node", UNIT, str(node.author.node), key, incarnation=1, lease_ms=lasting)
+    node.grant = replace(grant, node_certificate=longer)
+
+    assert beginning(started(node)) == [*INTRODUCED, kinds.NODE_ENROL]
+    assert node.replica.state.nodes[node.author].lease_ms == lease_ms + 1
+    node.grant = grant
+    assert beginning(started(node)) == [*INTRODUCED, kinds.NODE_ENROL], "a shorter one takes nothing back"
+    assert node.replica.state.nodes[node.author].lease_ms == lease_ms + 1
+
+
 def test_people_who_were_lost_with_the_disk_before_anybody_knew_them_are_there_again(node: Host, central: Host) -> None:
     lost(node)
     with pytest.raises(Unavailable, match="cold_lost"):
