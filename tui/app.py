@@ -109,12 +109,14 @@ class Console(Attached):
             self._driver.redraw()
 
     def on_terminal_known(self, event: TerminalKnown) -> None:
-        """Draw as the terminal and its line need it from now on."""
-        self.set_class(event.thin, THIN_LINE)
-        self.set_class(event.wide_signs is False and not event.thin, LINED)
+        """Draw as the terminal and its line need it from now on: every screen, since one that comes back from under
+        another is not styled anew."""
+        self.set_class(event.thin, THIN_LINE, update=False)
+        self.set_class(event.wide_signs is False and not event.thin, LINED, update=False)
         if event.wide_signs:
             cells.treat_doubtful_as_wide()
         for screen in self.screen_stack:
+            screen.update_node_styles(animate=False)
             for lines in screen.query(Lines):
                 lines.renew()
 

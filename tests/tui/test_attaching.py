@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tui.consoles import Time, console_of, opened, shown, signed_in, until
+from tests.tui.consoles import Time, console_of, lines, opened, shown, signed_in, until
 from tests.tui.node_double import PIN, NodeDouble
 from tui.app import IDLE_S
 from tui.link import RETRY_S_FIRST, RETRY_S_MAX
@@ -13,6 +13,7 @@ from tui.screens.board import BoardScreen
 from tui.screens.shift import ShiftScreen
 from tui.screens.sign_in import SignInScreen
 from tui.screens.too_small import TooSmallScreen
+from tui.thin.driver import TerminalKnown
 from tui.widgets.lines import Lines
 
 pytestmark = pytest.mark.anyio
@@ -224,3 +225,14 @@ async def test_who_comes_back_to_a_locked_console_is_marked_already(node: NodeDo
         assert person["name"] != "巴图"
         assert marked is not None
         assert marked["id"] == person["id"]
+
+
+async def test_frames_are_lines_on_every_screen_however_late_the_terminal_answers(node: NodeDouble, time: Time) -> None:
+    async with opened(node, time) as pilot:
+        await until(pilot, lambda: "巴图" in shown(pilot))
+        pilot.app.post_message(TerminalKnown(thin=False, wide_signs=False))
+        await until(pilot, lambda: "╭" in shown(pilot))
+        await pilot.press(*PIN, "enter")
+        await until(pilot, lambda: "0231" in shown(pilot))
+
+        assert lines(pilot)[0].startswith("┌")
