@@ -21,6 +21,7 @@ from fleet.rules.alarm.catalogue import GRADES
 from fleet.rules.alarm.live import Condition
 from fleet.rules.alarm.reconcile import facts_of
 from fleet.rules.case import Case
+from fleet.rules.conduct import Conduct
 
 Row = dict[str, Any]
 UNSEEN = frozenset({life.State.PROVISIONAL, life.State.OPEN})
@@ -54,12 +55,16 @@ class Alarms:
         drivers: Mapping[str, str],
         unstored_since_ms: int | None,
         blind: Mapping[str, int | None],
+        conduct: Mapping[str, Conduct],
     ) -> list[Row]:
         """One entry per alarm, the gravest first. `drivers` is who is to drive each order on the road, `blind` the
-        vehicles in a hole of the radio, whose silence is no alarm."""
+        vehicles in a hole of the radio, whose silence is no alarm, `conduct` how terminals report, by phone."""
         now_ms = self._clock.now_ms()
         told = {(row["code"], row["plate"]) for row in self._recorded if row["facts"].get("until_ms") is None}
         conditions = [*self._of_terminals(now_ms, blind), *self._of_cards(drivers), *_of_node(listeners, now_ms)]
+        for phone, known in conduct.items():
+            if plate := self._terminals.plate(phone):
+                conditions += live.of_conduct(plate, known)
         if unstored_since_ms:
             conditions.append(Condition("DISK", "", unstored_since_ms, "telemetry.db"))
         live_rows = [_row(each) for each in conditions if (each.code, each.plate) not in told]

@@ -28,6 +28,7 @@ from fleet.ledger import kinds
 from fleet.ledger.canonical import Value
 from fleet.ledger.replica import Statement
 from fleet.rules.attribution import Trip, trip, trip_at
+from fleet.rules.conduct import Conduct, follow
 from fleet.rules.order import Order
 from fleet.rules.position import Position, distance_m, judge
 from fleet.rules.vehicle import ON_PLATFORM, Vehicle
@@ -85,6 +86,7 @@ class Intake:
     ) -> None:
         self.new_positions = 0
         self.unstored_since_ms: int | None = None
+        self.conduct: dict[str, Conduct] = {}  # of the terminals in vehicles, by phone without leading zeros
         self._journal, self._telemetry, self._local = journal, telemetry, local
         self._terminals, self._changes, self._every_ms = terminals, changes, sighting_every_s * 1000
         self._outings = Outings((), ())
@@ -152,6 +154,10 @@ class Intake:
         doubt = judge(position, message.at_ms, self._last_good.get(message.alias)) or ""
         if not doubt:
             self._last_good[message.alias] = position
+        if where.vehicle and time_ms and message.kind == "position":
+            astray = doubt == "implied_speed"
+            before = self.conduct.get(message.alias)
+            self.conduct[message.alias] = follow(before, time_ms, message.at_ms, astray=astray)
         on = trip_at(self._outings.trips, where.vehicle, time_ms) if time_ms else None
         return Report(message.alias, position, message.at_ms, doubt, on.order if on else "", where.vehicle, said)
 

@@ -167,6 +167,7 @@ class Node:
             drivers=self._drivers,
             unstored_since_ms=self._intake.unstored_since_ms,
             blind=self._judging.blind,
+            conduct=self._intake.conduct,
         )
 
     @property

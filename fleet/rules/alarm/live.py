@@ -6,13 +6,22 @@ One condition per alarm and vehicle, however many reports repeat it. Source of t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fleet.rules.alarm.catalogue import CATALOGUE, GRADES
+from fleet.rules.conduct import Conduct
 
-OWN: dict[str, str] = {"DISK": "critical", "LINE": "serious", "SPEED": "notice", "TERM": "notice"}
+OWN: dict[str, str] = {
+    "DISK": "critical",
+    "LINE": "serious",
+    "TWIN": "serious",
+    "CLOCK": "notice",
+    "SPEED": "notice",
+    "TERM": "notice",
+}
 """Conditions of the node: DISK is a disk that takes nothing any more, LINE a line that is gone, SPEED one that says
-only nonsense, TERM a terminal that is not on the register."""
+only nonsense; TERM a terminal that is not on the register, TWIN one in two places, CLOCK one whose time is wrong."""
 
 BITS: dict[int, str] = {
     0: "A23",
@@ -52,6 +61,14 @@ def of_report(plate: str, alarm_bits: int, at_ms: int) -> list[Condition]:
     codes = {code for bit, code in BITS.items() if alarm_bits >> bit & 1}
     ranked = sorted(codes, key=lambda code: (GRADES.index(grade_of(code)), code))
     return [Condition(code, plate, at_ms, plate) for code in ranked]
+
+
+def of_conduct(plate: str, conduct: Conduct) -> Iterator[Condition]:
+    """What is wrong with how a vehicle's terminal reports."""
+    if conduct.is_double:
+        yield Condition("TWIN", plate, conduct.turns[0], plate)
+    if conduct.is_clock_off:
+        yield Condition("CLOCK", plate, conduct.since_ms, plate)
 
 
 def grade_of(code: str) -> str:

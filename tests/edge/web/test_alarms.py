@@ -113,7 +113,14 @@ async def test_a_dispatcher_says_that_a_trip_takes_longer(api: Api, node: Node) 
 
 @pytest.mark.parametrize(
     ("code", "subject"),
-    [("TERM", "13800000999"), ("LINE", "/dev/ttyUSB0"), ("SPEED", "/dev/ttyUSB0"), ("DISK", "telemetry.db")],
+    [
+        ("TERM", "13800000999"),
+        ("LINE", "/dev/ttyUSB0"),
+        ("SPEED", "/dev/ttyUSB0"),
+        ("DISK", "telemetry.db"),
+        ("TWIN", PLATE),
+        ("CLOCK", PLATE),
+    ],
 )
 async def test_what_is_wrong_with_the_node_itself_says_where_and_what_to_do(
     api: Api, node: Node, monkeypatch: pytest.MonkeyPatch, code: str, subject: str
