@@ -35,12 +35,16 @@ Synchronous = Literal["FULL", "NORMAL"]
 PENDING_MAX = 1_000
 """Pieces of work that may wait for one file's thread; more wait with their callers, who then feel the delay."""
 
+JOURNAL_SIZE_MAX = 16 << 20
+"""Bytes a file's journal keeps once what it held is in the file: while somebody looks at a file for long, it grows."""
+
 DAMAGE = ("malformed", "not a database", "no such table", "no such column")
 """What the engine says of a file that is not, or no longer, the database it should be."""
 _PRAGMAS: dict[str, tuple[str, object]] = {
     "journal_mode": ("WAL", "wal"),
     "busy_timeout": ("5000", 5000),
     "foreign_keys": ("ON", 1),
+    "journal_size_limit": (str(JOURNAL_SIZE_MAX), JOURNAL_SIZE_MAX),
 }
 _LEVELS: dict[Synchronous, int] = {"NORMAL": 1, "FULL": 2}
 

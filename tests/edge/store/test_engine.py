@@ -85,6 +85,26 @@ def test_a_setting_that_does_not_take_is_refused_by_name(tmp_path: Path, monkeyp
     assert refused.value.facts["found"] == "delete"
 
 
+def test_a_journal_that_grew_while_somebody_read_gives_its_room_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(engine._PRAGMAS, "journal_size_limit", ("65536", 65_536))
+    path = tmp_path / "a.db"
+    with closing(open_database(path, synchronous="NORMAL")) as db:
+        db.conn.execute("CREATE TABLE a (b)")
+        with closing(open_reader(path)) as reader:
+            reader.conn.execute("BEGIN")
+            reader.conn.execute("SELECT * FROM a").fetchall()
+            for _ in range(5):
+                db.conn.execute("INSERT INTO a VALUES (randomblob(1000000))")
+            assert path.with_name("a.db-wal").stat().st_size > 5_000_000
+        for _ in range(2):  # the first carries it all into the file, the second begins anew
+            db.conn.execute("INSERT INTO a VALUES (randomblob(5000000))")
+            db.conn.execute("DELETE FROM a")
+
+        assert path.with_name("a.db-wal").stat().st_size <= 65_536
+
+
 def test_a_file_and_its_journals_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
