@@ -27,7 +27,7 @@ from edge.space import Space
 from edge.store.journal import Journal, Office
 from edge.store.segments import Packed, Part, Segment
 from edge.store.telemetry import Telemetry, TelemetryStore
-from edge.store.tracks import Reader, Spans
+from edge.store.tracks import Learnt, Reader, Spans
 from fleet.errors import Unavailable
 from fleet.ledger import kinds
 from fleet.ledger.canonical import Value
@@ -78,20 +78,27 @@ class Packing:
         for part in await asyncio.to_thread(_parts, self._home, before_ms):
             try:
                 packed = await asyncio.to_thread(_pack, self._home, part, _apart(part, trips, now_ms))
-                await self._telemetry.do(partial(_put, part=part, packed=packed))
+                await self._telemetry.do(partial(_put, packed=packed))
+                await self._learn(part.vehicle, part.day_ms + DAY_MS)
             except Unavailable as refused:
                 log.warning("not packed: %s of %d (%s)", part.vehicle, part.day_ms, refused)
-        await self._learn(day_of(now_ms))
+        await self._learn_all(day_of(now_ms))
         while await self._name():
             self._changes.notify("tracks")
         await self._expire(now_ms - value_ms("track_keep_d", settings))
         await self._measure(now_ms)
 
-    async def _learn(self, today_ms: int) -> None:
+    async def _learn(self, vehicle: str, day_ms: int) -> None:
+        """Know a vehicle's tyres before a day."""
+        await self._telemetry.do(lambda store: store.tracks.begin(vehicle))
+        learnt = await asyncio.to_thread(_learnt, self._home, vehicle, day_ms)
+        await self._telemetry.do(lambda store: store.tracks.keep(vehicle, learnt))
+
+    async def _learn_all(self, today_ms: int) -> None:
         """Know every vehicle's tyres up to today, so that who asks for today need not go through the days before."""
         for vehicle in await self._telemetry.do(lambda store: store.tracks.unlearnt(today_ms)):
             try:
-                await self._telemetry.do(partial(_know, vehicle=vehicle, day_ms=today_ms))
+                await self._learn(vehicle, today_ms)
             except Unavailable as refused:
                 log.warning("tyres of %s not learnt: %s", vehicle, refused)
 
@@ -110,7 +117,7 @@ class Packing:
 
     async def _measure(self, now_ms: int) -> None:
         used, free = await asyncio.to_thread(space.measure, self._home)
-        notes = await self._telemetry.do(lambda store: store.tracks.measured(day_of(now_ms), used))
+        notes = await self._telemetry.do(lambda store: store.measured(day_of(now_ms), used))
         self.space = space.foretell(notes, free)
 
 
@@ -130,13 +137,16 @@ def _pack(home: Path, part: Part, apart: Spans) -> Packed:
         reader.close()
 
 
-def _put(store: TelemetryStore, part: Part, packed: Packed) -> None:
+def _put(store: TelemetryStore, packed: Packed) -> None:
     store.tracks.replace(packed)
-    store.tracks.learn(part.vehicle, part.day_ms + DAY_MS)
 
 
-def _know(store: TelemetryStore, vehicle: str, day_ms: int) -> None:
-    store.tracks.learn(vehicle, day_ms)
+def _learnt(home: Path, vehicle: str, day_ms: int) -> Learnt:
+    reader = Reader(home)
+    try:
+        return reader.tracks.learnt(vehicle, day_ms)
+    finally:
+        reader.close()
 
 
 def _withdraw(office: Office, gone: set[bytes]) -> None:

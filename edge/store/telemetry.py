@@ -20,9 +20,11 @@ from edge.store.engine import FileThread, disk_errors, open_database, transactio
 from edge.store.heard import CARD_COLUMNS, COLUMNS, DriverCard, Heard, Raw, Report, Unjudged, of_segment, read, row_of
 from edge.store.tracks import Reader, Tracks
 from fleet.rules.attribution import Installation, moved
+from fleet.tracks.days import DAY_MS
 from fleet.tracks.gate import timed
 
 R = TypeVar("R")
+MEASURED_DAYS = 30
 
 
 class TelemetryStore:
@@ -92,6 +94,13 @@ class TelemetryStore:
         gone = self.tracks.expire(before_ms)
         self.count = self.tracks.count()
         return gone
+
+    def measured(self, day_ms: int, used: int) -> list[tuple[int, int]]:
+        """Note how much of the disk is used on a day, once a day; what was noted of the last days, oldest first."""
+        with transaction(self._db, self._path):
+            self._db.conn.execute("INSERT OR IGNORE INTO space VALUES (?, ?)", (day_ms, used))
+            self._db.conn.execute("DELETE FROM space WHERE day_ms < ?", (day_ms - MEASURED_DAYS * DAY_MS,))
+            return list(self._db.conn.execute("SELECT day_ms, used FROM space ORDER BY day_ms").fetchall())
 
     def close(self) -> None:
         """Close the file."""

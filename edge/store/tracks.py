@@ -6,7 +6,8 @@ Rules kept here:
 * A report has a place in a day if its terminal's time can be believed; others stay rows.
 * A segment is on disk before its rows go, in one transaction; a report is never in neither, and read once if in both.
 * What comes after its day was packed waits as rows and makes one more segment; no segment is ever changed.
-* Tyres are known up to a day and kept; a report that arrives for an older day lets go of what was learnt since.
+* Tyres are known up to a day and kept; a report that arrives for an older day lets go of what was learnt since, and of
+  what is being learnt beside it.
 Belongs to the thread of the file, but for `Reader`, which any other thread opens for itself.
 """
 
@@ -32,7 +33,6 @@ SPAN_DAYS_MAX = 62
 """Days that one question may ask for."""
 NAMED_TOGETHER_MAX, EXPIRED_TOGETHER_MAX = 64, 2_000
 """Segments that are named, rows that are let go, in one transaction: nobody else waits for longer than that."""
-MEASURED_DAYS = 30
 
 _POINT = (
     "device_ms, received_ms, lat_e6, lon_e6, alt_m, speed_kmh_e1, course, fix, acc, odometer_m / 100, fuel_l_e1,"
@@ -43,7 +43,10 @@ _SPAN = f"device_ms >= ? AND device_ms < ? AND {_TIMED}"
 _SEGMENT = (
     "vehicle, terminal, day_ms, from_ms, to_ms, positions, apart, named, full_name, thin_name, full, thin, beside"
 )
+_NEVER = 1 << 62
 Spans = Sequence[tuple[int, int]]
+Learnt = list[tuple[int, Tyres]]
+"""Days, and what is known of a vehicle's tyres before each."""
 
 
 class Tracks:
@@ -51,6 +54,7 @@ class Tracks:
 
     def __init__(self, db: Database, path: Path) -> None:
         self._db, self._path = db, path
+        self._since: dict[str, int] = {}  # the earliest report of vehicles since somebody began to learn their tyres
 
     def points(self, vehicle: str, from_ms: int, to_ms: int) -> list[Point]:
         """A vehicle's reports of the days that a span touches: whole days, in order, each once."""
@@ -73,9 +77,9 @@ class Tracks:
 
     def tyres(self, vehicle: str, day_ms: int) -> Tyres:
         """What is known of a vehicle's tyres before a day."""
-        return self._learnt(vehicle, day_ms)[-1][1]
+        return self.learnt(vehicle, day_ms)[-1][1]
 
-    def _learnt(self, vehicle: str, day_ms: int) -> list[tuple[int, Tyres]]:
+    def learnt(self, vehicle: str, day_ms: int) -> Learnt:
         """The same with the days gone through to know it, from the last one kept on."""
         query = (
             "SELECT day_ms, road_m, counted_m FROM tyres WHERE vehicle = ? AND day_ms <= ? ORDER BY day_ms DESC LIMIT 1"
@@ -136,15 +140,26 @@ class Tracks:
             self._db.conn.executemany("DELETE FROM positions WHERE number = ?", ((n,) for n in packed.numbers))
 
     def learn(self, vehicle: str, day_ms: int) -> None:
-        """Keep what is known of a vehicle's tyres before a day, and before the days gone through to know it: a late
-        report costs one walk, and not one for every day that is asked for afterwards."""
-        rows = [(vehicle, day, tyres.road_m, tyres.counted_m) for day, tyres in self._learnt(vehicle, day_ms)]
+        """Know a vehicle's tyres before a day. It may be a walk through many: a node lets a `Reader` do it."""
+        self.begin(vehicle)
+        self.keep(vehicle, self.learnt(vehicle, day_ms))
+
+    def begin(self, vehicle: str) -> None:
+        """Somebody begins to learn a vehicle's tyres from what is stored now."""
+        self._since[vehicle] = _NEVER
+
+    def keep(self, vehicle: str, learnt: Learnt) -> None:
+        """Keep what was learnt since `begin`: of a day and of the days gone through to know it, so that a late report
+        costs one walk, and not one for every day that is asked for afterwards. What came meanwhile is not in it."""
+        sound = [each for each in learnt if each[0] <= self._since.get(vehicle, _NEVER)]
+        rows = [(vehicle, day, tyres.road_m, tyres.counted_m) for day, tyres in sound]
         with transaction(self._db, self._path):
             self._db.conn.executemany("INSERT OR REPLACE INTO tyres VALUES (?,?,?,?)", rows)
 
     def unlearn(self, earliest: Mapping[str, int]) -> None:
         """Let go of what was learnt of vehicles after the earliest of new reports; in the transaction that stores
         them."""
+        self._since |= {each: min(self._since[each], at) for each, at in earliest.items() if each in self._since}
         self._db.conn.executemany("DELETE FROM tyres WHERE vehicle = ? AND day_ms > ?", [*earliest.items()])
 
     def segments(self) -> Iterator[Segment]:
@@ -202,13 +217,6 @@ class Tracks:
                     (before_ms, EXPIRED_TOGETHER_MAX),
                 )
         return {name for row in rows for name in row}
-
-    def measured(self, day_ms: int, used: int) -> list[tuple[int, int]]:
-        """Note how much of the disk is used on a day, once a day; what was noted of the last days, oldest first."""
-        with transaction(self._db, self._path):
-            self._db.conn.execute("INSERT OR IGNORE INTO space VALUES (?, ?)", (day_ms, used))
-            self._db.conn.execute("DELETE FROM space WHERE day_ms < ?", (day_ms - MEASURED_DAYS * DAY_MS,))
-            return list(self._db.conn.execute("SELECT day_ms, used FROM space ORDER BY day_ms").fetchall())
 
     def last(self) -> dict[str, tuple[Point, Point]]:
         """Of every terminal that has segments: its last good report in them, or the last if none is good, and its last

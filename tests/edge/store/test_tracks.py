@@ -239,6 +239,19 @@ def test_tyres_are_learnt_day_by_day_and_again_from_a_late_report_on(store: Tele
     assert [Tyres(*row) for row in kept] == each_by_itself, "one walk knows the days it went through as well"
 
 
+def test_tyres_learnt_beside_a_late_report_are_kept_up_to_its_day_only(store: TelemetryStore) -> None:
+    for day in range(3):
+        store.save([each for each in a_day(day) if day != 1 or each.position.lat < 39.3], [])
+    store.tracks.begin(PLATE)
+    learnt = store.tracks.learnt(PLATE, DAY + 3 * DAY_MS)
+    store.save(a_day(1), [])  # the rest of the second day, while they were learnt
+
+    store.tracks.keep(PLATE, learnt)
+
+    kept = store._db.conn.execute("SELECT day_ms FROM tyres ORDER BY day_ms").fetchall()
+    assert kept == [(DAY + DAY_MS,)]
+
+
 def test_a_span_asks_for_so_many_days_at_the_most(store: TelemetryStore) -> None:
     store.save([report(0), report(0, day=tracks.SPAN_DAYS_MAX)], [])
     assert len(store.tracks.points(PLATE, DAY, DAY + 400 * DAY_MS)) == 1
