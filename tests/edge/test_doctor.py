@@ -130,7 +130,7 @@ def test_how_many_days_the_disk_will_do_is_told_once_it_is_known(
     whole = shutil.disk_usage(home)
     store = TelemetryStore(home)
     for day in (0, 1):
-        store.tracks.measured(day * DAY_MS, round(day * a_day * whole.free))
+        store.measured(day * DAY_MS, round(day * a_day * whole.free))
     store.close()
     monkeypatch.setattr(doctor, "disk_usage", lambda _path: whole)
 
