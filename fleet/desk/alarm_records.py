@@ -43,18 +43,21 @@ def records_of(state: State, now_ms: int, untaken: Iterable[Untaken] = ()) -> Re
 
 
 def without_effect(held: Iterable[Held], refusals: Iterable[Refusal]) -> list[Untaken]:
-    """What the ledger did not take: operations it holds without effect, and whole deltas it refused."""
+    """What the ledger did not take: operations it holds without effect, and whole deltas it refused. A refusal names
+    the last that was held of the author: the same reason there is about that operation, another about what followed."""
     found = {}
     for each in held:
         operation = read(each.data).operation
         by = operation.person or f"node {operation.author.node}"
         at_ms = wall_ms(operation.hlc)
-        found[operation.author, operation.seq] = Untaken(operation.kind, operation.target, each.verdict, at_ms, by)
+        place = operation.author, operation.seq, each.verdict
+        found[place] = Untaken(operation.kind, operation.target, each.verdict, at_ms, by)
     for refusal in refusals:
         head = refusal.head
         by = f"node {head.author.node}"
         found.setdefault(
-            (head.author, head.seq), Untaken("", f"node/{head.author.node}", refusal.code, refusal.time_ms, by)
+            (head.author, head.seq, refusal.code),
+            Untaken("", f"node/{head.author.node}", refusal.code, refusal.time_ms, by),
         )
     return list(found.values())
 

@@ -13,7 +13,7 @@ from fleet.ledger.enrolment import Request
 from fleet.ledger.marks import Identity, seal
 from fleet.ledger.operation import ORIGIN, Author, Named, Operation, name, sign_meaning
 from fleet.ledger.replica import Signer
-from fleet.ledger.suite import SHIPPED, SigningKey
+from fleet.ledger.suite import SHIPPED
 from machine.system import SystemClock
 from tests.edge.unit import APPLICANT, PEOPLE, ROOT, UNIT, UNIT_NAME, signer
 from tests.fleet.updates import an_update, block
@@ -53,22 +53,26 @@ class Insider:
 
     def edits(self, order: str, update: bytes) -> Delta:
         """An edit of an order's form, properly signed by the applicant, whatever the update is."""
-        return self._sealed(self._next(kinds.ORDER_EDIT, kinds.ORDERS + order, update, self.applicant.key))
+        return self.says(kinds.ORDER_EDIT, kinds.ORDERS + order, update, self.applicant)
+
+    def says(self, kind: str, target: str, body: Value, person: Signer | None = None) -> Delta:
+        """Anything, signed by whoever's key the signer has."""
+        return self._sealed(self._next(kind, target, body, person))
 
     def good(self, clock: int = 0) -> bytes:
         """An update that sets a field nobody else sets, as its so-manieth."""
         return an_update(block(key=f"remark{clock}"), client=self.client_id, clock=clock)
 
-    def _next(self, kind: str, target: str, body: Value, person: SigningKey | None = None) -> Named:
+    def _next(self, kind: str, target: str, body: Value, person: Signer | None = None) -> Named:
         before = self.made[-1] if self.made else None
         operation = Operation(
             suite=SHIPPED.id, unit=UNIT, author=self.me.author, seq=len(self.made) + 1,
             prev=before.hash if before else ORIGIN, deps=(), hlc=(self.now_ms << 16) + len(self.made), receipt=0,
-            kind=kind, target=target, body=body, person=APPLICANT if person else None,
+            kind=kind, target=target, body=body, person=person.person if person else None,
             person_sig=b"" if person else None,
         )  # fmt: skip
         if person:
-            operation = replace(operation, person_sig=sign_meaning(person, operation))
+            operation = replace(operation, person_sig=sign_meaning(person.key, operation))
         self.made.append(name(operation))
         return self.made[-1]
 

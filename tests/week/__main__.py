@@ -19,8 +19,9 @@ import click
 
 from tests.simulation.clock import SimulatedClock, SimulatedTime
 from tests.week import central, story
-from tests.week.node import Lived, Way, enrol, live
+from tests.week.node import Lived, enrol, live
 from tests.week.page import near, plainly, written
+from tests.week.reports import Way
 from tests.week.story import at
 
 MINUTE_MS, WEEK_MIN = 60_000, 7 * 24 * 60

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fleet.rules.calendar import LOCAL
-from tests.week.node import Told
+from tests.week.told import Told
 
 PAGE = Path(__file__).with_name("inspector.md")
 NEAR_MS = 3 * 60_000

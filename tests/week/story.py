@@ -45,13 +45,14 @@ PLATES = {number: f"蒙M-0B31{number}" for number in range(1, 8)}
 PHONES = {number: f"1380013800{number}" for number in range(1, 8)}
 DRIVERS = {number: f"400{number}" for number in range(1, 8)}
 NAMES = dict(zip(DRIVERS.values(), ("孟克", "王强", "布和", "斯琴", "苏和", "哈斯", "那日苏"), strict=True))
-APPLICANT, APPROVER, DISPATCHER, ADMIN, HEAD = "1001", "2001", "3001", "5001", "6001"
+APPLICANT, APPROVER, DISPATCHER, ADMIN, HEAD, FINANCE = "1001", "2001", "3001", "5001", "6001", "7001"
 STAFF = {
     APPLICANT: ("办公室", "applicant"),
     APPROVER: ("李志强", "approver"),
     DISPATCHER: ("巴图", "dispatcher"),
     ADMIN: ("萨仁", "admin"),
     HEAD: ("乌兰", "unit_head"),
+    FINANCE: ("其其格", "finance"),
 } | {person: (name, "driver") for person, name in NAMES.items()}
 
 PLOT = spot(0, 45)
@@ -329,6 +330,8 @@ def _seventh() -> Road:
     road.go(spot(12, 0), 60)
     road.rest(20)
     road.go(road.home, 60)
+    road.until("Wed 16:30")
+    road.rest(5, fuel_l=-20)
     road.until("Wed 17:05")
     road.go(spot(-2, 0), 40)
     road.park()
@@ -350,6 +353,7 @@ CARDS: dict[int, list[tuple[str, bool, str]]] = {
         ("Mon 08:00", True, "王强"), ("Wed 08:50", False, "王强"), ("Wed 08:51", True, "孟克"),
         ("Wed 11:10", False, "孟克"), ("Wed 11:12", True, "王强"),
     ],
+    6: [("Tue 18:00", True, "哈斯")],
 }  # fmt: skip
 """Whose card was put into the terminals that read cards, or taken out."""
 
@@ -417,4 +421,12 @@ INSURED = {4: "2026-10-10"}
 """Whose insurance ends soon."""
 FAULT, FAULT_REPORTED, FAULT_REPAIRED = "Mon 09:17", "Wed 10:00", "Thu 15:00"
 DUTY_OUT, DUTY_BACK = "Thu 09:58", "Thu 10:30"
-FILLS = (("Tue 10:00", 70_000), ("Tue 11:00", 30_000))
+FILLS = (("Tue 10:00", 70_000, "加油站"), ("Tue 11:00", 30_000, "加油站"), ("Wed 16:30", 20_000, "车库"))
+"""When, how much, and where finance finds the vehicle by its track."""
+LEDGER_MORE_FEN = 1_000
+"""So much more stands in finance's ledger."""
+CORRECTED = ("1-Mon", "2-Mon", "4-Mon")
+"""Orders in whose forms the passengers were counted wrong."""
+LAPTOP, STICK, AGAIN = ("Fri 12:35", "Fri 13:00", "Fri 13:05"), "Fri 15:00", "Fri 15:30"
+"""What was written on the laptop at the north station, whose program somebody had changed: an approval, a change of the
+register, a departure; and when a stick brought it, and brought it again."""

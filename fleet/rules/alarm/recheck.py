@@ -33,8 +33,6 @@ NEAR_PERCENT, NEAR_METRES, NEAR_KM = 5, 100, 1
 """Distances that differ by no more than this are the same."""
 RADIO = frozenset({"A07", "A08"})
 """What is judged by where the unit's radio is heard."""
-NODE_ALONE = frozenset({"A31"})
-"""What follows from what a node itself was handed, which nobody else holds."""
 BY_TRACK = frozenset({"track", "terminal"})
 
 
@@ -134,7 +132,7 @@ def unchecked(case: Case, ground: Ground) -> Why | None:
     """Why an alarm on record cannot be judged; None if it can."""
     span = rests_on(case)
     code = case.text("code")
-    if code in NODE_ALONE or (CATALOGUE[code].basis in BY_TRACK) is ground.records:
+    if _handed(case) or (CATALOGUE[code].basis in BY_TRACK) is ground.records:
         return Why.RECORDS
     if case.data.get("rule") != RULE_VERSION:
         return Why.OTHER_RULES
@@ -147,6 +145,11 @@ def unchecked(case: Case, ground: Ground) -> Why | None:
     if minus([span], ground.held):
         return Why.AWAITED if any(both([span], ground.awaited)) else Why.UNNAMED
     return None
+
+
+def _handed(case: Case) -> bool:
+    """Whether an alarm follows from what its node was handed and did not keep: nobody else can look at that."""
+    return case.text("code") == "A31" and "record" not in facts_of(case)
 
 
 def rests_on(case: Case) -> Span:
@@ -233,7 +236,7 @@ def _moments(judged: Judged, within: Span) -> list[int]:
 
 def _to_be_told(verdict: Verdict, ground: Ground, within: Span) -> bool:
     """Whether a node has to put an episode on record, for all that can be known."""
-    unsure = verdict.grade not in GRADES or verdict.provisional or verdict.cut or verdict.code in RADIO | NODE_ALONE
+    unsure = verdict.grade not in GRADES or verdict.provisional or verdict.cut or verdict.code in RADIO
     known = not minus([verdict.span], ground.held) and not any(both([verdict.span], ground.apart))
     return known and not unsure and any(both([verdict.span], [within]))
 

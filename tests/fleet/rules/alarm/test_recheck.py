@@ -72,7 +72,15 @@ def test_alarms_of_records_need_no_track_and_are_compared_while_they_go_on() -> 
     assert looked([on_record(goes_on)], [goes_on], RECORDS) == [("A15", Result.AGREES, Why.SAME)]
     assert looked([], [goes_on], RECORDS) == [("A15", Result.MISSING, Why.NOT_RAISED)]
     assert looked([on_record(goes_on)], [], RECORDS) == [("A15", Result.DIFFERS, Why.NOT_SHOWN)]
-    assert looked([on_record(a_verdict("A31"))], [], RECORDS) == [("A31", Result.UNCHECKED, Why.RECORDS)]
+
+
+def test_a_record_that_does_not_prove_itself_is_compared_where_it_is_held_and_not_where_it_was_handed() -> None:
+    held, handed = a_verdict("A31", facts={"record": "order.approve"}), a_verdict("A31", facts={"cause": "chain"})
+
+    assert looked([on_record(held)], [held], RECORDS) == [("A31", Result.AGREES, Why.SAME)]
+    assert looked([on_record(held)], [], RECORDS) == [("A31", Result.DIFFERS, Why.NOT_SHOWN)]
+    assert looked([], [held], RECORDS) == [("A31", Result.MISSING, Why.NOT_RAISED)]
+    assert looked([on_record(handed)], [], RECORDS) == [("A31", Result.UNCHECKED, Why.RECORDS)]
 
 
 def test_an_alarm_of_other_rules_is_not_judged_by_these() -> None:
