@@ -14,6 +14,7 @@ from functools import partial
 
 from central import findings, recheck
 from central.findings import key_of, key_of_case
+from central.looks import Look, gather
 from central.region import Region
 from central.service import Service
 from central.store import UnitStore
@@ -80,12 +81,12 @@ def _marks(region: Region) -> dict[str, Mark]:
     return {unit: (count, len(region.blobs(unit).whole())) for unit, count in held.items()}
 
 
-def _gathered(region: Region, *, unit: str, now_ms: int) -> Iterator[recheck.Look]:
+def _gathered(region: Region, *, unit: str, now_ms: int) -> Iterator[Look]:
     """A unit's looks, each read when it is asked for."""
     operations = (read(held.data).operation for held in UnitStore(region.connection, unit).with_effect(_register(unit)))
     state = region.replica(unit).state
     register = Hindsight(state, unit, hindsight.edits(operations))
-    return recheck.gather(state, region.blobs(unit), register, findings.days_looked(region.connection, unit), now_ms)
+    return gather(state, region.blobs(unit), register, findings.days_looked(region.connection, unit), now_ms)
 
 
 def _records(region: Region, *, unit: str, now_ms: int) -> None:
