@@ -3,7 +3,11 @@
     ortoo node rehearse DIR --setting parked_min=60 --from 2026-11-01 --to 2026-11-30 [--json]
 
 The same facts are judged twice, by the numbers in force and by the changed ones, and compared: added, gone, the same.
-When the node's own radio was down is not known afterwards: silence is judged as if it had always listened.
+Vehicles are judged by their tracks, and the unit by its records, as they are known at the end of the period or now.
+
+* When the node's own radio was down is not known afterwards: silence is judged as if it had always listened.
+* How long a supplement, an expense or a fault may take (A15, A33) is fixed by the number in force when it was put on
+  record, and how long a unit may be silent (A09) is judged at central: those numbers are refused, not rehearsed.
 """
 
 from __future__ import annotations
@@ -26,15 +30,19 @@ from edge.store.engine import disk_errors, open_reader
 from edge.store.ledger import LedgerStore
 from edge.store.tracks import SPAN_DAYS_MAX, Reader
 from fleet.desk.alarm_facts import known
+from fleet.desk.alarm_records import records_of, without_effect
 from fleet.errors import BadInput
+from fleet.ledger.hlc import reading
 from fleet.ledger.replica import Replica
-from fleet.rules.alarm.catalogue import GRADES
+from fleet.rules.alarm.catalogue import CATALOGUE, GRADES
 from fleet.rules.alarm.coverage import UNLEARNT
 from fleet.rules.alarm.facts import Facts
 from fleet.rules.alarm.judging import judge
+from fleet.rules.alarm.records import judge as judge_records
 from fleet.rules.alarm.spans import Span
 from fleet.rules.alarm.verdict import Verdict
 from fleet.rules.calendar import start_of
+from fleet.rules.facts import RECENT_MS
 from fleet.rules.fields import day
 from fleet.rules.settings import SETTINGS, Changed, Chosen, value
 from fleet.words import Words, language_from_environment
@@ -42,6 +50,8 @@ from machine.system import SystemClock
 
 words = Words(language_from_environment(os.environ), "command")
 DAY = timedelta(days=1)
+FIXED = frozenset(name for code in ("A09", "A15", "A33") for name in CATALOGUE[code].settings)
+"""Numbers that nothing on record can be judged anew by here."""
 
 
 class Difference(NamedTuple):
@@ -98,7 +108,7 @@ def rehearse(directory: Path, given: tuple[str, ...], first: str, last: str, as_
 
 
 def rehearsed(directory: Path, span: Span, changes: Mapping[str, int]) -> Rehearsed:
-    """Judge a span twice, every vehicle of the unit."""
+    """Judge a span twice, up to now if it has not ended: every vehicle of the unit, and its records."""
     settings, path = node_settings.load(directory), directory / "core.db"
     grant = node_home.granted(directory)
     with (
@@ -106,11 +116,16 @@ def rehearsed(directory: Path, span: Span, changes: Mapping[str, int]) -> Rehear
         closing(LedgerStore(open_reader(path), path)) as store,
         closing(Reader(directory)) as reader,
     ):
-        state = Replica(store, SystemClock(), grant.root_public, unit=settings.unit, identity=None).state
+        replica = Replica(store, SystemClock(), grant.root_public, unit=settings.unit, identity=None)
+        state, now_ms = replica.state, min(span.until_ms, SystemClock().now_ms())
         in_force: Changed = state.settings
         other = {**in_force, **{name: Chosen(number, "local", "") for name, number in changes.items()}}
         before, after = list[Verdict](), list[Verdict]()
-        for facts in known(state, span.until_ms).values():
+        untaken = without_effect(store.without_effect(reading(now_ms - RECENT_MS)), replica.refusals)
+        records = records_of(state, now_ms, untaken)
+        before += _of_span(judge_records(records, in_force).verdicts, span)
+        after += _of_span(judge_records(records, other).verdicts, span)
+        for facts in known(state, now_ms).values():
             whole = _with_track(reader, facts, span)
             before += _of_span(judge(whole, in_force), span)
             after += _of_span(judge(whole, other), span)
@@ -134,6 +149,8 @@ def _number(text: str) -> tuple[str, int]:
     name, _, number = text.partition("=")
     if name not in SETTINGS:
         raise BadInput("field_not_listed", field="name", value=name[:64])
+    if name in FIXED:
+        raise BadInput("setting_not_rehearsed", article=SETTINGS[name].article, setting=name)
     setting = SETTINGS[name]
     if not number.removeprefix("-").isdecimal() or len(number) > 15:
         raise BadInput("field_not_a_number", field="value")

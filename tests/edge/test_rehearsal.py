@@ -11,8 +11,10 @@ from click.testing import CliRunner, Result
 from edge.rehearsal import differ, rehearse
 from fleet.rules.alarm.verdict import Verdict
 from fleet.rules.calendar import day_of
+from fleet.rules.order import Act
 from tests.edge.desk import Desk
 from tests.edge.test_judging import LAT, a_drive, stood
+from tests.edge.unit import DRIVER, signer
 
 pytestmark = pytest.mark.anyio
 
@@ -41,6 +43,27 @@ async def test_a_laxer_number_takes_alarms_away_and_says_so_in_words(desk: Desk)
 
     assert "- A01" in told
     assert "多出 0 条, 少掉 1 条, 相同 0 条。" in told, "two thirds of a kilometre are less than one"
+
+
+async def test_what_follows_from_records_is_rehearsed_too(desk: Desk) -> None:
+    order = await desk.departs()
+    driver = signer(desk.home, DRIVER)
+    back = {"odometer_km": 45_300, "fuel_quarters": 2, "key_to": "巴图"}
+    await desk.journal.do(lambda office: office.desk.act(driver, order, Act.RETURN, back))
+
+    told = json.loads((await asked(desk, "check_after_h=1")).output)
+
+    assert [(each["code"], each["order"]) for each in told["added"]] == [("A29", order)], "nobody looked it over"
+    assert told["gone"] == []
+
+
+@pytest.mark.parametrize("setting", ["fault_report_h=1", "supplement_deadline_h=1", "unheard_notice_h=1"])
+async def test_a_number_that_is_fixed_on_record_or_central_s_is_refused_and_not_rehearsed(
+    desk: Desk, setting: str
+) -> None:
+    refused = await asked(desk, setting)
+
+    assert getattr(refused.exception, "code", "") == "setting_not_rehearsed"
 
 
 @pytest.mark.parametrize(
