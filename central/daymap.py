@@ -7,8 +7,8 @@ class is not drawn at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 
 from central import tracks
 from central.region import Region
@@ -22,6 +22,7 @@ from fleet.rules.alarm import life
 from fleet.rules.alarm.facts import Facts
 from fleet.rules.alarm.reconcile import span_of
 from fleet.rules.alarm.spans import FOR_EVER, Span, both
+from fleet.rules.lettering import Lettered, Name, Sheet, lettered
 from fleet.rules.outline import Box, Spot, box_of
 from fleet.rules.place import Place
 from fleet.rules.places import Places
@@ -36,6 +37,8 @@ GAP_MS = 5 * 60_000
 VERTICES_MAX = 1_500
 ABOUT_M = 2_000.0
 """Places so near what is drawn are drawn too."""
+LETTERS_WIDE = 24
+"""So many letters are as wide as the drawing where it is smallest, on a telephone."""
 SEEN_NEAR_MS = 15 * 60_000
 STOOD_AT = ("designated", "destination", "filling_station", "gate", "repairer", "sensitive", "out_of_region", "town")
 
@@ -65,12 +68,22 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A name on the drawing: of an alarm, a stop or a place, the point it belongs to, and where it stands beside it."""
+
+    kind: str
+    name: Name
+    at: Lettered
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
-    """The drawing and what is told beside it. `hidden` if there is something that may not be seen; `trips` are the
-    orders it was out for that day, by number, when, and whether that is confidential."""
+    """The drawing, what is written on it, and what is told beside it. `hidden` if there is something that may not be
+    seen; `trips` are the orders it was out for that day, by number, when, and whether that is confidential."""
 
     day: Day
     sketch: Sketch
+    texts: tuple[Text, ...]
     stops: tuple[Stop, ...]
     marks: tuple[Mark, ...]
     trips: tuple[tuple[str, Span, bool], ...]
@@ -117,13 +130,15 @@ def drawn(region: Region, unit: str, plate: str, at_ms: int, order: str, now_ms:
         for case in sorted(cases, key=span_of)
         if both([each := span_of(case)], [span]) and (not order or case.order == order)
     )
-    dots = [(str(stop.number), Spot(stop.lat_e6, stop.lon_e6)) for stop in stops]
-    dots += [(f"{mark.code}", mark.at) for mark in marks if mark.at is not None]
+    dots = _together((str(stop.number), Spot(stop.lat_e6, stop.lon_e6)) for stop in stops)
+    dots += _together((mark.code, mark.at) for mark in marks if mark.at is not None)
     box = box_of([Spot(fix.lat_e6, fix.lon_e6) for fix in good], 0) if good else None
     about = [place for place in known_places if box is not None and _about(place, box)]
+    made = sketch(about, dots, [line for run in apart for line in _lines(run)])
     return Drawn(
         day=day,
-        sketch=sketch(about, dots, [line for run in apart for line in _lines(run)]),
+        sketch=made,
+        texts=tuple(_texts(made)),
         stops=tuple(stops),
         marks=marks,
         trips=tuple(trips),
@@ -147,6 +162,27 @@ def _apart(fixes: Sequence[Fix], secret: Sequence[Span]) -> list[list[Fix]]:
         runs[-1].append(fix)
         before = hidden
     return runs
+
+
+def _together(dots: Iterable[tuple[str, Spot]]) -> list[tuple[str, Spot]]:
+    """What stands at one place as one point with all of its names, each once."""
+    found: list[tuple[list[str], Spot]] = []
+    for label, spot in dots:
+        beside = next((labels for labels, other in found if distance_m(*spot, *other) <= STOPPED_M), None)
+        if beside is None:
+            found.append(([label], spot))
+        elif label not in beside:
+            beside.append(label)
+    return [(", ".join(labels), spot) for labels, spot in found]
+
+
+def _texts(made: Sketch) -> Iterator[Text]:
+    """What is written on a drawing, as far as there is room: alarms before stops, and these before places."""
+    dots = [("alarm" if dot.label.startswith("A") else "stop", Name(*astuple(dot))) for dot in made.dots]
+    named = [*sorted(dots), *(("place", Name(place.name, place.x, place.y)) for place in made.places)]
+    sheet = Sheet(made.left, -made.high / 2, made.left + made.span, made.high / 2, made.span / LETTERS_WIDE)
+    found = lettered([name for _, name in named], sheet, [(dot.x, dot.y) for dot in made.dots])
+    return (Text(kind, name, at) for (kind, name), at in zip(named, found, strict=True) if at is not None)
 
 
 def _lines(fixes: Sequence[Fix]) -> list[Line]:

@@ -65,7 +65,7 @@ async def order(
         unit=line,
         start_ms=whole_number(page.form.get("start_ms", "")),
         end_ms=whole_number(page.form.get("end_ms", "")),
-        particulars=partial(wording.particulars, face.words, page),
+        particulars=partial(wording.particulars, face.words, face.times, page),
         refusals=wording.refusals(face.words, page),
         version=version,
     )

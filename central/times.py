@@ -32,8 +32,8 @@ class Times:
         return f"{at:%m-%d %H:%M}" if at.year == now.year else f"{at:%Y-%m-%d %H:%M}"
 
     def span(self, start_ms: int, end_ms: int) -> str:
-        """Two moments of one trip; the day once if it is the same."""
-        if not end_ms:
+        """Two moments of one trip; the day once if it is the same, and one moment if that is."""
+        if not end_ms or self.moment(start_ms) == self.moment(end_ms):
             return self.moment(start_ms)
         same_day = self._local(start_ms).date() == self._local(end_ms).date()
         end = f"{self._local(end_ms):%H:%M}" if same_day else self.moment(end_ms)

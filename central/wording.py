@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from central.alarms import AlarmPage
 from central.findings import Found
 from central.timeline import OrderPage, Step
+from central.times import Times
 from fleet.rules.alarm.recheck import Result
 from fleet.rules.settings import SETTINGS
 from fleet.words import Words
@@ -14,10 +15,10 @@ from fleet.words import Words
 SHORT_HASH = 12
 
 
-def particulars(words: Words, page: OrderPage, step: Step) -> list[tuple[str, str]]:
+def particulars(words: Words, times: Times, page: OrderPage, step: Step) -> list[tuple[str, str]]:
     """Label and value of everything an act carried; what nobody knows the name of keeps its own."""
     return [
-        (words(f"field.{name}") if f"field.{name}" in words else name, _value(words, page, name, value))
+        (words(f"field.{name}") if f"field.{name}" in words else name, _value(words, times, page, name, value))
         for name, value in step.particulars.items()
     ]
 
@@ -28,8 +29,10 @@ def refusals(words: Words, page: OrderPage) -> Mapping[str, str]:
     return {code: words(f"stopped.{code}") if f"stopped.{code}" in words else code for code in codes}
 
 
-def _value(words: Words, page: OrderPage, name: str, value: object) -> str:
+def _value(words: Words, times: Times, page: OrderPage, name: str, value: object) -> str:
     text = str(value)
+    if name.endswith("_ms") and isinstance(value, int):
+        return times.moment(value)
     match name:
         case "content":
             return text[:SHORT_HASH]

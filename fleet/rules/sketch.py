@@ -58,7 +58,8 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class Sketch:
     """The whole drawing. `middle` is at (0, 0); `north` and `east` are metres a millionth of a degree; the view is
-    `left`, `top` and `span` metres wide and high."""
+    `left`, `top` and `span` metres wide and high. Of that `high` metres about the middle are enough for what is drawn;
+    they are at least half as many."""
 
     middle: Spot
     north: float
@@ -66,6 +67,7 @@ class Sketch:
     left: float
     top: float
     span: float
+    high: float
     places: tuple[Drawn, ...]
     dots: tuple[Dot, ...]
     lines: tuple[Way, ...] = ()
@@ -93,6 +95,7 @@ def sketch(places: Sequence[Place], dots: Iterable[tuple[str, Spot]], lines: Seq
         left=round(-span / 2, 1),
         top=round(-span / 2, 1),
         span=round(span, 1),
+        high=round(min(span, max(span / 2, (1 + 2 * MARGIN) * (box.north - box.south) * north)), 1),
         places=tuple(
             Drawn(
                 place.name,
