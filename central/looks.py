@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from central.blobs import UnitBlobs
 from central.epochs import Epoch, Past
@@ -23,10 +24,10 @@ from fleet.ledger.entries import Stretch
 from fleet.ledger.hindsight import Hindsight
 from fleet.ledger.state import State
 from fleet.rules.alarm.catalogue import RULE_VERSION
-from fleet.rules.alarm.facts import Card
+from fleet.rules.alarm.facts import Card, Facts
 from fleet.rules.alarm.recheck import Ground, rests_on
 from fleet.rules.alarm.reconcile import span_of
-from fleet.rules.alarm.spans import Span, both, union
+from fleet.rules.alarm.spans import Span, union
 from fleet.rules.case import Case
 from fleet.rules.facts import RECENT_MS
 from fleet.tracks import segment
@@ -86,14 +87,14 @@ def _look(
     epochs = past.epochs(plate)
     facts = epochs[-1].facts
     apart = tuple(each.out for each in facts.outings if each.confidential and each.out) if facts else ()
-    whole = blobs.whole()
+    whole, told = blobs.whole(), _told(cases, facts)
     held: dict[int, tuple[bytes, ...]] = {}
     at: dict[int, Looked] = {}
     changed = set()
     for day_ms in sorted({*stretches, *(day_of(span_of(case).from_ms) for case in cases)}):
         named = stretches.get(day_ms, [])
         before = looked.get((plate, day_ms))
-        what = _digest(day_ms, stretches, cases, epochs)
+        what = _digest(day_ms, stretches, told)
         full = bool(named) and all(each.full in whole for each in named)
         if before is not None and before.at_what == f"held {what}":
             held[day_ms] = ()
@@ -117,17 +118,27 @@ def _look(
     return Look(plate, again, frozenset(changed), at, cards, epochs, cases, ground)
 
 
-def _digest(day_ms: int, stretches: Mapping[int, list[Stretch]], cases: Iterable[Case], epochs: Sequence[Epoch]) -> str:
+class _Told(NamedTuple):
+    """What a vehicle is judged from beside its stretches, each with the time it counts for: alarms on record by number
+    and last act, and what records know."""
+
+    alarms: list[tuple[Span, tuple[str, str]]]
+    records: list[list[tuple[Span, object]]]
+
+
+def _told(cases: Iterable[Case], facts: Facts | None) -> _Told:
+    alarms = [(rests_on(case), (case.id, case.facts[-1].record if case.facts else "")) for case in cases]
+    return _Told(alarms, [[(_span(each), each) for each in getattr(facts, name)] for name in _SPANS if facts])
+
+
+def _digest(day_ms: int, stretches: Mapping[int, list[Stretch]], told: _Told) -> str:
     """What a day is judged from. Registers and settings of other times do not count: a day is not judged by them."""
     about = Span(day_ms - DAY_MS, day_ms + 2 * DAY_MS)
     named = [stretches.get(each, []) for each in days(about.from_ms, about.until_ms - 1)]
-    alarms = sorted(
-        (case.id, case.facts[-1].record if case.facts else "") for case in cases if any(both([rests_on(case)], [about]))
-    )
-    facts = epochs[-1].facts
-    records = [[each for each in getattr(facts, name) if any(both([_span(each)], [about]))] for name in _SPANS if facts]
-    told = repr((RULE_VERSION, named, alarms, records))
-    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+    alarms = sorted(alarm for span, alarm in told.alarms if span.meets(about))
+    records = [[fact for span, fact in facts if span.meets(about)] for facts in told.records]
+    ground = repr((RULE_VERSION, named, alarms, records))
+    return hashlib.blake2b(ground.encode(), digest_size=16).hexdigest()
 
 
 def _span(fact: object) -> Span:

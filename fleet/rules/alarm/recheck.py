@@ -154,7 +154,8 @@ def _handed(case: Case) -> bool:
 
 def rests_on(case: Case) -> Span:
     """The time an alarm on record is judged from: its episode, and what it counts from before."""
-    span, since_ms = span_of(case), facts_of(case).get(SINCE)
+    span, told = span_of(case), case.data.get("facts")
+    since_ms = facts_of(case).get(SINCE) if isinstance(told, dict) and SINCE in told else None
     return Span(min(span.from_ms, since_ms), span.until_ms) if isinstance(since_ms, int) else span
 
 

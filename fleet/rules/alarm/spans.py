@@ -18,6 +18,10 @@ class Span(NamedTuple):
         """Whether a moment lies in it."""
         return self.from_ms <= at_ms < self.until_ms
 
+    def meets(self, other: Span) -> bool:
+        """Whether it shares any time with another."""
+        return max(self.from_ms, other.from_ms) < min(self.until_ms, other.until_ms)
+
     @property
     def length_ms(self) -> int:
         """How long it is."""
