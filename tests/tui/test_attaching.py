@@ -236,3 +236,17 @@ async def test_frames_are_lines_on_every_screen_however_late_the_terminal_answer
         await until(pilot, lambda: "0231" in shown(pilot))
 
         assert lines(pilot)[0].startswith("┌")
+
+
+async def test_an_answer_that_comes_while_the_console_closes_has_nowhere_to_be_shown(
+    node: NodeDouble, time: Time
+) -> None:
+    async with signed_in(node, time) as pilot:
+        console, board = console_of(pilot), pilot.app.screen
+        assert isinstance(board, BoardScreen)
+        console._running = False  # as Textual begins to take screens down
+        await board.remove_children()
+
+        board.say("dispatched")
+        assert not board.here
+        console._running = True

@@ -147,6 +147,8 @@ class BoardScreen(OrderActs, NewOrders, Emergencies, Rooms, Frame[None]):
 
     def say(self, news: str, *, paint: str = "notice") -> None:
         """News of what was begun from here is told on whatever lies on top by now."""
+        if not self.here:
+            return
         top = self.app.screen
         if top is not self and isinstance(top, Frame):
             top.say(news, paint=paint)

@@ -80,8 +80,9 @@ class Placed(Screen[ScreenResultType], Generic[ScreenResultType]):
 
     @property
     def here(self) -> bool:
-        """Whether this screen still stands among the others: an answer may come after it was left."""
-        return self in self.app.screen_stack
+        """Whether this screen still stands among the others: an answer may come after it was left, or while the console
+        is closing and half of it is taken down already."""
+        return self.app.is_running and self in self.app.screen_stack
 
     def leave(self, result: ScreenResultType | None = None) -> None:
         """Close with `result`: now, or once this screen is on top again."""
@@ -189,6 +190,8 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
         self.query_one(Keys).show(shown)
 
     def say(self, news: str, *, paint: str = "notice") -> None:
+        if not self.here:
+            return
         keys = self.query_one(Keys)
         if not news and not keys.border_title:
             return
