@@ -12,7 +12,7 @@ import click
 from central import accounts, home, keys, passphrase, proof, rebuilding, settings
 from central.accounts import Role
 from central.backup_commands import backup, restore
-from central.database import open_writer
+from central.database import has_password, open_writer
 from central.escrow_commands import escrow
 from central.proof import Finding
 from central.settings import Settings
@@ -54,6 +54,8 @@ def init(
     pin_fd: int | None,
 ) -> None:
     """Make a region's directory with fresh keys and its first account."""
+    if has_password(database):
+        raise BadInput("password_in_arguments", field="database")
     host, port = _address(listen)
     given = addresses or (("localhost",) if host in {"0.0.0.0", "::"} else (host,))  # noqa: S104 - compared, not bound
     own = Settings(name=name, host=host, port=port, addresses=given, database=database)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from pysqlite3 import dbapi2
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from central import migrations
@@ -39,6 +39,14 @@ def engine_version() -> str:
 def file_url(directory: Path) -> str:
     """The database URL of a directory that names no other."""
     return f"sqlite:///{(directory / FILE_NAME).absolute()}"
+
+
+def has_password(url: str) -> bool:
+    """Whether a database URL holds a password; one that cannot be read holds none that anybody could use."""
+    try:
+        return bool(url) and make_url(url).password is not None
+    except ArgumentError:
+        return False
 
 
 def open_writer(url: str) -> Connection:

@@ -84,6 +84,17 @@ def test_init_makes_a_directory_only_its_owner_can_look_into(region: Path) -> No
     assert settings.load(region).name == "阿拉善盟"
 
 
+def test_a_password_is_not_taken_from_the_arguments_and_nothing_is_made(tmp_path: Path) -> None:
+    url = "postgresql://central:sesame@db/region"
+
+    said = ortoo("central", "init", tmp_path / "r", "--name", "n", "--database", url, typed=PASSPHRASE, language="en")
+
+    assert said.code != 0
+    assert ".pgpass" in said.err
+    assert "sesame" not in said.out + said.err
+    assert not (tmp_path / "r").exists()
+
+
 def test_radios_stand_in_the_settings_and_are_read_as_they_were_written(region: Path) -> None:
     own = settings.load(region)
     radios = (Radio(port="/dev/ttyUSB0"), Radio(port="socket://10.0.0.7:4001", air_bps=1200, packet_size=64))
