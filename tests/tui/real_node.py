@@ -215,6 +215,7 @@ async def the_form(pilot: Pilot[None]) -> FormScreen[Any]:
     await settled(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
     form = pilot.app.screen
     assert isinstance(form, FormScreen)
+    await settled(pilot, lambda: form.focused is not None)
     return form
 
 

@@ -10,6 +10,7 @@ from tui.app import IDLE_S
 from tui.link import RETRY_S_FIRST, RETRY_S_MAX
 from tui.screens.act_form import ActForm
 from tui.screens.board import BoardScreen
+from tui.screens.health import HealthScreen
 from tui.screens.shift import ShiftScreen
 from tui.screens.sign_in import SignInScreen
 from tui.screens.too_small import TooSmallScreen
@@ -250,3 +251,22 @@ async def test_an_answer_that_comes_while_the_console_closes_has_nowhere_to_be_s
         board.say("dispatched")
         assert not board.here
         console._running = True
+
+
+async def test_news_and_answers_for_a_screen_that_is_not_laid_out_yet_or_any_more_end_nothing(
+    node: NodeDouble, time: Time
+) -> None:
+    async with signed_in(node, time) as pilot:
+        screen = HealthScreen()
+        pilot.app.push_screen(screen)
+        screen.say("slow")  # nothing of it is there yet
+        await until(pilot, lambda: screen.composed and "13904830001" in shown(pilot))
+
+        asked = len(node.asked)
+        await screen.remove_children()
+        screen.fetch()
+        await until(pilot, lambda: len(node.asked) > asked)
+        for _ in range(3):
+            await pilot.pause()
+        assert console_of(pilot).fault is None
+        pilot.app.pop_screen()

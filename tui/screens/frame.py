@@ -189,8 +189,13 @@ class Frame(Placed[ScreenResultType], Generic[ScreenResultType]):
         shown = (Key(foot.key, self.words(foot.description), foot.action) for foot in self.footer())
         self.query_one(Keys).show(shown)
 
+    @property
+    def composed(self) -> bool:
+        """Whether there is anything to paint on: news and answers may come before that, and after it."""
+        return bool(self.query(Keys))
+
     def say(self, news: str, *, paint: str = "notice") -> None:
-        if not self.here:
+        if not (self.here and self.composed):
             return
         keys = self.query_one(Keys)
         if not news and not keys.border_title:
@@ -238,7 +243,7 @@ class Fetching(Frame[ScreenResultType], Generic[ScreenResultType]):
         except ApiError as error:
             self.trouble(error)
         else:
-            if self.here:
+            if self.here and self.composed:
                 self.show_facts()
 
 
