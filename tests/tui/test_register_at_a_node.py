@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 PLATE = "蒙M-0A009"
 
 
-@pytest.mark.parametrize(("language", "department"), zip(LANGUAGES, ("fanghuo", "zaolin"), strict=True))
+@pytest.mark.parametrize(("language", "department"), list(zip(LANGUAGES, ("fanghuo", "zaolin"), strict=True)))
 async def test_an_entry_is_changed_by_two_people_at_one_console(
     unit: RealNode, language: Language, department: str
 ) -> None:
