@@ -225,7 +225,8 @@ class Lines(Joined, Generic[T], can_focus=True):
 
     def _retitle(self) -> None:
         corner = "" if self.styles.border_right[0] else " "  # without a border there the corner is its neighbour's
-        title = capital(f"{self._title} {self._part}".rstrip()) + corner if self._title else ""
+        told = ", ".join(part for part in (self._title, self._part) if part)
+        title = capital(told) + corner if self._title else ""
         title = clip(title, self.outer_size.width - TITLE_MARGIN) if self.outer_size else clean(title)
         if title != self._titled:
             self._titled = title
