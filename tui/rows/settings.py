@@ -16,6 +16,8 @@ from tui.widgets.lines import Spans
 
 SOURCES = {"text": "notice", "law": "notice", "ruling": "strong", "local": ""}
 """Where a number comes from, and how that is painted: what is not the unit's own stands out."""
+VERY_WIDE = 140
+"""From so many cells on there is room for the source of a number and what is proposed for it."""
 
 
 class Change(TypedDict):
@@ -48,14 +50,13 @@ class Setting(TypedDict):
 
 def setting_line(words: Words, one: Setting, width: int) -> Spans:
     """A setting in `width` cells."""
-    wide = width >= WIDE
     paint = "strong" if one["changed"] else ""
-    source = Cell(_source(words, one), 32 if wide else 20, SOURCES[one["source"]])
+    source = Cell(_source(words, one), 30 if width >= WIDE else 20, SOURCES[one["source"]])
     proposed = Cell(_proposed(words, one), 20, "serious")
     after = [
         Cell(f"{one['value']:>7,}", 7, paint),
         Cell(words(f"measure.{one['unit']}"), 10, "dim"),
-        *((source, proposed) if wide else (proposed,) if one["proposed"] else (source,)),
+        *((source, proposed) if width >= VERY_WIDE else (proposed,) if one["proposed"] else (source,)),
     ]
     return beside([Cell(words(f"setting.{one['name']}"), rest(width, after), paint), *after])
 
