@@ -51,7 +51,7 @@ async def test_an_alarm_says_fact_article_number_with_source_and_what_would_have
 
     assert (alarm["code"], alarm["name"], alarm["article"], alarm["grade"]) == ("A01", "无单动车", "12", "serious")
     assert "320 米" in alarm["what"]
-    assert alarm["limits"] == ["动车判定距离: 50 米 (本单位选定)"]
+    assert alarm["limits"] == ["动车判定距离: 50 米 (本单位设定)"]
     assert alarm["complied"].startswith("出车前已派单")
     assert "院内挪车" in alarm["unless"]
 

@@ -41,7 +41,7 @@ async def test_what_a_changed_setting_refuses_says_so(api: Api) -> None:
 
     assert (refused.status_code, refused.json()["code"]) == (409, "start_in_the_past")
     assert refused.json()["facts"] == {"setting": "start_grace_min", "limit": 0, "measure": "min", "source": "local"}
-    assert "is 0 min (source: the unit's own choice)" in refused.json()["why"]
+    assert "is 0 min (source: the unit's setting)" in refused.json()["why"]
 
 
 @pytest.mark.parametrize(
