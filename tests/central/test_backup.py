@@ -19,6 +19,7 @@ from machine.system import SystemRandomness
 from tests.central.conftest import PASSPHRASE
 from tests.central.test_commands import ortoo, running
 from tests.central.unit import HOUR_MS, StillClock, Unit
+from tests.courier.touching import WAYS, touched
 
 PHRASE = "twelve yaks over the pass"
 
@@ -227,26 +228,14 @@ async def test_the_time_between_backup_and_restore_is_no_units_silence(
         assert await Silence(served).turn() == 0
 
 
-@pytest.mark.parametrize("how", ["changed", "left out", "put in"])
+@pytest.mark.parametrize("how", WAYS)
 def test_whatever_of_a_backup_was_touched_is_noticed_and_nothing_is_restored(
     directory: Path, clock: StillClock, file: Path, tmp_path: Path, how: str
 ) -> None:
     saved(directory, file, clock)
-    with zipfile.ZipFile(file) as whole:
-        names = whole.namelist()
-    for number, name in enumerate(names):
-        touched = tmp_path / f"touched {number}"
-        with zipfile.ZipFile(file) as whole, zipfile.ZipFile(touched, "w") as other:
-            for each in names:
-                content = whole.read(each)
-                if each == name and how == "changed":
-                    content = content[:-1] + bytes([content[-1] ^ 1])
-                if not (each == name and how == "left out"):
-                    other.writestr(each, content)
-            if how == "put in":
-                other.writestr("../../evil", b"x")
+    for copy in touched(file, tmp_path, how):
         with pytest.raises(NotTrusted, match="backup_wrong"):
-            back(touched, tmp_path / "back", clock)
+            back(copy, tmp_path / "back", clock)
         assert not (tmp_path / "back").exists()
 
 

@@ -22,6 +22,7 @@ from fleet.desk.register import register
 from fleet.errors import BadInput, FleetError, NotAllowed, NotTrusted, Unavailable
 from fleet.ledger.replica import COLD, Replica
 from machine.system import SystemRandomness, machine_mark
+from tests.courier.touching import WAYS, touched
 from tests.edge.conftest import Command
 from tests.edge.unit import ADMIN, ME, PLATE, Central, a_vehicle, conversation, office_of, sighting, signer
 from tests.simulation.clock import SimulatedClock
@@ -127,28 +128,13 @@ def test_a_wrong_passphrase_opens_nothing_and_leaves_nothing(file: Path, tmp_pat
     assert not (tmp_path / "back").exists()
 
 
-def parts(file: Path) -> list[str]:
-    with zipfile.ZipFile(file) as archive:
-        return archive.namelist()
-
-
-@pytest.mark.parametrize("how", ["changed", "left out", "put in"])
+@pytest.mark.parametrize("how", WAYS)
 def test_whatever_of_a_backup_was_touched_is_noticed_and_nothing_is_restored(
     file: Path, tmp_path: Path, how: str, clock: SimulatedClock
 ) -> None:
-    for number, name in enumerate(parts(file)):
-        touched = tmp_path / f"touched {number}"
-        with zipfile.ZipFile(file) as whole, zipfile.ZipFile(touched, "w") as other:
-            for each in whole.namelist():
-                content = whole.read(each)
-                if each == name and how == "changed":
-                    content = content[:-1] + bytes([content[-1] ^ 1])
-                if not (each == name and how == "left out"):
-                    other.writestr(each, content)
-            if how == "put in":
-                other.writestr("../../evil", b"x")
+    for copy in touched(file, tmp_path, how):
         with pytest.raises(NotTrusted, match="backup_wrong"):
-            put_back(touched, tmp_path / "back", clock)
+            put_back(copy, tmp_path / "back", clock)
         assert not (tmp_path / "back").exists()
 
 
